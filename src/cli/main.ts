@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { addAppCommand } from "./app.ts";
+import { addCallCommand } from "./call.ts";
+import { addStatusCommand } from "./status.ts";
+import { CommandError } from "./command-error.ts";
+
+const program = new Command("kaimen").description("开门 Kaimen: a self-hosted open platform for credit scores");
+addStatusCommand(program);
+addAppCommand(program);
+addCallCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  process.stderr.write(`kaimen: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,146 @@
+import { resolve } from "node:path";
+import { type MonthIndex, parseMonth } from "./clock.ts";
+import { type MasterKey, parseMasterKey } from "./keys/master-key.ts";
+
+/** A setting that cannot be used, in words that say what to write instead. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Every setting: its environment variable, default, bounds and meaning. Read once, at the start; the rest of Kaimen
+ * gets the parsed Config and never looks at the environment.
+ */
+export const settings = {
+  KAIMEN_MODE: { default: "sandbox", meaning: "sandbox (demo data, lenient wire) or production" },
+  KAIMEN_HOST: { default: "127.0.0.1", meaning: "address to listen on" },
+  KAIMEN_PORT: { default: "", meaning: "port; when unset, 8080 or the next free one" },
+  KAIMEN_DATA: { default: "./.kaimen", meaning: "directory of the embedded database, keys and sandbox.json" },
+  DATABASE_URL: { default: "", meaning: "postgresql://… of the database; when unset, the embedded one (sandbox only)" },
+  KAIMEN_MASTER_KEY: {
+    default: "",
+    meaning: "32 bytes as 64 hexadecimal digits or base64, wrapping every key at rest; required in production",
+  },
+  KAIMEN_PUBLIC_URL: { default: "", meaning: "the address callers use, when a proxy stands in front" },
+  KAIMEN_LENIENCY: {
+    default: "",
+    meaning: "lenient or strict: whether known harmless signing deviations are accepted; by mode when unset",
+  },
+  KAIMEN_AS_OF: { default: "", meaning: "yyyy-MM: the month scores are computed as of; the current one when unset" },
+  KAIMEN_BODY_LIMIT_MB: { default: "50", least: 1, most: 1_024, meaning: "largest request body, in MB" },
+  KAIMEN_BODY_TIMEOUT_MS: { default: "60000", least: 1_000, most: 600_000, meaning: "time for a body to arrive" },
+  KAIMEN_DATABASE_CONNECTIONS: { default: "10", least: 2, most: 500, meaning: "connections to PostgreSQL" },
+  KAIMEN_SCORE_WAIT_MS: {
+    default: "2000",
+    least: 0,
+    most: 60_000,
+    meaning: "how long a feedback reply may wait for the people it touched to be scored anew",
+  },
+  KAIMEN_ACCESS_TOKEN_S: { default: "1296000", least: 60, most: 31_536_000, meaning: "life of an access token" },
+  KAIMEN_REFRESH_TOKEN_S: { default: "2592000", least: 60, most: 63_072_000, meaning: "life of a refresh token" },
+  KAIMEN_AUTHORISATION_DAYS: { default: "365", least: 1, most: 3_650, meaning: "how long a consent lasts" },
+  KAIMEN_LOG_LEVEL: { default: "info", meaning: "fatal, error, warn, info, debug, trace or silent" },
+} as const;
+
+type SettingName = keyof typeof settings;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config {
+  readonly mode: "sandbox" | "production";
+  readonly host: string;
+  /** Undefined: 8080 or the next free one. */
+  readonly port: number | undefined;
+  readonly dataDirectory: string;
+  readonly databaseUrl: string | undefined;
+  readonly masterKey: MasterKey | undefined;
+  readonly publicUrl: string | undefined;
+  readonly leniency: "lenient" | "strict";
+  /** Undefined: the current month in Beijing. */
+  readonly asOfMonth: MonthIndex | undefined;
+  readonly bodyLimitBytes: number;
+  readonly bodyTimeoutMs: number;
+  readonly databaseConnections: number;
+  readonly scoreWaitMs: number;
+  readonly accessTokenS: number;
+  readonly refreshTokenS: number;
+  readonly authorisationDays: number;
+  readonly logLevel: string;
+}
+
+/** Names that look like settings and are none: most likely misspelt, so the start warns of them. */
+export function unknownSettings(environment: Environment): string[] {
+  return Object.keys(environment).filter((name) => name.startsWith("KAIMEN_") && !Object.hasOwn(settings, name));
+}
+
+export function readConfig(environment: Environment): Config {
+  const text = (name: SettingName): string => environment[name]?.trim() || settings[name].default;
+  const mode = oneOf("KAIMEN_MODE", text("KAIMEN_MODE"), ["sandbox", "production"]);
+  const databaseUrl = text("DATABASE_URL") || undefined;
+  const masterKeyText = text("KAIMEN_MASTER_KEY") || undefined;
+  const masterKey = masterKeyText === undefined ? undefined : parseMasterKey(masterKeyText);
+  if (masterKeyText !== undefined && masterKey === undefined) {
+    throw new ConfigError("KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32");
+  }
+  if (mode === "production" && databaseUrl === undefined) {
+    throw new ConfigError("production needs DATABASE_URL, postgresql://user:password@host:5432/kaimen");
+  }
+  if (mode === "production" && masterKey === undefined) {
+    throw new ConfigError("production needs KAIMEN_MASTER_KEY; make one with: openssl rand -hex 32, and keep it safe: without it nothing sealed can be read again");
+  }
+  const asOf = text("KAIMEN_AS_OF");
+  const asOfMonth = asOf === "" ? undefined : parseMonth(asOf);
+  if (asOf !== "" && asOfMonth === undefined) throw new ConfigError(`KAIMEN_AS_OF is "${asOf}"; write a month as yyyy-MM`);
+
+  const port = text("KAIMEN_PORT");
+  return {
+    mode,
+    host: text("KAIMEN_HOST"),
+    port: port === "" ? undefined : wholeNumber("KAIMEN_PORT", port, 0, 65_535),
+    dataDirectory: resolve(text("KAIMEN_DATA")),
+    databaseUrl,
+    masterKey,
+    publicUrl: text("KAIMEN_PUBLIC_URL").replace(/\/+$/, "") || undefined,
+    leniency: oneOf("KAIMEN_LENIENCY", text("KAIMEN_LENIENCY") || (mode === "sandbox" ? "lenient" : "strict"), [
+      "lenient",
+      "strict",
+    ]),
+    asOfMonth,
+    bodyLimitBytes: bounded("KAIMEN_BODY_LIMIT_MB", text) * 1_048_576,
+    bodyTimeoutMs: bounded("KAIMEN_BODY_TIMEOUT_MS", text),
+    databaseConnections: bounded("KAIMEN_DATABASE_CONNECTIONS", text),
+    scoreWaitMs: bounded("KAIMEN_SCORE_WAIT_MS", text),
+    accessTokenS: bounded("KAIMEN_ACCESS_TOKEN_S", text),
+    refreshTokenS: bounded("KAIMEN_REFRESH_TOKEN_S", text),
+    authorisationDays: bounded("KAIMEN_AUTHORISATION_DAYS", text),
+    logLevel: oneOf("KAIMEN_LOG_LEVEL", text("KAIMEN_LOG_LEVEL"), [
+      "fatal",
+      "error",
+      "warn",
+      "info",
+      "debug",
+      "trace",
+      "silent",
+    ]),
+  };
+}
+
+type BoundedName = { [K in SettingName]: (typeof settings)[K] extends { least: number } ? K : never }[SettingName];
+
+function bounded(name: BoundedName, text: (name: SettingName) => string): number {
+  const { least, most } = settings[name];
+  return wholeNumber(name, text(name), least, most);
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new ConfigError(`${name} is "${text}"; write a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((each) => each === text);
+  if (choice === undefined) throw new ConfigError(`${name} is "${text}"; write one of ${choices.join(", ")}`);
+  return choice;
+}

@@ -1,0 +1,85 @@
+import { type Clock, type Instant, instantToText, later, secondUs } from "../clock.ts";
+import { hashPassword, hashToken, passwordMatches, randomToken } from "../keys/secrets.ts";
+import { bucketOf, bucketOfHash } from "../store/bucket.ts";
+import type { Store } from "../store/store.ts";
+import type { PersonKey } from "./people.ts";
+
+/** A user (用户): a person with a login. */
+export interface User {
+  readonly userId: string;
+  readonly login: string;
+  readonly person: PersonKey;
+}
+
+/** Adds a user under a new login. The two rows lie in different buckets; the login is the one that must be unique. */
+export async function addUser(
+  store: Store,
+  user: { userId: string; login: string; password: string; person: PersonKey },
+  now: Instant,
+): Promise<void> {
+  const hash = await hashPassword(user.password);
+  await store.transaction(async (transaction) => {
+    await transaction.query("insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)", [
+      bucketOf(user.login),
+      user.login,
+      user.userId,
+      hash,
+    ]);
+    await transaction.query(
+      `insert into user_account (bucket, user_id, person_bucket, person_id, login, created_at)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [bucketOf(user.userId), user.userId, user.person.bucket, user.person.personId, user.login, instantToText(now)],
+    );
+  });
+}
+
+export async function findUser(store: Store, userId: string): Promise<User | undefined> {
+  const [row] = await store.query<{ login: string; person_bucket: number; person_id: string }>(
+    "select login, person_bucket, person_id from user_account where bucket = $1 and user_id = $2",
+    [bucketOf(userId), userId],
+  );
+  return row && { userId, login: row.login, person: { bucket: row.person_bucket, personId: row.person_id } };
+}
+
+const loginPattern = /^[^\p{Cc}]{1,64}$/u;
+let decoyHash: Promise<string> | undefined;
+
+/** The user behind a login and password; undefined for either being wrong, after the same work for both. */
+export async function checkPassword(store: Store, login: string, password: string): Promise<User | undefined> {
+  if (!loginPattern.test(login)) return undefined;
+  const [row] = await store.query<{ user_id: string; password_hash: string }>(
+    "select user_id, password_hash from user_login where bucket = $1 and login = $2",
+    [bucketOf(login), login],
+  );
+  decoyHash ??= hashPassword(randomToken(16));
+  const matches = await passwordMatches(password, row?.password_hash ?? (await decoyHash));
+  return row !== undefined && matches ? findUser(store, row.user_id) : undefined;
+}
+
+export const sessionLifeS = 3_600;
+
+/** Opens a session and gives the secret that the browser's cookie carries; the database keeps its hash. */
+export async function openSession(store: Store, userId: string, clock: Clock): Promise<string> {
+  const secret = randomToken(43);
+  const hash = hashToken(secret);
+  const now = clock.now();
+  await store.query(
+    "insert into user_session (bucket, session_hash, user_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+    [bucketOfHash(hash), hash, userId, instantToText(now), instantToText(later(now, sessionLifeS * secondUs))],
+  );
+  return secret;
+}
+
+export async function sessionUser(store: Store, secret: string, clock: Clock): Promise<User | undefined> {
+  const hash = hashToken(secret);
+  const [row] = await store.query<{ user_id: string }>(
+    "select user_id from user_session where bucket = $1 and session_hash = $2 and expires_at > $3",
+    [bucketOfHash(hash), hash, instantToText(clock.now())],
+  );
+  return row === undefined ? undefined : findUser(store, row.user_id);
+}
+
+export async function closeSession(store: Store, secret: string): Promise<void> {
+  const hash = hashToken(secret);
+  await store.query("delete from user_session where bucket = $1 and session_hash = $2", [bucketOfHash(hash), hash]);
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Instant } from "../clock.ts";
+import type { Grant } from "../consent/tokens.ts";
+import type { App } from "../merchants/apps.ts";
+import type { Method } from "../methods/method.ts";
+import type { Charset } from "../protocol/charset.ts";
+import { errorNode, methodNode } from "../protocol/envelope.ts";
+import type { JsonObject } from "../protocol/json.ts";
+import type { RawParameter } from "../protocol/parameters.ts";
+import type { MultipartBody } from "./multipart.ts";
+import type { ValidFields } from "../protocol/validation.ts";
+
+/**
+ * One request on its way through the pipeline. Each step fills in what it guarantees; a later step reads it through the
+ * getters, which throw if the order of the steps were ever wrong.
+ */
+export class Exchange {
+  readonly http: IncomingMessage;
+  readonly receivedAt: Instant;
+  readonly traceId: string;
+  /** Extra headers of the reply. */
+  readonly headers = new Map<string, string>();
+  /** Harmless deviations that were accepted, by name. */
+  readonly deviations: string[] = [];
+
+  query: readonly RawParameter[] = [];
+  body: Uint8Array = new Uint8Array();
+  /** What the body holds of the memory for bodies. */
+  bodyTaken = 0;
+  multipart: MultipartBody | undefined;
+  parameters: ReadonlyMap<string, Uint8Array> = new Map();
+  /** Of the reply too. Until the request has named a known one, utf-8. */
+  charset: Charset = "utf-8";
+  methodName: string | undefined;
+  bizContent: JsonObject = new Map();
+  fields: ValidFields = {};
+  grant: Grant | undefined;
+  accessToken = "";
+  /** A success: the node's name and its JSON text. */
+  answer: { readonly name: string; readonly node: string } = { name: errorNode, node: "{}" };
+
+  #app: App | undefined;
+  #method: Method | undefined;
+
+  constructor(http: IncomingMessage, receivedAt: Instant) {
+    this.http = http;
+    this.receivedAt = receivedAt;
+    // 30 characters, as the real gateway's: where it was handled, when, and a part that is unlike any other.
+    this.traceId = `0b${Math.floor(receivedAt / 1_000).toString(16).padStart(12, "0")}${randomBytes(8).toString("hex")}`;
+  }
+
+  get knownApp(): App | undefined {
+    return this.#app;
+  }
+
+  get app(): App {
+    if (this.#app === undefined) throw new Error("a step ran before findApp");
+    return this.#app;
+  }
+
+  set app(app: App) {
+    this.#app = app;
+  }
+
+  get method(): Method {
+    if (this.#method === undefined) throw new Error("a step ran before findMethod");
+    return this.#method;
+  }
+
+  get knownMethod(): Method | undefined {
+    return this.#method;
+  }
+
+  set method(method: Method) {
+    this.#method = method;
+  }
+
+  /** The bytes of a parameter as ASCII text; undefined when absent or empty. */
+  ascii(name: string): string | undefined {
+    const value = this.parameters.get(name);
+    return value === undefined || value.length === 0 ? undefined : Buffer.from(value).toString("latin1");
+  }
+
+  /** Where a refusal stands: in the method's node, or in error_response where there is no method or it says so. */
+  get refusalNodeName(): string {
+    if (this.methodName === undefined || !/^[a-z][a-z0-9_.]{0,127}$/i.test(this.methodName)) return errorNode;
+    return this.methodName === "alipay.system.oauth.token" ? errorNode : methodNode(this.methodName);
+  }
+}

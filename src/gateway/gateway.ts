@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSignature } from "../keys/rsa.ts";
+import { assembleReply, encodeNode, refusalNode } from "../protocol/envelope.ts";
+import { gatewayRefusal } from "../protocol/gateway-errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
+import { type SignType, signTypes } from "../protocol/signing.ts";
+import { Exchange } from "./exchange.ts";
+import type { GatewayParts } from "./parts.ts";
+import { pipeline } from "./pipeline.ts";
+
+/** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
+export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {
+  const { clock, log } = parts.platform;
+  const exchange = new Exchange(http, clock.now());
+  let refusal: Refusal | undefined;
+  try {
+    for (const step of pipeline) {
+      refusal = await step(exchange, parts);
+      if (refusal !== undefined) break;
+    }
+  } catch (error) {
+    log.error({ err: error, trace_id: exchange.traceId, method: exchange.methodName }, "a call failed inside");
+    refusal = gatewayRefusal("isp.unknow-error");
+  }
+  try {
+    await sendSigned(parts, exchange, refusal, reply);
+  } finally {
+    parts.bodyBudget.giveBack(exchange.bodyTaken);
+    noteCall(parts, exchange, refusal);
+  }
+}
+
+/** Renders the node once, signs those bytes and sends them, in the request's charset and sign_type. */
+async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined, reply: ServerResponse): Promise<void> {
+  const answer = refusal === undefined ? exchange.answer : { name: exchange.refusalNodeName, node: refusalNode(refusal) };
+  const { gatewayKeys } = parts;
+  const key = exchange.knownApp === undefined ? gatewayKeys.current : gatewayKeys.byId(exchange.knownApp.gatewayKeyId);
+  const node = encodeNode(answer.node, exchange.charset);
+  const signature = await createSignature(signTypeOf(exchange), key.privateKey, node);
+  const body = assembleReply(answer.name, node, signature.toString("base64"));
+  // A refused body may still be on its way in; the connection cannot carry another request after it.
+  const unread = !exchange.http.complete;
+  reply.writeHead(200, {
+    "content-type": `text/html;charset=${exchange.charset}`,
+    "content-length": body.length,
+    trace_id: exchange.traceId,
+    "cache-control": "no-store",
+    ...(unread ? { connection: "close" } : {}),
+    ...Object.fromEntries(exchange.headers),
+  });
+  reply.end(body);
+  if (unread) exchange.http.resume();
+}
+
+function signTypeOf(exchange: Exchange): SignType {
+  const asked = exchange.ascii("sign_type");
+  return signTypes.find((each) => each === asked) ?? "RSA2";
+}
+
+function noteCall(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined): void {
+  const { clock, log } = parts.platform;
+  const method = exchange.knownMethod?.spec.name ?? "unknown";
+  const durationMs = (clock.now() - exchange.receivedAt) / 1_000;
+  const code = refusal?.subCode ?? "10000";
+  parts.metrics.noteCall({ method, code, durationMs, deviations: exchange.deviations });
+  log.debug(
+    { trace_id: exchange.traceId, app_id: exchange.knownApp?.appId, method, code, duration_ms: Math.round(durationMs) },
+    "call",
+  );
+}

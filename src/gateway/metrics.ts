@@ -1,0 +1,39 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[] }): void;
+  /** Prometheus' text format. */
+  render(): Promise<string>;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const calls = new Counter({
+    name: "kaimen_gateway_calls_total",
+    help: "Calls answered, by method and by 10000 or the sub_code of the refusal",
+    labelNames: ["method", "code"],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: "kaimen_gateway_call_seconds",
+    help: "Time from the head of a request to its answer",
+    labelNames: ["method"],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30],
+    registers: [registry],
+  });
+  const deviations = new Counter({
+    name: "kaimen_gateway_deviations_total",
+    help: "Requests accepted although their client signs otherwise than published, by deviation",
+    labelNames: ["deviation"],
+    registers: [registry],
+  });
+  return {
+    noteCall(call) {
+      calls.inc({ method: call.method, code: call.code });
+      durations.observe({ method: call.method }, call.durationMs / 1_000);
+      for (const deviation of call.deviations) deviations.inc({ deviation });
+    },
+    render: () => registry.metrics(),
+  };
+}

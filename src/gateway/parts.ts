@@ -1,0 +1,16 @@
+import type { Config } from "../config.ts";
+import type { AppDirectory } from "../merchants/apps.ts";
+import type { GatewayKeys } from "../merchants/gateway-keys.ts";
+import type { Platform } from "../methods/method.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What the steps of the pipeline work with. */
+export interface GatewayParts {
+  readonly config: Config;
+  readonly apps: AppDirectory;
+  readonly gatewayKeys: GatewayKeys;
+  readonly platform: Platform;
+  readonly bodyBudget: BodyBudget;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,52 @@
+import { isRealDay } from "../consent/people.ts";
+import { methods } from "../methods/index.ts";
+import { parseCharset } from "../protocol/charset.ts";
+import { gatewayRefusal } from "../protocol/gateway-errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
+import { signTypes } from "../protocol/signing.ts";
+import type { Exchange } from "./exchange.ts";
+import type { GatewayParts } from "./parts.ts";
+
+/** The app is one of ours. Its platform key signs whatever is answered from here on. */
+export async function findApp(exchange: Exchange, { apps }: GatewayParts): Promise<Refusal | undefined> {
+  const appId = exchange.ascii("app_id");
+  if (appId === undefined) return gatewayRefusal("isv.missing-app-id");
+  const app = await apps.find(appId);
+  if (app === undefined) return gatewayRefusal("isv.invalid-app-id");
+  exchange.app = app;
+  return undefined;
+}
+
+/** The public parameters are there and of the published form. */
+export function checkPublicParameters(exchange: Exchange): Refusal | undefined {
+  if (exchange.methodName === undefined) return gatewayRefusal("isv.missing-method");
+  if (exchange.ascii("sign") === undefined) return gatewayRefusal("isv.missing-signature");
+  const signType = exchange.ascii("sign_type");
+  if (signType === undefined) return gatewayRefusal("isv.missing-signature-type");
+  if (!signTypes.some((each) => each === signType)) return gatewayRefusal("isv.invalid-signature-type");
+  const charset = exchange.ascii("charset");
+  if (charset !== undefined && parseCharset(charset) === undefined) return gatewayRefusal("isv.invalid-charset");
+  const timestamp = exchange.ascii("timestamp");
+  if (timestamp === undefined) return gatewayRefusal("isv.missing-timestamp");
+  if (!isTimestamp(timestamp)) return gatewayRefusal("isv.invalid-timestamp");
+  const version = exchange.ascii("version");
+  if (version === undefined) return gatewayRefusal("isv.missing-version");
+  if (version !== "1.0") return gatewayRefusal("isv.invalid-parameter", "参数无效：version应为1.0");
+  const format = exchange.ascii("format");
+  if (format !== undefined && format.toLowerCase() !== "json") return gatewayRefusal("isv.invalid-format");
+  return undefined;
+}
+
+/** The form is checked and no more: honest SDKs send local time, and only one of them knows Beijing's. */
+function isTimestamp(text: string): boolean {
+  const day = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.exec(text)?.[1];
+  return day !== undefined && isRealDay(day);
+}
+
+/** The method exists. Asked only after the signature: what is published here is nobody else's business. */
+export function findMethod(exchange: Exchange): Refusal | undefined {
+  const method = methods.get(exchange.methodName ?? "");
+  if (method === undefined) return gatewayRefusal("isv.invalid-method");
+  exchange.method = method;
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { parseCharset } from "../protocol/charset.ts";
+import { gatewayRefusal } from "../protocol/gateway-errors.ts";
+import { mergeParameters as merge, parseForm, type RawParameter } from "../protocol/parameters.ts";
+import type { Refusal } from "../protocol/refusal.ts";
+import type { Exchange } from "./exchange.ts";
+import type { GatewayParts } from "./parts.ts";
+import { parseMultipart } from "./multipart.ts";
+
+/** What the request's target says: it is known before the body has arrived, so even a refused body is answered in kind. */
+export function readQuery(exchange: Exchange): undefined {
+  const target = exchange.http.url ?? "";
+  const start = target.indexOf("?");
+  const query = start === -1 ? [] : parseForm(Buffer.from(target.slice(start + 1), "latin1"));
+  exchange.query = query;
+  adoptParameters(exchange, new Map(query.map(({ name, value }) => [name, value])));
+}
+
+function adoptParameters(exchange: Exchange, parameters: ReadonlyMap<string, Uint8Array>): void {
+  exchange.parameters = parameters;
+  exchange.charset = parseCharset(exchange.ascii("charset") ?? "utf-8") ?? "utf-8";
+  exchange.methodName = exchange.ascii("method");
+}
+
+/** The whole body in memory, within the limits of size and time: a signature may come after the file it is sent with. */
+export async function readBody(exchange: Exchange, { config, bodyBudget }: GatewayParts): Promise<Refusal | undefined> {
+  const { http } = exchange;
+  const announced = Number(http.headers["content-length"] ?? 0);
+  if (announced > config.bodyLimitBytes) return gatewayRefusal("isv.invalid-file-size");
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of http as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > config.bodyLimitBytes || !bodyBudget.take(chunk.length)) return gatewayRefusal("isv.invalid-file-size");
+      exchange.bodyTaken += chunk.length;
+      chunks.push(chunk);
+    }
+  } catch {
+    // The client went away or took too long; there is nobody to answer, but the pipeline ends as for any other refusal.
+    return gatewayRefusal("isv.upload-fail");
+  }
+  exchange.body = chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, length);
+  return undefined;
+}
+
+/** One value a name, from the query and the body, whatever their form. */
+export function mergeParameters(exchange: Exchange): Refusal | undefined {
+  const fields = readFields(exchange);
+  const { parameters, conflict } = merge(exchange.query, fields ?? []);
+  adoptParameters(exchange, parameters);
+  if (fields === undefined) return gatewayRefusal("isv.upload-fail");
+  if (parameters.size > parameterLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
+  return conflict === undefined ? undefined : gatewayRefusal("isv.suspected-attack");
+}
+
+const parameterLimit = 200;
+
+/** The body's text parameters, or undefined when a multipart body is broken. */
+function readFields(exchange: Exchange): readonly RawParameter[] | undefined {
+  if (exchange.body.length === 0) return [];
+  const contentType = exchange.http.headers["content-type"] ?? "";
+  if (!/^\s*multipart\/form-data\b/i.test(contentType)) return parseForm(exchange.body);
+  exchange.multipart = parseMultipart(exchange.body, contentType);
+  return exchange.multipart?.fields;
+}

@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import { fastify, type FastifyInstance } from "fastify";
+import { handleGatewayRequest } from "./gateway.ts";
+import type { GatewayParts } from "./parts.ts";
+
+export const gatewayPath = "/gateway.do";
+
+export interface HttpServer {
+  /** Binds and gives the port in use. Rejects with the system's error (EADDRINUSE, EACCES …). */
+  listen(address: { host: string; port: number }): Promise<number>;
+  /** Takes no more connections and resolves when the last request under way is answered. */
+  close(): Promise<void>;
+}
+
+export interface Readiness {
+  /** Undefined when ready; else what is missing, in a word or two. */
+  readonly missing: () => Promise<string | undefined>;
+}
+
+/** Header lines, a URL of signed parameters among them, are bounded by Node at this many bytes. */
+const headerLimitBytes = 32_768;
+const headersTimeoutMs = 10_000;
+const keepAliveTimeoutMs = 65_000;
+
+/**
+ * One HTTP server, two ways through it: /gateway.do goes straight to the gateway, which needs the raw body and target
+ * (one SDK sends absolute-form ones); pages, the console's API and health checks go through Fastify.
+ */
+export async function createHttpServer(
+  parts: GatewayParts,
+  readiness: Readiness,
+  registerRoutes: (app: FastifyInstance) => Promise<void>,
+): Promise<HttpServer> {
+  let server!: Server; // Fastify calls the factory before it returns.
+  const app = fastify({
+    logger: false,
+    bodyLimit: 65_536,
+    serverFactory: (handler) => {
+      server = createServer(
+        {
+          maxHeaderSize: headerLimitBytes,
+          headersTimeout: headersTimeoutMs,
+          requestTimeout: parts.config.bodyTimeoutMs,
+          keepAliveTimeout: keepAliveTimeoutMs,
+        },
+        (request, reply) => {
+          if (isForGateway(request)) void handleGatewayRequest(parts, request, reply).catch(() => reply.destroy());
+          else handler(request, reply);
+        },
+      );
+      return server;
+    },
+  });
+  await app.register(cookie);
+  await app.register(helmet, {
+    // Pages are served over plain HTTP on a laptop; a browser told to upgrade would not find them again.
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      directives: { "default-src": ["'self'"], "frame-ancestors": ["'none'"], "form-action": null, "upgrade-insecure-requests": null },
+    },
+    referrerPolicy: { policy: "same-origin" },
+  });
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(body.toString())));
+  });
+  registerHealth(app, parts, readiness);
+  await registerRoutes(app);
+  await app.ready();
+
+  return {
+    listen: ({ host, port }) =>
+      new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host, port }, () => {
+          server.off("error", reject);
+          const address = server.address();
+          if (address === null || typeof address === "string") reject(new Error("listening on no port"));
+          else resolve(address.port);
+        });
+      }),
+    async close() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      // A connection whose last request has just been answered stays open for another one: none will come.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
+      await closed;
+      clearInterval(sweep);
+      await app.close();
+    },
+  };
+}
+
+function isForGateway(request: IncomingMessage): boolean {
+  const target = request.url ?? "";
+  const path = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
+  return path === gatewayPath || path.startsWith(`${gatewayPath}?`);
+}
+
+function registerHealth(app: FastifyInstance, parts: GatewayParts, readiness: Readiness): void {
+  app.get("/health/live", async () => ({ status: "live" }));
+  app.get("/health/ready", async (_, reply) => {
+    const missing = await readiness.missing();
+    return missing === undefined ? { status: "ready" } : reply.code(503).send({ status: "not ready", missing });
+  });
+  app.get("/metrics", async (_, reply) =>
+    reply.type("text/plain; version=0.0.4; charset=utf-8").send(await parts.metrics.render()),
+  );
+}
+

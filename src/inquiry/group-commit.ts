@@ -1,0 +1,62 @@
+/**
+ * Callers that come at the same time share one statement and one commit. The next group starts when the last has
+ * committed, so a group is as large as the load makes it and a lone caller waits for nobody.
+ */
+export interface GroupCommit<Item, Result> {
+  /** Resolves after the commit. Rejects with GroupQueueFull, or with what the commit rejected with. */
+  submit(item: Item): Promise<Result>;
+  /** Resolves when nothing is waiting or under way. */
+  idle(): Promise<void>;
+}
+
+export class GroupQueueFull extends Error {
+  override readonly name = "GroupQueueFull";
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** `commit` gets at most `groupLimit` items and answers each in its place; at most `queueLimit` wait. */
+export function createGroupCommit<Item, Result>(
+  commit: (items: readonly Item[]) => Promise<readonly Result[]>,
+  limits: { groupLimit: number; queueLimit: number },
+): GroupCommit<Item, Result> {
+  let waiting: Waiting<Item, Result>[] = [];
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    // One turn of the event loop lets everything that has arrived join the first group.
+    await new Promise(setImmediate);
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, limits.groupLimit);
+      waiting = waiting.slice(limits.groupLimit);
+      try {
+        const results = await commit(group.map(({ item }) => item));
+        group.forEach(({ resolve, reject }, index) => {
+          const result = results[index];
+          if (result === undefined) reject(new Error("the commit left an item unanswered"));
+          else resolve(result);
+        });
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    running = undefined;
+  }
+
+  return {
+    submit(item) {
+      if (waiting.length >= limits.queueLimit) return Promise.reject(new GroupQueueFull("too many wait for a commit"));
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        running ??= run();
+      });
+    },
+    async idle() {
+      while (running !== undefined) await running;
+    },
+  };
+}

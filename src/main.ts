@@ -1,0 +1,161 @@
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { systemClock } from "./clock.ts";
+import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
+import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
+import { TokenDirectory } from "./consent/tokens.ts";
+import { registerConsoleApi } from "./console/routes.ts";
+import { createBodyBudget } from "./gateway/body-budget.ts";
+import { createMetrics } from "./gateway/metrics.ts";
+import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
+import { openInquiryDesk } from "./inquiry/inquire.ts";
+import { readOrCreateMasterKey } from "./keys/master-key.ts";
+import { createLog, type Log } from "./log.ts";
+import { AppDirectory } from "./merchants/apps.ts";
+import { openGatewayKeys } from "./merchants/gateway-keys.ts";
+import type { Platform } from "./methods/method.ts";
+import { sandboxBanner } from "./sandbox/banner.ts";
+import { writeSandboxFile } from "./sandbox/sandbox-file.ts";
+import { sandboxMerchantId, seedSandbox } from "./sandbox/seed.ts";
+import { expertCard } from "./scoring/expert-card.ts";
+import { openRescorer } from "./scoring/rescore.ts";
+import { startScoringJob } from "./scoring/scoring-job.ts";
+import { openVault } from "./store/data-keys.ts";
+import { migrate } from "./store/migrate.ts";
+import { openStore } from "./store/open.ts";
+
+const firstPort = 8_080;
+const portsTried = 100;
+/** Bodies of this many full-sized files may be in memory at once. */
+const bodiesInMemory = 4;
+
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  const clock = systemClock;
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
+  await chmod(config.dataDirectory, 0o700);
+  const store = await openStore({
+    databaseUrl: config.databaseUrl,
+    dataDirectory: config.dataDirectory,
+    connections: config.databaseConnections,
+  });
+  try {
+    await migrate(store);
+    const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
+    const vault = await openVault(store, masterKey, clock);
+    const gatewayKeys = await openGatewayKeys(store, vault, clock);
+    const apps = new AppDirectory(store, vault, clock);
+    const inquiries = openInquiryDesk(store, clock);
+    const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
+    const tokens = new TokenDirectory(store, clock);
+    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer };
+
+    let ready = false;
+    const parts = {
+      config,
+      apps,
+      gatewayKeys,
+      platform,
+      bodyBudget: createBodyBudget(bodiesInMemory * config.bodyLimitBytes),
+      metrics: createMetrics(),
+    };
+    const readiness = {
+      missing: async () => {
+        if (!ready) return "starting";
+        return store.query("select 1").then(() => undefined, () => "database");
+      },
+    };
+    const server = await createHttpServer(parts, readiness, async (http) => {
+      await registerAuthorisePages(http, { store, clock, apps, authorisationDays: config.authorisationDays });
+      registerConsoleApi(http, {
+        store,
+        apps,
+        gatewayKeys,
+        sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
+      });
+    });
+    const port = await listen(server, config, log);
+    const base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
+    if (config.mode === "sandbox") {
+      const sandbox = {
+        gateway_url: base + gatewayPath,
+        authorize_url: base + authorisePath,
+        console_url: `${base}/console/`,
+        ...(await seedSandbox({ platform, apps, gatewayKeys })),
+      };
+      const path = await writeSandboxFile(config.dataDirectory, sandbox);
+      process.stdout.write(sandboxBanner(sandbox, path));
+    } else {
+      await rescorer.markAllIfStale();
+    }
+    const scoringJob = startScoringJob(rescorer, log);
+    ready = true;
+    log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
+
+    return async () => {
+      await server.close();
+      await scoringJob.stop();
+      await inquiries.idle();
+      await store.close();
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Without a port of its own choosing, the first free one from 8080 on. */
+async function listen(server: HttpServer, config: Config, log: Log): Promise<number> {
+  if (config.port !== undefined) return server.listen({ host: config.host, port: config.port });
+  for (let port = firstPort; port < firstPort + portsTried; port += 1) {
+    try {
+      return await server.listen({ host: config.host, port });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      log.info({ port }, "the port is taken; trying the next");
+    }
+  }
+  throw new ConfigError(`no port from ${firstPort} to ${firstPort + portsTried - 1} is free; set KAIMEN_PORT`);
+}
+
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** The first signal ends what is under way and then the process; a second one ends it at once. */
+function stopOnSignals(stop: () => Promise<void>, log: Log): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, "stopping; once more to end at once");
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.fatal({ err: error }, "could not stop cleanly");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+}
+
+/** What to tell somebody whose start failed, without a stack where they can mend it themselves. */
+function explain(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "the port of KAIMEN_PORT is in use; choose another, or leave it out for the next free one";
+  if (code === "EACCES") return `${message}; choose a port above 1023 and a KAIMEN_DATA that you may write`;
+  return message;
+}
+
+try {
+  const config = readConfig(process.env);
+  const log = createLog(config.logLevel);
+  for (const name of unknownSettings(process.env)) log.warn({ name }, "no such setting; is it misspelt?");
+  stopOnSignals(await start(config, log), log);
+} catch (error) {
+  process.stderr.write(`kaimen: ${explain(error)}\n`);
+  if (process.env["KAIMEN_LOG_LEVEL"] === "debug") process.stderr.write(`${(error as Error).stack}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,45 @@
+import { type Instant, instantToText } from "../clock.ts";
+import type { Queryable } from "../store/store.ts";
+
+export async function addMerchant(store: Queryable, merchant: { merchantId: string; name: string }, now: Instant): Promise<void> {
+  await store.query("insert into merchant (merchant_id, name, created_at) values ($1, $2, $3)", [
+    merchant.merchantId,
+    merchant.name,
+    instantToText(now),
+  ]);
+}
+
+export async function merchantName(store: Queryable, merchantId: string): Promise<string> {
+  const [row] = await store.query<{ name: string }>("select name from merchant where merchant_id = $1", [merchantId]);
+  if (row === undefined) throw new Error(`no merchant ${merchantId}`);
+  return row.name;
+}
+
+/** A contract (合约): a merchant may ask for a product, for a term, at a price, perhaps so many times only. */
+export interface Arrangement {
+  readonly merchantId: string;
+  readonly productCode: string;
+  readonly validFrom: Instant;
+  readonly validTo: Instant;
+  readonly priceFen: number;
+  /** Whether an inquiry answered "N/A" is billed. */
+  readonly billsNa: boolean;
+  /** How many inquiries it covers; undefined for any number. */
+  readonly quota?: number;
+}
+
+export async function addArrangement(store: Queryable, arrangement: Arrangement): Promise<void> {
+  await store.query(
+    `insert into arrangement (merchant_id, product_code, status, valid_from, valid_to, price_fen, bills_na, quota)
+     values ($1, $2, 'active', $3, $4, $5, $6, $7)`,
+    [
+      arrangement.merchantId,
+      arrangement.productCode,
+      instantToText(arrangement.validFrom),
+      instantToText(arrangement.validTo),
+      arrangement.priceFen,
+      arrangement.billsNa,
+      arrangement.quota ?? null,
+    ],
+  );
+}

@@ -1,0 +1,119 @@
+import { beijingTime, instantFromText } from "../clock.ts";
+import { exchangeAuthCode, type IssuedTokens, refreshTokens } from "../consent/tokens.ts";
+import type { MethodSpec } from "../protocol/method-spec.ts";
+import { defineMethod, refuse } from "./method.ts";
+
+const spec = {
+  name: "alipay.system.oauth.token",
+  title: { en: "Exchange or refresh an access token", zh: "换取授权访问令牌" },
+  description: {
+    en: "Gives an access token for the auth_code that a user's authorisation sent back, or for a refresh token. The parameters are top-level ones, not in biz_content; the reply has no code and msg.",
+    zh: "使用用户授权后返回的auth_code或refresh_token换取访问令牌。参数为顶层参数，不放入biz_content；成功响应没有code和msg。",
+  },
+  auth: "app",
+  fields: "form",
+  reply: "bare",
+  request: {
+    grant_type: {
+      type: "string",
+      required: true,
+      maxLength: 20,
+      oneOf: ["authorization_code", "refresh_token"],
+      missing: "isv.grant-type-invalid",
+      invalid: "isv.grant-type-invalid",
+      doc: { en: "authorization_code, or refresh_token to renew.", zh: "authorization_code，或用refresh_token续期。" },
+      example: "authorization_code",
+    },
+    code: {
+      type: "string",
+      required: false,
+      maxLength: 40,
+      invalid: "isv.code-invalid",
+      doc: { en: "The auth_code; with authorization_code.", zh: "授权码，grant_type为authorization_code时必填。" },
+      example: "4b203fe6c11548bcabd8da5bb087a83b",
+    },
+    refresh_token: {
+      type: "string",
+      required: false,
+      maxLength: 40,
+      invalid: "isv.refresh-token-invalid",
+      doc: { en: "The refresh token; with refresh_token.", zh: "刷新令牌，grant_type为refresh_token时必填。" },
+      example: "authzmaB120823451715451277bf8c7b",
+    },
+  },
+  response: {
+    access_token: { type: "string", required: true, maxLength: 40, doc: { en: "To send as auth_token.", zh: "访问令牌，调用时作为auth_token传入。" }, example: "authzmaB120823451715451277bf8c7b" },
+    alipay_user_id: { type: "string", required: true, maxLength: 32, doc: { en: "The same as user_id; kept for old clients.", zh: "同user_id，为旧客户端保留。" }, example: "2088102150477652" },
+    auth_start: { type: "string", required: true, maxLength: 19, doc: { en: "When the tokens were issued, Beijing time.", zh: "令牌签发时间（北京时间）。" }, example: "2026-11-22 12:00:00" },
+    expires_in: { type: "number", required: true, doc: { en: "Life of the access token, in seconds.", zh: "访问令牌有效期（秒）。" }, example: 1_296_000 },
+    re_expires_in: { type: "number", required: true, doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" }, example: 2_592_000 },
+    refresh_token: { type: "string", required: true, maxLength: 40, doc: { en: "Renews the access token, once.", zh: "刷新令牌，只能使用一次。" }, example: "authzmaB120823451715451277bf8c7b" },
+    user_id: { type: "string", required: true, maxLength: 16, doc: { en: "The user.", zh: "用户ID。" }, example: "2088102150477652" },
+  },
+  errors: {
+    "isv.grant-type-invalid": {
+      code: "40002",
+      subMessage: "grant_type参数不正确",
+      cause: { en: "grant_type is absent or neither authorization_code nor refresh_token; or it was put into biz_content.", zh: "grant_type缺失或取值不正确，或误放入biz_content。" },
+      remedy: { en: "Send grant_type as a top-level parameter.", zh: "请以顶层参数传入正确的grant_type。" },
+    },
+    "isv.code-invalid": {
+      code: "40002",
+      subMessage: "授权码code无效",
+      cause: { en: "code is absent, unknown, used, expired, another app's, or its authorisation was revoked.", zh: "code缺失、不存在、已使用、已过期、属于其他应用，或授权已取消。" },
+      remedy: { en: "Let the user authorise again and use the new code once.", zh: "请让用户重新授权，新授权码只能使用一次。" },
+    },
+    "isv.refresh-token-invalid": {
+      code: "40002",
+      subMessage: "刷新令牌refresh_token无效",
+      cause: { en: "refresh_token is absent, unknown, another app's, or its authorisation has ended.", zh: "refresh_token缺失、不存在、属于其他应用，或授权已结束。" },
+      remedy: { en: "Let the user authorise again.", zh: "请让用户重新授权。" },
+    },
+    "isv.refreshed-token-invalid": {
+      code: "40002",
+      subMessage: "刷新令牌refresh_token已被使用",
+      cause: { en: "refresh_token was used before.", zh: "refresh_token已使用过。" },
+      remedy: { en: "Use the refresh token of the last reply.", zh: "请使用最近一次返回的refresh_token。" },
+    },
+    "isv.refresh-token-time-out": {
+      code: "40002",
+      subMessage: "刷新令牌refresh_token已过期",
+      cause: { en: "refresh_token is past its re_expires_in.", zh: "refresh_token已超过有效期。" },
+      remedy: { en: "Let the user authorise again.", zh: "请让用户重新授权。" },
+    },
+  },
+} as const satisfies MethodSpec;
+
+export const alipaySystemOauthToken = defineMethod(spec, async (platform, request, caller) => {
+  const { store, clock, config } = platform;
+  const { appId } = caller.app;
+  if (request.grantType === "authorization_code") {
+    if (request.code === undefined) return refuse(spec, "isv.code-invalid");
+    const tokens = await exchangeAuthCode(store, clock, config, { code: request.code, appId });
+    return tokens === undefined ? refuse(spec, "isv.code-invalid") : replyOf(tokens);
+  }
+  if (request.refreshToken === undefined) return refuse(spec, "isv.refresh-token-invalid");
+  const tokens = await refreshTokens(store, clock, config, { refreshToken: request.refreshToken, appId });
+  switch (tokens) {
+    case "unknown":
+      return refuse(spec, "isv.refresh-token-invalid");
+    case "used":
+      return refuse(spec, "isv.refreshed-token-invalid");
+    case "expired":
+      return refuse(spec, "isv.refresh-token-time-out");
+    default:
+      return replyOf(tokens);
+  }
+});
+
+function replyOf(tokens: IssuedTokens) {
+  return {
+    accessToken: tokens.accessToken,
+    alipayUserId: tokens.userId,
+    authStart: beijingTime(instantFromText(tokens.issuedAt)),
+    expiresIn: tokens.expiresInS,
+    reExpiresIn: tokens.refreshExpiresInS,
+    refreshToken: tokens.refreshToken,
+    userId: tokens.userId,
+  };
+}

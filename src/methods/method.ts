@@ -1,0 +1,75 @@
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Grant, TokenDirectory } from "../consent/tokens.ts";
+import type { InquiryDesk } from "../inquiry/inquire.ts";
+import type { Vault } from "../keys/vault.ts";
+import type { Log } from "../log.ts";
+import type { App } from "../merchants/apps.ts";
+import { type ErrorSpec, type Refusal, refusal } from "../protocol/refusal.ts";
+import type { MethodSpec, RequestOf, ResponseOf } from "../protocol/method-spec.ts";
+import type { ValidFields } from "../protocol/validation.ts";
+import type { Rescorer } from "../scoring/rescore.ts";
+import type { Store } from "../store/store.ts";
+
+/** The parts of Kaimen that methods work with. */
+export interface Platform {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly tokens: TokenDirectory;
+  readonly inquiries: InquiryDesk;
+  readonly rescorer: Rescorer;
+}
+
+/** Who is calling. */
+export interface Caller {
+  readonly app: App;
+  /** Goes into every log line about the call, and back to the caller as a header. */
+  readonly traceId: string;
+}
+
+/** Who is calling, on behalf of whom. */
+export interface UserCaller extends Caller {
+  readonly grant: Grant;
+  readonly accessToken: string;
+}
+
+/** What a handler may add to the HTTP reply, besides the published fields. */
+export interface Headers {
+  set(name: string, value: string): void;
+}
+
+export type CallerOf<S extends MethodSpec> = S["auth"] extends "user" ? UserCaller : Caller;
+
+export type Handler<S extends MethodSpec> = (
+  platform: Platform,
+  request: RequestOf<S>,
+  caller: CallerOf<S>,
+  headers: Headers,
+) => Promise<ResponseOf<S> | Refusal>;
+
+/** A method as the gateway sees it: the request was validated by the spec before `call`. */
+export interface Method {
+  readonly spec: MethodSpec;
+  call(platform: Platform, request: ValidFields, caller: Caller | UserCaller, headers: Headers): Promise<Fields | Refusal>;
+}
+
+type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export function defineMethod<const S extends MethodSpec>(spec: S, handler: Handler<S>): Method {
+  return {
+    spec,
+    call: (platform, request, caller, headers) =>
+      // validateFields has made the request by this very spec, and the gateway looked up a grant if the spec's auth is user.
+      handler(platform, request as RequestOf<S>, caller as CallerOf<S>, headers) as Promise<Fields | Refusal>,
+  };
+}
+
+/** A refusal by one of a method's own errors; a name that its spec does not declare does not compile. */
+export function refuse<S extends MethodSpec>(spec: S, subCode: keyof S["errors"] & string, detail?: string): Refusal {
+  const error: ErrorSpec | undefined = spec.errors[subCode];
+  if (error === undefined) throw new Error(`${spec.name} declares no error ${subCode}`);
+  return refusal(subCode, error, detail);
+}

@@ -1,0 +1,69 @@
+import iconv from "iconv-lite";
+
+/** The charsets a request may name. gb2312 is a part of gbk, and is read and written as it. */
+export const charsets = ["utf-8", "gbk", "gb2312", "gb18030"] as const;
+export type Charset = (typeof charsets)[number];
+
+/** The charset behind a label, in whatever case; `utf8` is taken for `utf-8`. Undefined for any other. */
+export function parseCharset(label: string): Charset | undefined {
+  const lower = label.toLowerCase();
+  return lower === "utf8" ? "utf-8" : charsets.find((charset) => charset === lower);
+}
+
+type Decoder = InstanceType<typeof TextDecoder>;
+const decoders = new Map<Charset, Decoder>();
+
+function decoderOf(charset: Charset): Decoder {
+  const known = decoders.get(charset);
+  if (known !== undefined) return known;
+  const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
+  decoders.set(charset, decoder);
+  return decoder;
+}
+
+/** The text of these bytes; undefined when they are not valid in the charset. A byte order mark is kept as U+FEFF. */
+export function decodeText(bytes: Uint8Array, charset: Charset): string | undefined {
+  try {
+    return decoderOf(charset).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The text of a parameter whose charset label may lie: the official Node SDK sends UTF-8 bytes under any label. Bytes
+ * that are valid UTF-8 are read so, unless every character outside ASCII is one of UTF-8's two-byte forms: that is
+ * what short GBK words look like by accident (毛 is C3 AB), and no Chinese character is encoded so in UTF-8.
+ */
+export function decodeParameter(bytes: Uint8Array, declared: Charset): string | undefined {
+  const utf8 = decodeText(bytes, "utf-8");
+  if (declared === "utf-8") return utf8;
+  if (utf8 !== undefined && (bytes.every((byte) => byte < 0x80) || /[\u0800-\uffff]/.test(utf8))) return utf8;
+  return decodeText(bytes, declared) ?? utf8;
+}
+
+const utf8Encoder = new TextEncoder();
+const outsideGbk = /[^\0-\x7f]/gu;
+
+/**
+ * JSON text in the bytes of a charset. What GBK cannot hold is written as a JSON escape, so nothing is lost or turned
+ * into a question mark; outside a JSON string such characters do not occur.
+ */
+export function encodeJson(text: string, charset: Charset): Uint8Array {
+  if (charset === "utf-8") return utf8Encoder.encode(text);
+  if (charset === "gb18030") return iconv.encode(text, "gb18030");
+  const escaped = text.replace(outsideGbk, (character) => (fitsGbk(character) ? character : jsonEscape(character)));
+  return iconv.encode(escaped, "gbk");
+}
+
+function fitsGbk(character: string): boolean {
+  return iconv.decode(iconv.encode(character, "gbk"), "gbk") === character;
+}
+
+function jsonEscape(character: string): string {
+  let escaped = "";
+  for (let index = 0; index < character.length; index += 1) {
+    escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }
+  return escaped;
+}

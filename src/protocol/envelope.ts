@@ -1,0 +1,77 @@
+import { type Charset, encodeJson } from "./charset.ts";
+import { type Refusal, resultMessages } from "./refusal.ts";
+
+/** What a field of a reply may hold. Decimals are strings: a re-serialising client would turn 1.10 into 1.1. */
+export type ReplyValue = string | number | boolean;
+export type ReplyFields = Readonly<Record<string, ReplyValue>>;
+
+export const errorNode = "error_response";
+
+/** `zhima.credit.score.get` answers in the node `zhima_credit_score_get_response`. */
+export function methodNode(method: string): string {
+  return `${method.replaceAll(".", "_")}_response`;
+}
+
+/**
+ * The node of a success: code and msg first, then the business fields in alphabetical order. A bare one, as
+ * alipay.system.oauth.token's, has no code and msg.
+ */
+export function successNode(fields: ReplyFields, form: "coded" | "bare"): string {
+  const head = form === "coded" ? [pair("code", "10000"), pair("msg", resultMessages["10000"])] : [];
+  const business = Object.entries(fields)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, value]) => pair(name, value));
+  return `{${[...head, ...business].join(",")}}`;
+}
+
+export function refusalNode(refusal: Refusal): string {
+  const fields = [
+    pair("code", refusal.code),
+    pair("msg", resultMessages[refusal.code]),
+    pair("sub_code", refusal.subCode),
+    pair("sub_msg", neutralise(refusal.subMessage)),
+  ];
+  return `{${fields.join(",")}}`;
+}
+
+function pair(name: string, value: ReplyValue): string {
+  return `${JSON.stringify(name)}:${render(value)}`;
+}
+
+/** Compact, CJK raw, `/` as `\/`, the line separators escaped: the one form that every client measured accepts. */
+function render(value: ReplyValue): string {
+  return JSON.stringify(value)
+    .replaceAll("/", "\\/")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
+}
+
+/**
+ * Some clients find the end of a node by counting braces without looking at quotes, others refuse a reply that names a
+ * `…_response` twice. A message that quotes the caller's own text must not trip them.
+ */
+function neutralise(message: string): string {
+  return message.replaceAll("{", "｛").replaceAll("}", "｝").replaceAll(/_(?=response)/g, "-");
+}
+
+/** A reply's node in the bytes that are both signed and sent. */
+export function encodeNode(node: string, charset: Charset): Uint8Array {
+  return encodeJson(node, charset);
+}
+
+/** `{"<name>":<node>,"sign":"<sign>"}`: the node's very bytes, the signature last. */
+export function assembleReply(name: string, node: Uint8Array, sign: string): Uint8Array {
+  const head = asciiBytes(`{"${name}":`);
+  const tail = asciiBytes(`,"sign":"${sign}"}`);
+  const reply = new Uint8Array(head.length + node.length + tail.length);
+  reply.set(head, 0);
+  reply.set(node, head.length);
+  reply.set(tail, head.length + node.length);
+  return reply;
+}
+
+const encoder = new TextEncoder();
+
+function asciiBytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}

@@ -1,0 +1,91 @@
+import type { Bilingual, ErrorSpec } from "./refusal.ts";
+
+/**
+ * A method's contract. Validation, the documents in docs/, openapi.json and the types of the handler all derive from
+ * it; nothing about a method is written twice.
+ */
+export interface MethodSpec {
+  /** The wire name, as in `method=`. */
+  readonly name: string;
+  readonly title: Bilingual;
+  readonly description: Bilingual;
+  /** Who calls: an app, or an app on behalf of a user whose token it sends as auth_token. */
+  readonly auth: "app" | "user";
+  /** Where the request's fields travel: inside the JSON of biz_content, or as form fields of their own. */
+  readonly fields: "biz_content" | "form";
+  /** Checked in this order; the first failure is the answer. */
+  readonly request: Readonly<Record<string, FieldSpec>>;
+  readonly response: Readonly<Record<string, ResponseFieldSpec>>;
+  /** `bare` replies carry no code and msg, and their refusals stand in error_response. */
+  readonly reply: "coded" | "bare";
+  readonly errors: Readonly<Record<string, ErrorSpec>>;
+}
+
+export interface FieldSpec {
+  readonly type: "string" | "file";
+  readonly required: boolean;
+  /** In characters, or in bytes for a file; absent where only the body's limit counts. */
+  readonly maxLength?: number;
+  readonly pattern?: RegExp;
+  readonly oneOf?: readonly string[];
+  /** The sub_code of a required field that is absent or empty. Default isv.invalid-parameter. */
+  readonly missing?: string;
+  /** The sub_code of a value that is too long or breaks pattern or oneOf. Default isv.invalid-parameter. */
+  readonly invalid?: string;
+  readonly doc: Bilingual;
+  readonly example: string;
+}
+
+export interface ResponseFieldSpec {
+  readonly type: "string" | "number" | "boolean";
+  readonly required: boolean;
+  readonly maxLength?: number;
+  readonly doc: Bilingual;
+  readonly example: string | number | boolean;
+}
+
+export interface UploadedFile {
+  /** As the client named it, without any path. */
+  readonly filename: string;
+  readonly content: Uint8Array;
+}
+
+/** `transaction_id` to `transactionId`: wire names stay in the spec, camelCase begins in the handler. */
+export type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+export function camelCase(name: string): string {
+  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+type FieldValue<F extends FieldSpec> = F["type"] extends "file" ? UploadedFile : string;
+type Fields<S extends MethodSpec> = S["request"];
+
+/** The validated request, as its handler gets it. */
+export type RequestOf<S extends MethodSpec> = {
+  readonly [K in keyof Fields<S> as Fields<S>[K]["required"] extends true ? CamelCase<K & string> : never]: FieldValue<
+    Fields<S>[K]
+  >;
+} & {
+  readonly [K in keyof Fields<S> as Fields<S>[K]["required"] extends true ? never : CamelCase<K & string>]:
+    | FieldValue<Fields<S>[K]>
+    | undefined;
+};
+
+type ResponseValue<F extends ResponseFieldSpec> = F["type"] extends "number"
+  ? number
+  : F["type"] extends "boolean"
+    ? boolean
+    : string;
+
+/** The business fields that its handler returns. */
+export type ResponseOf<S extends MethodSpec> = {
+  readonly [K in keyof S["response"] as S["response"][K]["required"] extends true
+    ? CamelCase<K & string>
+    : never]: ResponseValue<S["response"][K]>;
+} & {
+  readonly [K in keyof S["response"] as S["response"][K]["required"] extends true
+    ? never
+    : CamelCase<K & string>]?: ResponseValue<S["response"][K]>;
+};

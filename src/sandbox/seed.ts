@@ -1,0 +1,188 @@
+import { createPublicKey, randomBytes } from "node:crypto";
+import { beijingMonth, dayUs, later } from "../clock.ts";
+import { findAuthorisation, grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
+import { identityCard, rememberPerson } from "../consent/people.ts";
+import { issueTokens } from "../consent/tokens.ts";
+import { addUser, findUser } from "../consent/users.ts";
+import { receiveFeedback } from "../feedback/receive.ts";
+import { exportKey, parsePrivateKey } from "../keys/formats.ts";
+import { generateRsaKeys } from "../keys/rsa.ts";
+import { randomToken } from "../keys/secrets.ts";
+import { anyRedirect, type App, type AppDirectory } from "../merchants/apps.ts";
+import type { GatewayKeys } from "../merchants/gateway-keys.ts";
+import { addArrangement, addMerchant } from "../merchants/merchants.ts";
+import { addOperator } from "../merchants/operators.ts";
+import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
+import type { Platform } from "../methods/method.ts";
+import { latestScore } from "../scoring/latest-score.ts";
+import { demoColumns, demoPeople, demoRecords } from "./demo-people.ts";
+
+/** What an integrator needs to start: the contents of sandbox.json, but for the addresses. */
+export interface SandboxAccess {
+  readonly app_id: string;
+  readonly merchant_id: string;
+  readonly app_private_key_pkcs8: string;
+  readonly app_private_key_pkcs1: string;
+  readonly app_public_key: string;
+  readonly alipay_public_key: string;
+  readonly encrypt_key: string;
+  readonly operator: { readonly login: string; readonly password: string };
+  readonly users: readonly SandboxUser[];
+}
+
+interface SandboxUser {
+  readonly user_id: string;
+  readonly name: string;
+  readonly credentials_type: string;
+  readonly credentials_no: string;
+  readonly login: string;
+  readonly password: string;
+  readonly access_token: string;
+  /** "350" to "950", or "N/A". */
+  readonly score: string;
+}
+
+export interface SeedParts {
+  readonly platform: Platform;
+  readonly apps: AppDirectory;
+  readonly gatewayKeys: GatewayKeys;
+}
+
+/** The secrets of the sandbox, which only its owner may know, as they lie sealed in the database. */
+interface Secrets {
+  readonly appPrivateKey: string;
+  readonly encryptKey: string;
+  readonly operatorPassword: string;
+  readonly userPassword: string;
+}
+
+export const sandboxAppId = "2021000000000001";
+export const sandboxMerchantId = "2088000000000018";
+const operatorLogin = "operator@sandbox.kaimen";
+const secretsContext = "setting.sandbox";
+
+/** Makes the sandbox's merchant, app, arrangement, operator and people, once; issues fresh tokens at every start. */
+export async function seedSandbox(parts: SeedParts): Promise<SandboxAccess> {
+  const secrets = await readOrCreateSecrets(parts);
+  const app = await ensureMerchant(parts, secrets);
+  await ensurePeople(parts, secrets);
+  await feedBackHistories(parts, app);
+  const key = parsePrivateKey(secrets.appPrivateKey);
+  return {
+    app_id: app.appId,
+    merchant_id: app.merchantId,
+    app_private_key_pkcs8: exportKey(key, "pkcs8"),
+    app_private_key_pkcs1: exportKey(key, "pkcs1"),
+    app_public_key: exportKey(app.publicKey, "spki"),
+    alipay_public_key: parts.gatewayKeys.byId(app.gatewayKeyId).publicKey,
+    encrypt_key: secrets.encryptKey,
+    operator: { login: operatorLogin, password: secrets.operatorPassword },
+    users: await describeUsers(parts, secrets),
+  };
+}
+
+async function readOrCreateSecrets(parts: SeedParts): Promise<Secrets> {
+  const { store, vault } = parts.platform;
+  const [row] = await store.query<{ value: string }>("select value from setting where name = 'sandbox'");
+  if (row !== undefined) {
+    return JSON.parse(vault.open(Buffer.from(row.value, "base64"), secretsContext).toString()) as Secrets; // Sealed below by this very code.
+  }
+  const secrets: Secrets = {
+    appPrivateKey: exportKey((await generateRsaKeys()).privateKey, "pkcs8"),
+    encryptKey: randomBytes(16).toString("base64"),
+    operatorPassword: randomToken(16),
+    userPassword: randomToken(12),
+  };
+  const sealed = Buffer.from(vault.seal(JSON.stringify(secrets), secretsContext)).toString("base64");
+  await store.query("insert into setting (name, value) values ('sandbox', $1) on conflict (name) do nothing", [JSON.stringify(sealed)]);
+  return readOrCreateSecrets(parts);
+}
+
+async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secrets: Secrets): Promise<App> {
+  const existing = await apps.find(sandboxAppId);
+  if (existing !== undefined) return existing;
+  const { store, clock } = platform;
+  const now = clock.now();
+  const [merchant] = await store.query("select from merchant where merchant_id = $1", [sandboxMerchantId]);
+  if (merchant === undefined) await store.transaction(async (transaction) => {
+    await addMerchant(transaction, { merchantId: sandboxMerchantId, name: "开门示例商户" }, now);
+    await addArrangement(transaction, {
+      merchantId: sandboxMerchantId,
+      productCode: scoreProductCode,
+      validFrom: later(now, -dayUs),
+      validTo: later(now, 3_650 * dayUs),
+      priceFen: 40,
+      billsNa: false,
+    });
+    await addOperator(transaction, { login: operatorLogin, password: secrets.operatorPassword }, now);
+  });
+  return apps.add({
+    appId: sandboxAppId,
+    merchantId: sandboxMerchantId,
+    name: "开门示例应用",
+    publicKey: exportKey(createPublicKey(parsePrivateKey(secrets.appPrivateKey)), "spki"),
+    encryptKey: secrets.encryptKey,
+    gatewayKeyId: gatewayKeys.current.gatewayKeyId,
+    redirectUris: [anyRedirect],
+  });
+}
+
+async function ensurePeople({ platform }: SeedParts, secrets: Secrets): Promise<void> {
+  const { store, vault, clock } = platform;
+  for (const demo of demoPeople) {
+    if ((await findUser(store, demo.userId)) !== undefined) continue;
+    const now = clock.now();
+    const person = await rememberPerson(store, vault, { credentialsType: identityCard, credentialsNo: demo.credentialsNo, name: demo.name }, now);
+    await addUser(store, { userId: demo.userId, login: demo.login, password: secrets.userPassword, person }, now);
+  }
+}
+
+/** The histories end in the month before the as-of month, so they are fed back again when that month is another one. */
+async function feedBackHistories({ platform }: SeedParts, app: App): Promise<void> {
+  const { store, clock, config } = platform;
+  const asOf = config.asOfMonth ?? beijingMonth(clock.now());
+  const [fed] = await store.query<{ value: number }>("select value from setting where name = 'sandbox_histories'");
+  if (fed?.value === asOf) return;
+  const records = demoRecords(asOf);
+  const outcome = await receiveFeedback(platform, app, {
+    fileCharset: "UTF-8",
+    columns: demoColumns,
+    primaryKeyColumns: "order_no,pay_month",
+    records: String(records.length),
+    file: { filename: "demo-histories.json", content: Buffer.from(JSON.stringify({ records })) },
+    fileDescription: "demo histories",
+  });
+  if ("refusal" in outcome) throw new Error(`the demo histories were refused: ${outcome.detail}`);
+  await store.query(
+    "insert into setting (name, value) values ('sandbox_histories', $1) on conflict (name) do update set value = excluded.value",
+    [JSON.stringify(asOf)],
+  );
+}
+
+async function describeUsers({ platform }: SeedParts, secrets: Secrets): Promise<SandboxUser[]> {
+  const { store, clock, config, rescorer } = platform;
+  await rescorer.markAllIfStale();
+  await rescorer.run();
+  const described: SandboxUser[] = [];
+  for (const demo of demoPeople) {
+    const user = await findUser(store, demo.userId);
+    if (user === undefined) throw new Error(`the demo user ${demo.userId} is missing`);
+    const wanted = { userId: demo.userId, appId: sandboxAppId, scopes: [scoreScope] };
+    const consent =
+      (await findAuthorisation(store, clock, wanted)) ??
+      (await grantAuthorisation(store, clock, { ...wanted, days: config.authorisationDays, channel: "sandbox" }));
+    const tokens = await issueTokens(store, clock, config, consent);
+    const scored = await latestScore(store, user.person);
+    described.push({
+      user_id: demo.userId,
+      name: demo.name,
+      credentials_type: identityCard,
+      credentials_no: demo.credentialsNo,
+      login: demo.login,
+      password: secrets.userPassword,
+      access_token: tokens.accessToken,
+      score: String(scored?.score ?? "N/A"),
+    });
+  }
+  return described;
+}

@@ -1,0 +1,59 @@
+import { fsyncSync } from "node:fs";
+import { NodeFS } from "@electric-sql/pglite/nodefs";
+
+type InitParameters = Parameters<NodeFS["init"]>;
+
+/** The parts of Emscripten's NODEFS we touch. */
+interface FileStream {
+  readonly nfd: number;
+  readonly node: { readonly parent: { readonly name: string } };
+}
+interface NodeFiles {
+  readonly NODEFS: {
+    readonly stream_ops: {
+      fsync?: (stream: FileStream) => number;
+      write: (stream: FileStream, buffer: unknown, offset: number, length: number, position: number) => number;
+    };
+  };
+}
+
+/**
+ * The database's directory on disk, with an fsync. Emscripten's NODEFS has none: its fsync system call looks for
+ * `stream_ops.fsync`, finds nothing, and reports success without asking the disk.
+ */
+export class SyncedFiles extends NodeFS {
+  /** How many times fsync has really run. */
+  syncs = 0;
+  /** Bytes written to the write-ahead log. */
+  walBytes = 0;
+  readonly #syncFailed: (error: unknown) => never;
+
+  constructor(directory: string, syncFailed: (error: unknown) => never) {
+    super(directory);
+    this.#syncFailed = syncFailed;
+  }
+
+  override async init(...[database, options]: InitParameters) {
+    const { emscriptenOpts } = await super.init(database, options);
+    const addSync = (module: unknown) => this.#addSync(module as NodeFiles); // Emscripten passes its module, untyped.
+    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun ?? []), addSync] } };
+  }
+
+  #addSync({ NODEFS }: NodeFiles): void {
+    const operations = NODEFS.stream_ops;
+    const { write } = operations;
+    operations.fsync = (stream) => {
+      try {
+        fsyncSync(stream.nfd);
+      } catch (error) {
+        this.#syncFailed(error);
+      }
+      this.syncs += 1;
+      return 0;
+    };
+    operations.write = (stream, buffer, offset, length, position) => {
+      if (stream.node.parent.name === "pg_wal") this.walBytes += length;
+      return write(stream, buffer, offset, length, position);
+    };
+  }
+}

@@ -1,0 +1,118 @@
+import { pipeline } from "node:stream/promises";
+import pg from "pg";
+import type { PoolClient } from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { copyChunks } from "./copy-chunks.ts";
+import type { CopySource } from "./copy-chunks.ts";
+import { InFlight } from "./in-flight.ts";
+import { runTransaction, Session } from "./session.ts";
+import { StatementNames } from "./statement-names.ts";
+import { connectionLost, toStoreError } from "./store-error.ts";
+import { StoreError } from "./store.ts";
+import type { Row, SqlValue, Store, Transaction } from "./store.ts";
+import { valueTypes } from "./values.ts";
+
+const connectTimeoutMs = 10_000;
+const idleConnectionMs = 60_000;
+/** Long enough to rescore tens of millions of records in one statement; short enough to end by itself. */
+const statementTimeoutMs = 15 * 60_000;
+const idleTransactionTimeoutMs = 5 * 60_000;
+
+/** What the value parsers rely on, whatever the server's, the database's or the role's own settings are. */
+const sessionSettings = [
+  "TimeZone=UTC",
+  "DateStyle=ISO",
+  "bytea_output=hex",
+  `statement_timeout=${statementTimeoutMs}`,
+  `idle_in_transaction_session_timeout=${idleTransactionTimeoutMs}`,
+];
+
+/**
+ * A store on a PostgreSQL server, 15 or newer. `connections` is the most it holds open at a time; calls beyond that
+ * wait, up to ten seconds. Throws a StoreError when the URL is none or nobody answers there.
+ */
+export async function openPostgres({ url, connections }: { url: string; connections: number }): Promise<Store> {
+  const store = new PostgresStore(url, connections);
+  try {
+    await store.query("SELECT 1");
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+class PostgresStore implements Store {
+  readonly engine = "postgresql";
+  readonly #pool: pg.Pool;
+  readonly #names = new StatementNames();
+  readonly #inFlight = new InFlight();
+  #closing: Promise<void> | undefined;
+
+  constructor(url: string, connections: number) {
+    this.#pool = new pg.Pool({
+      connectionString: withSessionSettings(url),
+      application_name: "kaimen",
+      max: connections,
+      connectionTimeoutMillis: connectTimeoutMs,
+      idleTimeoutMillis: idleConnectionMs,
+      keepAlive: true,
+      types: valueTypes,
+    });
+    // A lost connection fails the statement that runs on it, and the pool drops it; nobody else needs to know.
+    this.#pool.on("error", () => {});
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
+  }
+
+  query<R = Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
+    return this.#withConnection((client) => new Session(this.#connection(client)).query<R>(sql, parameters));
+  }
+
+  execute(sql: string): Promise<void> {
+    return this.#withConnection((client) => new Session(this.#connection(client)).execute(sql));
+  }
+
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#withConnection((client, broken) => runTransaction(this.#connection(client), work, broken));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#inFlight.close().then(() => this.#pool.end());
+    return this.#closing;
+  }
+
+  #connection(client: PoolClient) {
+    const copy = (target: string, source: CopySource) => copyIn(client, target, source);
+    return { client, names: this.#names, copyIn: copy };
+  }
+
+  #withConnection<T>(work: (client: PoolClient, broken: () => void) => Promise<T>): Promise<T> {
+    return this.#inFlight.run(async () => {
+      const client = await this.#pool.connect().catch((error: unknown) => {
+        throw toStoreError(error);
+      });
+      let isBroken = false;
+      try {
+        return await work(client, () => (isBroken = true));
+      } finally {
+        client.release(isBroken);
+      }
+    });
+  }
+}
+
+async function copyIn(client: PoolClient, target: string, source: CopySource): Promise<number> {
+  const copy = client.query(copyFrom(`COPY ${target} FROM STDIN`));
+  await pipeline(copyChunks(source), copy);
+  return copy.rowCount;
+}
+
+/** The URL may carry `options` of its own; ours come last, so they hold. */
+function withSessionSettings(url: string): string {
+  if (!URL.canParse(url)) throw new StoreError("DATABASE_URL is not a URL", connectionLost);
+  const address = new URL(url);
+  const theirs = address.searchParams.get("options") ?? "";
+  const ours = sessionSettings.map((setting) => `-c ${setting}`).join(" ");
+  address.searchParams.set("options", `${theirs} ${ours}`.trim());
+  return address.href;
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { AlipaySdk, type AlipaySdkConfig } from "alipay-sdk";
+import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
+
+const entry = new URL("../../dist/main.js", import.meta.url).pathname;
+const startLimitMs = 60_000;
+
+/** The built server in a process of its own, in sandbox mode, on a port and in a directory of its own. */
+export interface RunningKaimen {
+  readonly sandbox: SandboxFile;
+  readonly dataDirectory: string;
+  /** The settings it was started with, besides its port and directory. */
+  readonly environment: Record<string, string>;
+  readonly process: ChildProcess;
+  /** What it has written to its log so far. */
+  log(): string;
+  /** What it has written to standard output so far. */
+  output(): string;
+  /** Ends it with a signal and gives its exit code; the data directory stays. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Ends it with SIGTERM and removes its data. */
+  stop(): Promise<void>;
+}
+
+export async function startKaimen(options: { env?: Record<string, string>; dataDirectory?: string } = {}): Promise<RunningKaimen> {
+  const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), "kaimen-test-")));
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)));
+  const child = spawn(process.execPath, [entry], {
+    env: { ...env, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  let output = "";
+  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const gone = once(child, "exit");
+  const endWithUs = (): boolean => child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  child.once("exit", () => process.off("exit", endWithUs));
+
+  await readyOrGone(child, () => log);
+  const sandbox = JSON.parse(await readFile(join(dataDirectory, "sandbox.json"), "utf8")) as SandboxFile;
+  return {
+    sandbox,
+    dataDirectory,
+    environment: options.env ?? {},
+    process: child,
+    log: () => log,
+    output: () => output,
+    async end(signal) {
+      child.kill(signal);
+      const [code] = (await gone) as [number | null];
+      return code;
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill("SIGTERM");
+        await gone;
+      }
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readyOrGone(child: ChildProcess, log: () => string): Promise<void> {
+  const deadline = Date.now() + startLimitMs;
+  while (!log().includes('"msg":"ready"')) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${log()}`);
+    if (Date.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`the server was not ready in time: ${log()}`);
+    }
+    await delay(50);
+  }
+}
+
+/** The official SDK, as an integrator configures it for the sandbox. */
+export function officialSdk(sandbox: SandboxFile, config: Partial<AlipaySdkConfig> = {}): AlipaySdk {
+  return new AlipaySdk({
+    appId: sandbox.app_id,
+    keyType: "PKCS8",
+    privateKey: sandbox.app_private_key_pkcs8,
+    alipayPublicKey: sandbox.alipay_public_key,
+    gateway: sandbox.gateway_url,
+    timeout: 30_000,
+    ...config,
+  });
+}
+
+export function userByLogin(sandbox: SandboxFile, login: string): SandboxFile["users"][number] {
+  const user = sandbox.users.find((each) => each.login.startsWith(login));
+  if (user === undefined) throw new Error(`no demo user ${login}`);
+  return user;
+}

@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import { availableParallelism, constants } from "node:os";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Ctrl-C arrives here twice: from the terminal, and from npm, which passes on what it got itself. Two of the same
+ * within this time are one; a later one is a person who has lost patience.
+ */
+const echoMs = 300;
+
+const stopWithParent = fileURLToPath(new URL("./stop-with-parent.mjs", import.meta.url));
+
+/**
+ * Runs a Node program with this terminal's input and output until it ends, and resolves to its exit code. The child
+ * is in its own process group, so that it gets each signal exactly once, from here; a second one kills it.
+ * @param {string} root
+ * @param {string[]} args
+ * @param {Record<string, string>} [variables]
+ * @returns {Promise<number>}
+ */
+export function runSupervised(root, args, variables = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--import", stopWithParent, ...args], {
+      cwd: root,
+      stdio: ["inherit", "inherit", "inherit", "ipc"],
+      detached: process.platform !== "win32",
+      // One RSA signature takes a quarter of a millisecond on a thread of this pool; its default is four threads.
+      env: { UV_THREADPOOL_SIZE: String(availableParallelism()), ...process.env, ...variables },
+    });
+    let lastSignalMs = -Infinity;
+    let stopping = false;
+    /** @param {NodeJS.Signals} signal */
+    const pass = (signal) => {
+      const now = performance.now();
+      const isEcho = now - lastSignalMs < echoMs;
+      lastSignalMs = now;
+      if (stopping && isEcho) return;
+      child.kill(stopping ? "SIGKILL" : signal === "SIGHUP" ? "SIGTERM" : signal);
+      stopping = true;
+    };
+    const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
+    for (const signal of signals) process.on(signal, pass);
+    child.on("error", reject);
+    child.on("exit", (code, signal) => {
+      for (const name of signals) process.off(name, pass);
+      resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]);
+    });
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * The order of src/. A folder imports from its own row and from the rows below it, never upwards; within a row only
+ * as long as nothing goes round in a circle. A new folder is given its place here.
+ */
+export const rows = [
+  ["main.ts", "cli"],
+  ["gateway", "console", "sandbox", "sdk"],
+  ["methods"],
+  ["inquiry", "feedback", "consent", "merchants", "scoring"],
+  ["store"],
+  ["keys", "clock.ts", "config.ts", "log.ts"],
+  ["protocol"],
+];
+
+/** Narrower than the rows allow. @type {Record<string, readonly string[]>} */
+export const only = {
+  // The client travels to others' programs: the wire and the types of the methods, and nothing of the server.
+  sdk: ["methods", "keys", "protocol", "clock.ts", "config.ts", "log.ts"],
+};
+
+/** The files that something outside src/ starts. A worker is started by its file name. */
+export const entryFiles = [/^src\/main\.ts$/, /^src\/cli\/[^/]+\.ts$/, /^src\/sdk\/index\.ts$/, /-worker\.ts$/];
+
+/** The folder or root file a path belongs to. @param {string} path From the checkout's root: src/…. */
+export function placeOf(path) {
+  return path.split("/")[1] ?? "";
+}
