@@ -103,7 +103,7 @@ interface Refused {
 function readUpload(upload: FeedbackUpload, template: Template, clock: Clock): ReadUpload | Refused {
   if (!/\.(?:txt|json)$/i.test(upload.file.filename)) return refused("INVALID_FILE_TYPE", "文件名应以.txt或.json结尾");
   const charset = parseCharset(upload.fileCharset.trim());
-  if (charset === undefined) return refused("INVALID_PARAMETER", "file_charset应为UTF-8或GBK");
+  if (charset === undefined) return refused("INVALID_PARAMETER", "file_charset应为UTF-8、GBK或GB18030");
   const columns = readColumns(upload.columns, template);
   if ("refusal" in columns) return columns;
   const primaryKey = splitNames(upload.primaryKeyColumns);
@@ -116,7 +116,6 @@ function readUpload(upload: FeedbackUpload, template: Template, clock: Clock): R
   if (orderColumn !== undefined && !primaryKey.includes(orderColumn.name)) {
     return refused("INVALID_PRIMARY_ARGUMENTS", `主键列须包含${orderColumn.name}`);
   }
-  if (!/^\s*\d{1,9}\s*$/.test(upload.records)) return refused("INVALID_DATA_ARGUMENTS", "records应为记录条数");
 
   const objects = readFeedbackFile(upload.file.content, charset);
   if (isFileFault(objects)) return refusedFile(objects, charset);

@@ -47,7 +47,7 @@ export interface FileLayout {
 export function readRecord(layout: FileLayout, record: JsonObject, number: number): FeedbackRecord | RecordFault[] {
   const faults: RecordFault[] = [];
   const fault = (column: string, value: string, reason: string): void => {
-    faults.push({ record: number, column, value: mask(layout, column, value), reason });
+    faults.push({ record: number, column: printable(column), value: printable(mask(layout, column, value)), reason });
   };
 
   const texts = new Map<string, string>();
@@ -85,6 +85,8 @@ function textOf(value: JsonValue | undefined): string | undefined {
   return value instanceof JsonNumber ? value.text : undefined;
 }
 
+/** Control characters and halves of surrogate pairs: no name or number has them, and a database may not take them. */
+const unprintable = /[\p{Cc}\p{Cs}]/u;
 const amountPattern = /^\d{1,13}(?:\.\d{1,2}0*)?$/;
 const dayPattern = /^(\d{4}-\d\d-\d\d)(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)?$/;
 
@@ -93,7 +95,7 @@ function faultOf(layout: FileLayout, column: Column, text: string): string | und
   if (text.length > column.maxLength) return `超过最大长度${column.maxLength}`;
   switch (column.type) {
     case "text":
-      return /\p{Cc}/u.test(text) ? "含有控制字符" : undefined;
+      return unprintable.test(text) ? "含有控制字符或无效字符" : undefined;
     case "identity_type":
       return text === identityCard ? undefined : `取值应为${identityCard}（居民身份证）`;
     case "identity_number":
@@ -177,12 +179,18 @@ function columnOf(layout: FileLayout, role: ColumnRole): string {
   return layout.template.columns.find((column) => column.role === role)?.name ?? role;
 }
 
+/** What a merchant sent, quoted back: short, and fit for any file or terminal. */
+function printable(text: string): string {
+  return text.slice(0, quotedLimit).replaceAll(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
+}
+
+const quotedLimit = 40;
 const personalRoles: ReadonlySet<ColumnRole | undefined> = new Set(["name", "credentials_no"]);
 
 /** Enough of a value to find it in one's own file; of a personal one only its ends. */
 function mask(layout: FileLayout, columnName: string, value: string): string {
   const role = layout.columns.find(({ name }) => name === columnName)?.role;
-  if (!personalRoles.has(role)) return value.slice(0, 40);
+  if (!personalRoles.has(role)) return value;
   const characters = [...value];
   if (characters.length <= 1) return "*".repeat(characters.length);
   const keep = role === "name" ? 1 : Math.min(3, Math.floor(characters.length / 4));

@@ -192,7 +192,7 @@ with asked as (
   select bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket, person_id,
          authorisation_id, purpose, 'answered', score, case when score is null then coalesce(na_reason, 'N1') end,
          card_version, as_of_month, billed_fen, unbilled_because, $1
-  from allowed where verdict = 'accepted'
+  from allowed where verdict = 'accepted' and is_first
   order by bucket, merchant_id, transaction_id, position
   on conflict (bucket, merchant_id, transaction_id) do nothing
   returning biz_no, merchant_id, product_code

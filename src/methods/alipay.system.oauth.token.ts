@@ -43,11 +43,11 @@ const spec = {
   },
   response: {
     access_token: { type: "string", required: true, maxLength: 40, doc: { en: "To send as auth_token.", zh: "访问令牌，调用时作为auth_token传入。" }, example: "authzmaB120823451715451277bf8c7b" },
-    alipay_user_id: { type: "string", required: true, maxLength: 32, doc: { en: "The same as user_id; kept for old clients.", zh: "同user_id，为旧客户端保留。" }, example: "2088102150477652" },
+    alipay_user_id: { type: "string", required: true, maxLength: 16, doc: { en: "The same as user_id; kept for old clients.", zh: "同user_id，为旧客户端保留。" }, example: "2088102150477652" },
     auth_start: { type: "string", required: true, maxLength: 19, doc: { en: "When the tokens were issued, Beijing time.", zh: "令牌签发时间（北京时间）。" }, example: "2026-11-22 12:00:00" },
     expires_in: { type: "number", required: true, doc: { en: "Life of the access token, in seconds.", zh: "访问令牌有效期（秒）。" }, example: 1_296_000 },
     re_expires_in: { type: "number", required: true, doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" }, example: 2_592_000 },
-    refresh_token: { type: "string", required: true, maxLength: 40, doc: { en: "Renews the access token, once.", zh: "刷新令牌，只能使用一次。" }, example: "authzmaB120823451715451277bf8c7b" },
+    refresh_token: { type: "string", required: true, maxLength: 40, doc: { en: "Renews the access token, once.", zh: "刷新令牌，只能使用一次。" }, example: "authzmaB9f2c4e1a77d04b5e8c6f3a1b" },
     user_id: { type: "string", required: true, maxLength: 16, doc: { en: "The user.", zh: "用户ID。" }, example: "2088102150477652" },
   },
   errors: {

@@ -122,7 +122,7 @@ const spec = {
       code: "40004",
       subMessage: "商户受限合约达到使用次数",
       cause: { en: "The contract's number of inquiries is used up.", zh: "受限合约的查询次数已用完。" },
-      remedy: { en: "Complete the product's contract.", zh: "请补全该产品签约信息。" },
+      remedy: { en: "Complete the product's contract: let the operator raise or lift its quota.", zh: "请补全该产品签约信息，由运营方提高或取消次数限制。" },
     },
   },
 } as const satisfies MethodSpec;

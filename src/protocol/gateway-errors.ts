@@ -10,8 +10,8 @@ export const gatewayErrors = {
     subMessage: "系统繁忙",
     cause: { en: "A fault inside Kaimen.", zh: "开门内部故障。" },
     remedy: {
-      en: "Try again with the same transaction_id; if it stays, give the operator the reply's trace_id header.",
-      zh: "请以相同的 transaction_id 重试；若仍失败，请将响应头 trace_id 告知平台运营方。",
+      en: "Try the same call again, with the same transaction_id where it has one; if it stays, give the operator the reply's trace_id header.",
+      zh: "请以相同参数（含 transaction_id）重试；若仍失败，请将响应头 trace_id 告知平台运营方。",
     },
   },
   "aop.invalid-auth-token": {
@@ -46,12 +46,6 @@ export const gatewayErrors = {
     subMessage: "缺少签名类型参数",
     cause: { en: "The parameter sign_type is absent or empty.", zh: "sign_type 参数缺失或为空。" },
     remedy: { en: "Send sign_type, RSA2 or RSA.", zh: "请传入 sign_type，取值 RSA2 或 RSA。" },
-  },
-  "isv.missing-signature-key": {
-    code: "40001",
-    subMessage: "缺少签名配置",
-    cause: { en: "The app has no public key on record.", zh: "应用未配置公钥。" },
-    remedy: { en: "Ask the operator to record the app's public key.", zh: "请联系平台为应用配置公钥。" },
   },
   "isv.missing-app-id": {
     code: "40001",
@@ -89,7 +83,7 @@ export const gatewayErrors = {
   "isv.invalid-file-size": {
     code: "40002",
     subMessage: "文件大小无效",
-    cause: { en: "The request body is larger than the limit (50 MB, a setting).", zh: "请求正文超过上限（默认 50 MB，可配置）。" },
+    cause: { en: "The request body is larger than the limit (KAIMEN_BODY_LIMIT_MB, 50 MB unless set).", zh: "请求正文超过上限（KAIMEN_BODY_LIMIT_MB，默认 50 MB）。" },
     remedy: { en: "Split the file and send its parts.", zh: "请拆分文件后分批上传。" },
   },
   "isv.invalid-method": {

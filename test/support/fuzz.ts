@@ -92,11 +92,10 @@ const oddContentTypes = [
   "multipart/form-data; boundary=x", 'multipart/form-data; boundary="', "multipart/mixed; boundary=b",
   "application/x-www-form-urlencoded; charset=\u00e9", `text/${"a".repeat(2_000)}`,
 ];
-const boundaries = ["1795314812450", "----561978c41a5c9c6d", "2026-11-22 02:39:09", "x",
-  "a".repeat(70)];
+const boundaries = ["1795314812450", "----561978c41a5c9c6d", "2026-11-22 02:39:09", "x", "a".repeat(70)];
 const fileNames = [
-  "feedback.json", "feedback.json", "/srv/data/feedback.json", "..\\..\\x.txt", "", "a\0.json", 'a".json', "\u00e9.json",
-  "x".repeat(1_000),
+  "feedback.json", "feedback.txt", "/srv/data/feedback.json", "..\\..\\x.txt", "", "a\0.json", 'a".json',
+  "\u00e9.json", "x".repeat(1_000),
 ];
 const oddVerbs = ["PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "PRI", "get"];
 const oddLengths = ["-1", "x", "1e3", "99999999999999999999"];

@@ -1,0 +1,148 @@
+/**
+ * How near does the gateway come to what bounds it? Every answer to zhima.credit.score.get is signed with RSA-2048,
+ * so the machine's own rate of such signatures is the limit, measured before, between and after the rounds of load.
+ */
+import { type Generator, type Sent, startGenerator } from "./inquiry/commands.ts";
+import { familyCpuSeconds } from "./support/process-cpu.ts";
+import { type Postgres, startPostgres } from "./support/postgres.ts";
+import { measureRsaLimit } from "./support/rsa-limit.ts";
+import { type Bench, type Result, runBenchmark } from "./support/run.ts";
+import { type Server, startServer } from "./support/server.ts";
+import { formatTable, mean, percentile, round } from "./support/table.ts";
+
+interface Size {
+  readonly warmUp: number;
+  /** Many short ones, each between two measurements of the limit: a shared machine changes its speed by the second. */
+  readonly rounds: number;
+  readonly inquiriesPerRound: number;
+  /** The first so many of a round are sent once more. */
+  readonly repeatsPerRound: number;
+  readonly limitSeconds: number;
+}
+
+const full: Size = { warmUp: 4_000, rounds: 6, inquiriesPerRound: 5_000, repeatsPerRound: 2_500, limitSeconds: 2 };
+const small: Size = { warmUp: 1_000, rounds: 2, inquiriesPerRound: 1_000, repeatsPerRound: 500, limitSeconds: 1 };
+
+const benchLimitMs = 5 * 60_000;
+/** The limit is that of two cores, so the server gets as many threads for its signatures. */
+const signingThreads = 2;
+/** Scores depend on the month; a fixed one makes the result comparable between runs. */
+const asOfMonth = "2026-01";
+
+interface Round {
+  readonly inquiries: Sent;
+  readonly repeats: Sent;
+  readonly serverCpuSeconds: number;
+  readonly postgresCpuSeconds: number;
+}
+
+async function measure(bench: Bench): Promise<Result> {
+  const size = bench.small ? small : full;
+  const total = size.warmUp + size.rounds * size.inquiriesPerRound;
+  const postgres = await startPostgres(bench);
+  const server = await startServer(bench, {
+    DATABASE_URL: postgres.url,
+    UV_THREADPOOL_SIZE: String(signingThreads),
+    KAIMEN_AS_OF: asOfMonth,
+  });
+  const generator = startGenerator(bench);
+  bench.say(`signing ${total} requests beforehand`);
+  await generator.prepare(server.sandbox, total);
+  await generator.send({ from: 0, to: size.warmUp, repeated: false });
+
+  const limit = (processes: number): Promise<number> => measureRsaLimit({ processes, seconds: size.limitSeconds });
+  const oneProcess = [await limit(1)];
+  const twoProcesses = [await limit(2)];
+  const rounds: Round[] = [];
+  for (let from = size.warmUp; from < total; from += size.inquiriesPerRound) {
+    const done = await runRound({ generator, server, postgres }, from, size);
+    rounds.push(done);
+    twoProcesses.push(await limit(2));
+    bench.say(`round ${rounds.length}: ${describeRound(done)}, limit now ${Math.round(twoProcesses.at(-1) ?? 0)}/s`);
+  }
+  oneProcess.push(await limit(1));
+
+  const summary = await generator.sumUp();
+  await expectRows(postgres, summary.answered, total);
+  return report(bench, rounds, { oneProcess: mean(oneProcess), twoProcesses: mean(twoProcesses) }, summary);
+}
+
+async function runRound(
+  { generator, server, postgres }: { generator: Generator; server: Server; postgres: Postgres },
+  from: number,
+  size: Size,
+): Promise<Round> {
+  const serverBefore = await server.cpuSeconds();
+  const postgresBefore = familyCpuSeconds(postgres.pid);
+  const inquiries = await generator.send({ from, to: from + size.inquiriesPerRound, repeated: false });
+  const postgresCpuSeconds = familyCpuSeconds(postgres.pid) - postgresBefore;
+  const serverCpuSeconds = (await server.cpuSeconds()) - serverBefore;
+  const repeats = await generator.send({ from, to: from + size.repeatsPerRound, repeated: true });
+  return { inquiries, repeats, serverCpuSeconds, postgresCpuSeconds };
+}
+
+/** As many rows as answers: none is lost, none is counted twice, and a repeat leaves none. */
+async function expectRows(postgres: Postgres, answered: number, expected: number): Promise<void> {
+  const [row] = await postgres.query<{ rows: number; numbers: number }>(
+    "select count(*)::int as rows, count(distinct biz_no)::int as numbers from inquiry",
+  );
+  if (answered !== expected || row?.rows !== expected || row.numbers !== expected) {
+    throw new Error(`${expected} inquiries sent, ${answered} answered, ${row?.rows} stored under ${row?.numbers} biz_no`);
+  }
+}
+
+function report(
+  bench: Bench,
+  rounds: readonly Round[],
+  limit: { oneProcess: number; twoProcesses: number },
+  summary: { hash: string; answered: number; verifiedSignatures: number },
+): Result {
+  const inquiriesPerS = ratePerS(rounds.map(({ inquiries }) => inquiries));
+  const repeatsPerS = ratePerS(rounds.map(({ repeats }) => repeats));
+  const count = sum(rounds.map(({ inquiries }) => inquiries.count));
+  const perInquiryUs = (seconds: readonly number[]): number => (sum(seconds) / count) * 1_000_000;
+  const serverUs = perInquiryUs(rounds.map(({ serverCpuSeconds }) => serverCpuSeconds));
+  const postgresUs = perInquiryUs(rounds.map(({ postgresCpuSeconds }) => postgresCpuSeconds));
+  const generatorUs = perInquiryUs(rounds.map(({ inquiries }) => inquiries.cpuUs / 1_000_000));
+  const latenciesMs = Float64Array.from(rounds.flatMap(({ inquiries }) => [...inquiries.latenciesMs])).sort();
+  const ratio = inquiriesPerS / limit.twoProcesses;
+  const signatureUs = 1_000_000 / limit.oneProcess;
+  const signatureShare = signatureUs / (serverUs + postgresUs + generatorUs);
+  bench.say(
+    formatTable([
+      ["limit, two processes", `${Math.round(limit.twoProcesses)} signatures/s`],
+      ["limit, one process", `${Math.round(limit.oneProcess)} signatures/s`],
+      ["inquiries", `${Math.round(inquiriesPerS)}/s, ${round(ratio)} of the limit`],
+      ["latency, 64 connections", `${round(percentile(latenciesMs, 0.5))} ms median, ${round(percentile(latenciesMs, 0.99))} ms 99 %`],
+      ["processor time, server", `${Math.round(serverUs)} µs an inquiry`],
+      ["processor time, PostgreSQL", `${Math.round(postgresUs)} µs an inquiry`],
+      ["processor time, generator", `${Math.round(generatorUs)} µs an inquiry`],
+      ["of all that, one signature", `${Math.round(signatureUs)} µs, ${round(signatureShare)}`],
+      ["repeats", `${Math.round(repeatsPerS)}/s, ${round(repeatsPerS / inquiriesPerS)} times the inquiries`],
+      ["checked", `${summary.answered} answers and as many rows, ${summary.verifiedSignatures} signatures`],
+    ]),
+  );
+  return {
+    inquiries_per_s: round(inquiriesPerS),
+    cpu_us_per_inquiry: round(serverUs),
+    ratio_two_cores: round(ratio),
+    p50_ms: round(percentile(latenciesMs, 0.5)),
+    p99_ms: round(percentile(latenciesMs, 0.99)),
+    repeat_factor: round(repeatsPerS / inquiriesPerS),
+    result_hash: summary.hash,
+  };
+}
+
+function describeRound({ inquiries, repeats }: Round): string {
+  return `${Math.round(ratePerS([inquiries]))} inquiries/s, ${Math.round(ratePerS([repeats]))} repeats/s`;
+}
+
+function ratePerS(loads: readonly Sent[]): number {
+  return (sum(loads.map(({ count }) => count)) / sum(loads.map(({ elapsedMs }) => elapsedMs))) * 1_000;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+await runBenchmark("inquiry", benchLimitMs, measure);

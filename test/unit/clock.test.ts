@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  beijingDay, beijingMonth, beijingTime, dayUs, instantFromText, instantOf, instantToText, later, monthIndexOf, monthToText,
+  parseMonth, secondUs, systemClock,
+} from "#kaimen/clock.ts";
+
+fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
+
+/** From 1900 to 2199, to the microsecond. */
+const instants = fc
+  .tuple(fc.integer({ min: Date.UTC(1900, 0), max: Date.UTC(2200, 0) - 1 }), fc.integer({ min: 0, max: 999 }))
+  .map(([milliseconds, microseconds]) => instantOf(milliseconds * 1_000 + microseconds));
+
+describe("an instant", () => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, 2 ** 53, -(2 ** 53)])("is not %j", (microseconds) => {
+    expect(() => instantOf(microseconds)).toThrow(RangeError);
+  });
+
+  test.each([
+    [0, "1970-01-01T00:00:00.000000Z"],
+    [1, "1970-01-01T00:00:00.000001Z"],
+    [999_999, "1970-01-01T00:00:00.999999Z"],
+    [-1, "1969-12-31T23:59:59.999999Z"],
+    [-1_000, "1969-12-31T23:59:59.999000Z"],
+    [Date.UTC(2026, 10, 22, 3, 59, 0) * 1_000 + 123_456, "2026-11-22T03:59:00.123456Z"],
+    [Date.UTC(2024, 1, 29, 23, 59, 59) * 1_000 + 10, "2024-02-29T23:59:59.000010Z"],
+    [Date.UTC(2200, 0, 1) * 1_000, "2200-01-01T00:00:00.000000Z"],
+  ])("of %i µs is written %s and read back from it", (microseconds, text) => {
+    expect(instantToText(instantOf(microseconds))).toBe(text);
+    expect(instantFromText(text)).toBe(microseconds);
+  });
+
+  test("is read back from its text to the microsecond, also as PostgreSQL prints it", () => {
+    fc.assert(
+      fc.property(instants, (instant) => {
+        const text = instantToText(instant);
+        expect(instantFromText(text)).toBe(instant);
+        const printed = text.replace("T", " ").replace(/\.?0*Z$/, "+00");
+        expect(instantFromText(printed)).toBe(instant);
+      }),
+    );
+  });
+
+  test.each([
+    ["2026-11-22 03:59:00+00", 0],
+    ["2026-11-22 03:59:00.1+00", 100_000],
+    ["2026-11-22 03:59:00.000001+00", 1],
+    ["2026-11-22 03:59:00.12345+00:00", 123_450],
+  ])("is read from %s with %i µs", (text, microseconds) => {
+    expect(instantFromText(text)).toBe(Date.UTC(2026, 10, 22, 3, 59) * 1_000 + microseconds);
+  });
+
+  test.each([
+    "", "2026-11-22", "2026-11-22 03:59:00", "2026-11-22 03:59:00+08", "2026-11-22 03:59:00.1234567+00",
+    "2026-13-22 03:59:00+00", "2026-11-22 25:59:00+00", "infinity", "0044-03-15 00:00:00+00 BC", "x2026-11-22 03:59:00+00",
+  ])("is not read from %j", (text) => {
+    expect(() => instantFromText(text)).toThrow(RangeError);
+  });
+
+  test("moves by whole microseconds", () => {
+    expect(later(instantOf(5), dayUs)).toBe(86_400_000_005);
+    expect(later(instantOf(5), -secondUs)).toBe(-999_995);
+    expect(() => later(instantOf(5), 0.5)).toThrow(RangeError);
+  });
+
+  test("of the system clock is the machine's time in whole microseconds, and never goes back", () => {
+    let previous = systemClock.now();
+    expect(Math.abs(previous / 1_000 - Date.now())).toBeLessThan(5_000);
+    for (let count = 0; count < 10_000; count += 1) {
+      const now = systemClock.now();
+      expect(now).toBeGreaterThanOrEqual(previous);
+      previous = now;
+    }
+  });
+});
+
+describe("in Beijing", () => {
+  test.each([
+    ["2026-11-22T15:59:59.999999Z", "2026-11-22 23:59:59", "20261122", "2026-11"],
+    ["2026-11-22T16:00:00.000000Z", "2026-11-23 00:00:00", "20261123", "2026-11"],
+    ["2026-11-22T23:59:59.999999Z", "2026-11-23 07:59:59", "20261123", "2026-11"],
+    ["2026-11-30T15:59:59.999999Z", "2026-11-30 23:59:59", "20261130", "2026-11"],
+    ["2026-11-30T16:00:00.000000Z", "2026-12-01 00:00:00", "20261201", "2026-12"],
+    ["2026-12-31T16:00:00.000000Z", "2027-01-01 00:00:00", "20270101", "2027-01"],
+    ["2024-02-28T16:00:00.000000Z", "2024-02-29 00:00:00", "20240229", "2024-02"],
+    ["2026-07-01T12:00:00.000000Z", "2026-07-01 20:00:00", "20260701", "2026-07"],
+    ["1969-12-31T16:00:00.000000Z", "1970-01-01 00:00:00", "19700101", "1970-01"],
+  ])("%s is %s of the day %s and the month %s", (text, time, day, month) => {
+    const instant = instantFromText(text);
+    expect(beijingTime(instant)).toBe(time);
+    expect(beijingDay(instant)).toBe(day);
+    expect(monthToText(beijingMonth(instant))).toBe(month);
+  });
+
+  test("it is what the time zone Asia/Shanghai says, since it has no daylight saving", () => {
+    const shanghai = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "medium" });
+    fc.assert(
+      fc.property(fc.integer({ min: Date.UTC(1992, 0), max: Date.UTC(2199, 0) }), (milliseconds) => {
+        expect(beijingTime(instantOf(milliseconds * 1_000))).toBe(shanghai.format(milliseconds));
+      }),
+    );
+  });
+});
+
+describe("a month", () => {
+  test.each([
+    ["2026-01", 2026 * 12],
+    ["2026-12", 2026 * 12 + 11],
+    ["1999-12", 1999 * 12 + 11],
+    ["0001-01", 12],
+  ])("%s is %i and written back", (text, month) => {
+    expect(parseMonth(text)).toBe(month);
+    expect(monthToText(monthIndexOf(Number(text.slice(0, 4)), Number(text.slice(5))))).toBe(text);
+  });
+
+  test.each(["", "2026", "2026-00", "2026-13", "2026-1", "26-01", "2026/01", "202601", "2026-01-01", " 2026-01", "2026-01\n", "２０２６-01"])(
+    "is not %j",
+    (text) => {
+      expect(parseMonth(text)).toBe(undefined);
+    },
+  );
+
+  test("differs from the one n months later by n, across years", () => {
+    expect((parseMonth("2027-01") ?? 0) - (parseMonth("2026-11") ?? 0)).toBe(2);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9_999 * 12 + 11 }), (month) => {
+        const text = monthToText(monthIndexOf(Math.floor(month / 12), (month % 12) + 1));
+        expect(parseMonth(text)).toBe(month);
+      }),
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { latin1, mergeParameters, parseForm, type RawParameter, sameBytes } from "#kaimen/protocol/parameters.ts";
+
+fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
+
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
+const parameter = (name: string, value: string): RawParameter => ({ name, value: bytes(value) });
+const pairs = (text: string): string[][] => parseForm(bytes(text)).map(({ name, value }) => [name, latin1(value)]);
+const plain = (parameters: ReadonlyMap<string, Uint8Array>): string[][] =>
+  [...parameters].map(([name, value]) => [name, latin1(value)]);
+
+describe("a form is read as", () => {
+  test.each<[string, string[][]]>([
+    ["", []],
+    ["a=1", [["a", "1"]]],
+    ["a=1&b=2", [["a", "1"], ["b", "2"]]],
+    ["b=2&a=1", [["b", "2"], ["a", "1"]]],
+    ["a=1&a=2", [["a", "1"], ["a", "2"]]],
+    ["a=", [["a", ""]]],
+    ["a", [["a", ""]]],
+    ["a&b=2", [["a", ""], ["b", "2"]]],
+    ["a=1=2", [["a", "1=2"]]],
+    ["a==", [["a", "="]]],
+    ["=1", []],
+    ["=", []],
+    ["&&", []],
+    ["&a=1&&b=2&", [["a", "1"], ["b", "2"]]],
+    ["=1&a=1", [["a", "1"]]],
+    ["a+b=c+d", [["a b", "c d"]]],
+    ["a=%2B+%20", [["a", "+  "]]],
+    ["a=%26%3D%25", [["a", "&=%"]]],
+    ["%61=1", [["a", "1"]]],
+    ["%3Da=1", [["=a", "1"]]],
+    ["a=%e4%B8%aD", [["a", "\u00e4\u00b8\u00ad"]]],
+    ["a=%00%0d%0A", [["a", "\0\r\n"]]],
+    ["a=%", [["a", "%"]]],
+    ["a=%4", [["a", "%4"]]],
+    ["a=%4&b=1", [["a", "%4"], ["b", "1"]]],
+    ["a=%zz", [["a", "%zz"]]],
+    ["a=%4g", [["a", "%4g"]]],
+    ["a=%g4", [["a", "%g4"]]],
+    ["a=%%41", [["a", "%A"]]],
+    ["a=%4%41", [["a", "%4A"]]],
+    ["a=%/0%:0%@0%G0%`0", [["a", "%/0%:0%@0%G0%`0"]]],
+    ["a=%2541", [["a", "%41"]]],
+    ["a=\u00ff\u0080", [["a", "\u00ff\u0080"]]],
+    ["__proto__=1", [["__proto__", "1"]]],
+    ["a=1;b=2", [["a", "1;b=2"]]],
+  ])("%j gives %j", (text, expected) => {
+    expect(pairs(text)).toEqual(expected);
+  });
+
+  const byteArrays = fc.uint8Array({ maxLength: 40 });
+
+  test("what was percent-encoded, byte for byte, in either case of the digits", () => {
+    const encode = (value: Uint8Array, upper: boolean): string =>
+      [...value].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).map((code) => (upper ? code.toUpperCase() : code)).join("");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(byteArrays.filter(({ length }) => length > 0), byteArrays)), fc.boolean(), (sent, upper) => {
+        const text = sent.map(([name, value]) => `${encode(name, upper)}=${encode(value, upper)}`).join("&");
+        expect(parseForm(bytes(text)).map(({ name, value }) => [[...bytes(name)], [...value]])).toEqual(
+          sent.map(([name, value]) => [[...name], [...value]]),
+        );
+      }),
+    );
+  });
+
+  test("what URLSearchParams wrote", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.string({ minLength: 1, unit: "binary" }), fc.string({ unit: "binary" }))), (sent) => {
+        const read = parseForm(bytes(new URLSearchParams(sent).toString()));
+        expect(read.map(({ name, value }) => [Buffer.from(name, "latin1").toString(), Buffer.from(value).toString()])).toEqual(sent);
+      }),
+    );
+  });
+});
+
+test("a form of many names without a value is read in a time that grows with its length, not with its square", () => {
+  const timeOf = (pair: string): number => {
+    const form = bytes(pair.repeat(40_000));
+    const runs = Array.from({ length: 3 }, () => {
+      const startedAt = performance.now();
+      expect(parseForm(form)).toHaveLength(40_000);
+      return performance.now() - startedAt;
+    });
+    return Math.min(...runs);
+  };
+  timeOf("a=&");
+  const withEquals = timeOf("a=&");
+  expect(timeOf("aa&") / withEquals).toBeLessThan(10);
+});
+
+describe("query and body are merged so that", () => {
+  test.each<[string, RawParameter[], RawParameter[], string[][], string | undefined]>([
+    ["neither has any", [], [], [], undefined],
+    ["each has its own", [parameter("a", "1")], [parameter("b", "2")], [["a", "1"], ["b", "2"]], undefined],
+    ["the body's value counts", [parameter("a", "1")], [parameter("a", "2")], [["a", "2"]], undefined],
+    ["an empty value of the body counts too", [parameter("a", "1")], [parameter("a", "")], [["a", ""]], undefined],
+    ["the same twice in one place is one", [parameter("a", "1"), parameter("a", "1")], [], [["a", "1"]], undefined],
+    ["two values in the query conflict", [parameter("a", "1"), parameter("a", "2")], [], [["a", "2"]], "a"],
+    ["two values in the body conflict", [], [parameter("b", "1"), parameter("b", "2")], [["b", "2"]], "b"],
+    ["a value and an empty one conflict", [], [parameter("b", "1"), parameter("b", "")], [["b", ""]], "b"],
+    ["a value, another, the first again conflict", [], ["1", "2", "1"].map((value) => parameter("b", value)), [["b", "1"]], "b"],
+    ["a conflict in the query stays one when the body agrees with itself", [parameter("a", "1"), parameter("a", "2")], [parameter("a", "3")], [["a", "3"]], "a"],
+    ["the first conflict is the one named", [], ["c", "c", "a", "a"].map((name, index) => parameter(name, String(index))), [["c", "1"], ["a", "3"]], "c"],
+    ["names of the language are only names", [parameter("__proto__", "1")], [parameter("constructor", "2")], [["__proto__", "1"], ["constructor", "2"]], undefined],
+    ["names differ by case", [parameter("a", "1"), parameter("A", "2")], [], [["a", "1"], ["A", "2"]], undefined],
+  ])("%s", (_name, query, body, expected, conflict) => {
+    const merged = mergeParameters(query, body);
+    expect(plain(merged.parameters)).toEqual(expected);
+    expect(merged.conflict).toBe(conflict);
+  });
+});
+
+test.each([
+  [[], [], true],
+  [[1, 2], [1, 2], true],
+  [[1, 2], [1, 3], false],
+  [[1, 2], [1, 2, 3], false],
+  [[1, 2], [], false],
+])("the bytes %j and %j are the same: %s", (left, right, expected) => {
+  expect(sameBytes(Uint8Array.from(left), Uint8Array.from(right))).toBe(expected);
+});
