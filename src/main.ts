@@ -14,6 +14,7 @@ import { createLog, type Log } from "./log.ts";
 import { AppDirectory } from "./merchants/apps.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
 import type { Platform } from "./methods/method.ts";
+import { registerSandboxApi } from "./sandbox/routes.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
 import { writeSandboxFile } from "./sandbox/sandbox-file.ts";
 import { sandboxMerchantId, seedSandbox } from "./sandbox/seed.ts";
@@ -72,6 +73,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
+      if (config.mode === "sandbox") registerSandboxApi(http, platform);
     });
     const port = await listen(server, config, log);
     const base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;

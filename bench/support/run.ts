@@ -5,6 +5,8 @@ import { parseArgs } from "node:util";
 export interface Bench {
   /** A quick run, for the tests: it shows that the benchmark works, and its numbers mean little. */
   readonly small: boolean;
+  /** The values of the benchmark's own options, by name. */
+  readonly options: Readonly<Record<string, string | undefined>>;
   /** Runs when the benchmark ends, however it ends; the last one added runs first. */
   atEnd(stop: () => Promise<void>): void;
   say(line: string): void;
@@ -16,11 +18,18 @@ export type Result = Readonly<Record<string, string | number | boolean>>;
 const endingLimitMs = 20_000;
 
 /**
- * Runs one benchmark with the arguments `[--small] [--out FILE]`. Whatever it started is stopped, also on a signal and
+ * Runs one benchmark with the arguments `[--small] [--out FILE]` and its own, each of which takes a value. Whatever it started is stopped, also on a signal and
  * after `limitMs`; then its result is the last line on standard output, one JSON object.
  */
-export async function runBenchmark(name: string, limitMs: number, measure: (bench: Bench) => Promise<Result>): Promise<void> {
-  const { values } = parseArgs({ options: { small: { type: "boolean", default: false }, out: { type: "string" } } });
+export async function runBenchmark(
+  name: string,
+  limitMs: number,
+  measure: (bench: Bench) => Promise<Result>,
+  ownOptions: readonly string[] = [],
+): Promise<void> {
+  const own = Object.fromEntries(ownOptions.map((option) => [option, { type: "string" as const }]));
+  const { values } = parseArgs({ options: { ...own, small: { type: "boolean", default: false }, out: { type: "string" } } });
+  const given: Record<string, string | boolean | undefined> = values;
   const stops: (() => Promise<void>)[] = [];
   let ending: Promise<void> | undefined;
   const end = (): Promise<void> => (ending ??= within(endingLimitMs, stopAll(stops)));
@@ -38,6 +47,7 @@ export async function runBenchmark(name: string, limitMs: number, measure: (benc
   try {
     result = await measure({
       small: values.small,
+      options: Object.fromEntries(ownOptions.map((option) => [option, given[option]?.toString()])),
       atEnd: (stop) => stops.push(stop),
       say: (line) => process.stdout.write(`${line}\n`),
     });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { CommandError } from "./command-error.ts";
-import { fetchSandbox, readSandbox } from "./running-sandbox.ts";
+import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
 
 interface AddOptions {
   readonly id: string;
@@ -24,23 +24,13 @@ export function addAppCommand(program: Command): void {
     .option("--name <name>", "its name")
     .action(async (options: AddOptions) => {
       const sandbox = await readSandbox();
-      const { login, password } = sandbox.operator;
-      const reply = await fetchSandbox(new URL("/api/apps", sandbox.gateway_url).toString(), {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
-        },
-        body: JSON.stringify({
-          app_id: options.id,
-          name: options.name,
-          public_key: await readText(options.publicKey),
-          certificate: options.certificate === undefined ? undefined : await readText(options.certificate),
-          encrypt_key: options.encryptKey,
-        }),
+      const answer = await askOperatorApi<Record<string, string>>(sandbox, "/api/apps", {
+        app_id: options.id,
+        name: options.name,
+        public_key: await readText(options.publicKey),
+        certificate: options.certificate === undefined ? undefined : await readText(options.certificate),
+        encrypt_key: options.encryptKey,
       });
-      const answer = (await reply.json()) as { error?: string };
-      if (!reply.ok) throw new CommandError(answer.error ?? `the sandbox answered ${reply.status}`);
       process.stdout.write(`${JSON.stringify(answer)}\n`);
     });
 }

@@ -2,12 +2,14 @@
 import { Command } from "commander";
 import { addAppCommand } from "./app.ts";
 import { addCallCommand } from "./call.ts";
-import { addStatusCommand } from "./status.ts";
 import { CommandError } from "./command-error.ts";
+import { addStatusCommand } from "./status.ts";
+import { addUserCommand } from "./user.ts";
 
 const program = new Command("kaimen").description("开门 Kaimen: a self-hosted open platform for credit scores");
 addStatusCommand(program);
 addAppCommand(program);
+addUserCommand(program);
 addCallCommand(program);
 
 try {

@@ -18,3 +18,19 @@ export async function fetchSandbox(url: string, init?: RequestInit): Promise<Res
     throw new CommandError(`nothing answers at ${new URL(url).origin}; is the sandbox running?`);
   });
 }
+
+/** Posts JSON to the operator's API and gives its answer; what it refuses becomes a CommandError. */
+export async function askOperatorApi<Answer>(sandbox: SandboxFile, path: string, body: unknown): Promise<Answer> {
+  const { login, password } = sandbox.operator;
+  const reply = await fetchSandbox(new URL(path, sandbox.gateway_url).toString(), {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = (await reply.json()) as Answer & { error?: string };
+  if (!reply.ok) throw new CommandError(answer.error ?? `the sandbox answered ${reply.status}`);
+  return answer;
+}

@@ -11,20 +11,26 @@ export interface User {
   readonly person: PersonKey;
 }
 
+/** A user to be; without a password nobody can sign in as them, which is enough where tokens are issued otherwise. */
+export interface NewUser {
+  readonly userId: string;
+  readonly login: string;
+  readonly password?: string | undefined;
+  readonly person: PersonKey;
+}
+
 /** Adds a user under a new login. The two rows lie in different buckets; the login is the one that must be unique. */
-export async function addUser(
-  store: Store,
-  user: { userId: string; login: string; password: string; person: PersonKey },
-  now: Instant,
-): Promise<void> {
-  const hash = await hashPassword(user.password);
+export async function addUser(store: Store, user: NewUser, now: Instant): Promise<void> {
+  const hash = user.password === undefined ? undefined : await hashPassword(user.password);
   await store.transaction(async (transaction) => {
-    await transaction.query("insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)", [
-      bucketOf(user.login),
-      user.login,
-      user.userId,
-      hash,
-    ]);
+    if (hash !== undefined) {
+      await transaction.query("insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)", [
+        bucketOf(user.login),
+        user.login,
+        user.userId,
+        hash,
+      ]);
+    }
     await transaction.query(
       `insert into user_account (bucket, user_id, person_bucket, person_id, login, created_at)
        values ($1, $2, $3, $4, $5, $6)`,

@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory, anyRedirect } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
-import { isOperator } from "../merchants/operators.ts";
+import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Store } from "../store/store.ts";
 
 export interface ConsoleParts {
@@ -16,7 +16,7 @@ export interface ConsoleParts {
 /** The JSON API of the operator. Who asks is proved by the operator's login and password, as HTTP Basic. */
 export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts): void {
   server.post("/api/apps", async (request, reply) => {
-    if (!(await fromOperator(parts.store, request))) return refuseStranger(reply);
+    if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
     const body: unknown = request.body;
     const text = (name: string): string | undefined => {
       const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
@@ -52,17 +52,10 @@ export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts)
   });
 }
 
-async function fromOperator(store: Store, request: FastifyRequest): Promise<boolean> {
-  const credentials = /^Basic ([A-Za-z0-9+/=]+)$/.exec(request.headers.authorization ?? "")?.[1];
-  if (credentials === undefined) return false;
-  const [login = "", ...password] = Buffer.from(credentials, "base64").toString("utf8").split(":");
-  return isOperator(store, login, password.join(":"));
-}
-
-function refuseStranger(reply: FastifyReply): FastifyReply {
+export function refuseStranger(reply: FastifyReply): FastifyReply {
   return reply.code(401).header("www-authenticate", 'Basic realm="kaimen"').send({ error: "an operator's login and password are needed" });
 }
 
-function refuse(reply: FastifyReply, error: string): FastifyReply {
+export function refuse(reply: FastifyReply, error: string): FastifyReply {
   return reply.code(400).send({ error });
 }

@@ -10,8 +10,19 @@ export async function addOperator(store: Queryable, operator: { login: string; p
   ]);
 }
 
+/** Whether an Authorization header (HTTP Basic) is an operator's. */
+export async function isOperatorHeader(store: Queryable, authorization: string | undefined): Promise<boolean> {
+  const credentials = /^Basic ([A-Za-z0-9+/=]+)$/.exec(authorization ?? "")?.[1];
+  if (credentials === undefined) return false;
+  const [login = "", ...password] = Buffer.from(credentials, "base64").toString("utf8").split(":");
+  return isOperator(store, login, password.join(":"));
+}
+
+const loginPattern = /^[^\p{Cc}]{1,64}$/u;
+
 /** The same work whether the login exists or not. */
-export async function isOperator(store: Queryable, login: string, password: string): Promise<boolean> {
+async function isOperator(store: Queryable, login: string, password: string): Promise<boolean> {
+  if (!loginPattern.test(login)) return false;
   const [row] = await store.query<{ password_hash: string }>("select password_hash from operator where login = $1", [login]);
   const matches = await passwordMatches(password, row?.password_hash ?? (await hashPassword("")));
   return row !== undefined && matches;

@@ -74,14 +74,15 @@ function hiddenFields(request: AuthoriseRequest): Html {
 
 export function signInPage(language: Language, request: AuthoriseRequest, failed: boolean): string {
   const text = texts[language];
+  const wrong = failed ? html`aria-invalid="true" aria-describedby="wrong"` : "";
   return page(
     language,
     text.signInTitle,
     html`<form method="post" action="/oauth2/login">
       ${hiddenFields(request)}
-      ${failed ? html`<p class="error" role="alert">${text.wrongPassword}</p>` : ""}
-      <label>${text.login}<input name="login" autocomplete="username" required autofocus maxlength="64"></label>
-      <label>${text.password}<input name="password" type="password" autocomplete="current-password" required maxlength="256"></label>
+      ${failed ? html`<p class="error" role="alert" id="wrong">${text.wrongPassword}</p>` : ""}
+      <label>${text.login}<input name="login" autocomplete="username" required autofocus maxlength="64" ${wrong}></label>
+      <label>${text.password}<input name="password" type="password" autocomplete="current-password" required maxlength="256" ${wrong}></label>
       <button class="primary" type="submit">${text.signIn}</button>
     </form>`,
   );
@@ -97,16 +98,19 @@ export function consentPage(
     language,
     text.authoriseTitle,
     html`<p class="asking"><strong>${shown.appName}</strong> ${text.asks}</p>
-    <ul>${shown.scopes.map((scope) => html`<li>${text.scopes[scope]}</li>`)}</ul>
-    <p>${text.recipient(shown.merchantName)}</p>
-    <p>${text.purpose}<br>${text.term(shown.days)}</p>
+    <ul class="scopes">${shown.scopes.map((scope) => html`<li>${text.scopes[scope]}</li>`)}</ul>
+    <div class="terms">
+      <p>${text.recipient(shown.merchantName)}</p>
+      <p>${text.purpose}</p>
+      <p>${text.term(shown.days)}</p>
+    </div>
     <form method="post" action="/oauth2/publicAppAuthorize.htm">
       ${hiddenFields(request)}
       <input type="hidden" name="form_token" value="${shown.formToken}">
       <button class="primary" type="submit" name="decision" value="agree">${text.agree}</button>
       <button type="submit" name="decision" value="cancel">${text.cancel}</button>
       <p class="account">${text.signedInAs} ${shown.login}
-        <button class="link" type="submit" name="decision" value="other_account">${text.notYou}</button></p>
+        <button type="submit" name="decision" value="other_account">${text.notYou}</button></p>
     </form>`,
   );
 }
@@ -123,6 +127,7 @@ function page(language: Language, title: string, body: Html): string {
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${title} · 开门 Kaimen</title>
+  <link rel="icon" href="data:,">
   <link rel="stylesheet" href="/oauth2/authorise.css">
 </head>
 <body>

@@ -103,11 +103,10 @@ describe("an identity number", () => {
   });
 
   test("whose two errors cancel out is not noticed: the standard promises no more than one", () => {
-    // 7 + 9 more in the weights of places 1 and 2 with these digits make a multiple of 11.
-    expect(identityNumberFault("11010519491231002X")).toBe(undefined);
-    expect(identityNumberFault("33010519491231002X")).toBe(isCongruent("33010519491231002X") ? undefined : "check");
-    const undetected = Array.from({ length: 100 }, (_, index) => `${String(index).padStart(2, "0")}010519491231002X`);
-    expect(undetected.filter((number) => identityNumberFault(number) === undefined)).toEqual(undetected.filter((number) => isCongruent(number)));
+    const changed = Array.from({ length: 100 }, (_, index) => `${String(index).padStart(2, "0")}010519491231002X`);
+    const unnoticed = changed.filter((number) => identityNumberFault(number) === undefined);
+    expect(unnoticed).toEqual(changed.filter((number) => isCongruent(number)));
+    expect(unnoticed.length).toBe(9);
   });
 });
 

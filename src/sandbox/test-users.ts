@@ -1,0 +1,70 @@
+import { randomInt } from "node:crypto";
+import { grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
+import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
+import { issueTokens } from "../consent/tokens.ts";
+import { addUser } from "../consent/users.ts";
+import type { Platform } from "../methods/method.ts";
+import { StoreError } from "../store/store.ts";
+import { sandboxAppId } from "./seed.ts";
+
+/** A person that a test needs: somebody with this identity number, who has authorised an app. */
+export interface TestUserRequest {
+  readonly name: string;
+  readonly credentialsNo: string;
+  /** To sign in with on the authorise page; both or neither. */
+  readonly login?: string | undefined;
+  readonly password?: string | undefined;
+  /** The app that the user authorises; the sandbox's own when left out. */
+  readonly appId?: string | undefined;
+}
+
+export interface TestUser {
+  readonly user_id: string;
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+/** Why a test user cannot be added. */
+export class TestUserError extends Error {
+  override readonly name = "TestUserError";
+}
+
+const attempts = 5;
+
+/** Adds a user and lets them authorise the app, without the pages: an integrator's CI has no hands. */
+export async function addTestUser(platform: Platform, wanted: TestUserRequest): Promise<TestUser> {
+  const { store, vault, clock, config } = platform;
+  const fault = identityNumberFault(normaliseCredentialsNo(wanted.credentialsNo));
+  if (fault !== undefined) throw new TestUserError(`not an identity number of 18 characters: its ${fault} is wrong`);
+  if (wanted.name.trim() === "" || wanted.name.length > 64) throw new TestUserError("a name has 1 to 64 characters");
+  if ((wanted.login === undefined) !== (wanted.password === undefined)) throw new TestUserError("give login and password, or neither");
+  const identity = { credentialsType: identityCard, credentialsNo: wanted.credentialsNo, name: wanted.name };
+  const person = await rememberPerson(store, vault, identity, clock.now());
+  const userId = await addUnderFreeId(async (id) =>
+    addUser(store, { userId: id, login: wanted.login ?? id, password: wanted.password, person }, clock.now()),
+  );
+  const appId = wanted.appId ?? sandboxAppId;
+  const consent = await grantAuthorisation(store, clock, {
+    userId,
+    appId,
+    scopes: [scoreScope],
+    days: config.authorisationDays,
+    channel: "sandbox",
+  });
+  const tokens = await issueTokens(store, clock, config, consent);
+  return { user_id: userId, access_token: tokens.accessToken, refresh_token: tokens.refreshToken };
+}
+
+/** Alipay's user ids are 2088 and twelve digits; drawn again when one is taken. */
+async function addUnderFreeId(add: (userId: string) => Promise<void>): Promise<string> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const userId = `2088${String(randomInt(1_000_000_000_000)).padStart(12, "0")}`;
+    try {
+      await add(userId);
+      return userId;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.sqlState !== "23505") throw error;
+    }
+  }
+  throw new TestUserError("the login exists already");
+}
