@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AlipaySdk, type AlipaySdkConfig } from "alipay-sdk";
+import { freshDataDirectory } from "./embedded-data.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 
 const entry = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -28,7 +29,7 @@ export interface RunningKaimen {
 }
 
 export async function startKaimen(options: { env?: Record<string, string>; dataDirectory?: string } = {}): Promise<RunningKaimen> {
-  const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), "kaimen-test-")));
+  const dataDirectory = options.dataDirectory ?? (await newDataDirectory(options.env?.["DATABASE_URL"] !== undefined));
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)));
   const child = spawn(process.execPath, [entry], {
     env: { ...env, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...options.env },
@@ -65,6 +66,11 @@ export async function startKaimen(options: { env?: Record<string, string>; dataD
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+/** With a copy of an empty database where one is needed: creating it anew takes seconds, and every test wants one. */
+async function newDataDirectory(onPostgres: boolean): Promise<string> {
+  return onPostgres ? mkdtemp(join(tmpdir(), "kaimen-test-")) : (await freshDataDirectory()).path;
 }
 
 async function readyOrGone(child: ChildProcess, log: () => string): Promise<void> {
