@@ -4,6 +4,7 @@ import { systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
+import { registerOverview } from "./console/overview.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createMetrics } from "./gateway/metrics.ts";
@@ -65,15 +66,16 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         return store.query("select 1").then(() => undefined, () => "database");
       },
     };
-    const server = await createHttpServer(parts, readiness, async (http) => {
-      await registerAuthorisePages(http, { store, clock, apps, authorisationDays: config.authorisationDays });
+    const server = await createHttpServer(parts, readiness, (http) => {
+      registerAuthorisePages(http, { store, clock, apps, authorisationDays: config.authorisationDays });
       registerConsoleApi(http, {
         store,
         apps,
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
-      if (config.mode === "sandbox") registerSandboxApi(http, platform);
+      registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
+      if (config.mode === "sandbox") registerSandboxApi(http, platform, apps);
     });
     const port = await listen(server, config, log);
     const base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;

@@ -45,8 +45,9 @@ export function identityCheckCharacter(seventeen: string): string {
   return checkCharacters[sum % 11] ?? "";
 }
 
-/** Whether `yyyy-MM-dd` names a day of the calendar: 2023-02-29 does not. */
+/** Whether `yyyy-MM-dd` names a day of the calendar: 2023-02-29 does not, and there is no year 0. */
 export function isRealDay(day: string): boolean {
+  if (day < "0001") return false;
   const time = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day;
 }

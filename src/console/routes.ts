@@ -13,9 +13,12 @@ export interface ConsoleParts {
   readonly sandboxMerchantId: string | undefined;
 }
 
+/** Each request costs a password's hash, so one address may ask only so often. Needs the rate-limit plugin. */
+export const operatorLimit = { config: { rateLimit: { max: 300, timeWindow: 60_000 } } };
+
 /** The JSON API of the operator. Who asks is proved by the operator's login and password, as HTTP Basic. */
 export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts): void {
-  server.post("/api/apps", async (request, reply) => {
+  server.post("/api/apps", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
     const body: unknown = request.body;
     const text = (name: string): string | undefined => {

@@ -61,9 +61,8 @@ export function readRecord(layout: FileLayout, record: JsonObject, number: numbe
     if (reason === undefined) texts.set(column.name, text);
     else fault(column.name, text, reason);
   }
-  for (const name of record.keys()) {
-    if (!layout.columns.some((column) => column.name === name)) fault(name, "", "不在columns参数中");
-  }
+  const strangers = [...record.keys()].filter((name) => !layout.columns.some((column) => column.name === name));
+  for (const name of strangers.slice(0, strangersNamed)) fault(name, "", "不在columns参数中");
   for (const name of layout.primaryKey) {
     if (texts.get(name) === "") fault(name, "", "主键列不能为空");
   }
@@ -185,6 +184,8 @@ function printable(text: string): string {
 }
 
 const quotedLimit = 40;
+/** Columns that were not announced are all wrong for one reason; the first few tell it. */
+const strangersNamed = 10;
 const personalRoles: ReadonlySet<ColumnRole | undefined> = new Set(["name", "credentials_no"]);
 
 /** Enough of a value to find it in one's own file; of a personal one only its ends. */

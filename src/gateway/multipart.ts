@@ -68,15 +68,23 @@ function parsePart(part: Buffer): Part | undefined {
   const header = latin1(part.subarray(0, split));
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(header)?.[1];
   if (disposition === undefined) return undefined;
-  const name = attribute(disposition, "name");
+  const { name, filename } = attributesOf(disposition);
   if (name === undefined || name === "") return undefined;
-  const filename = attribute(disposition, "filename");
   return { name, filename: filename === undefined ? undefined : basename(filename), content: part.subarray(split + 4) };
 }
 
-function attribute(disposition: string, attributeName: string): string | undefined {
-  const match = new RegExp(`(?:^|;)\\s*${attributeName}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^;]*))`, "i").exec(disposition);
-  return match?.[1] ?? match?.[2]?.trim();
+/** Read in order, so that what stands inside one quoted value is never taken for another attribute. */
+function attributesOf(disposition: string): { name?: string; filename?: string } {
+  const pattern = /\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))\s*(?:;|$)/y;
+  const attributes: { name?: string; filename?: string } = {};
+  for (let match = pattern.exec(disposition); match !== null; match = pattern.exec(disposition)) {
+    const [, attribute = "", quoted, plain = ""] = match;
+    const lower = attribute.toLowerCase();
+    if (lower === "name") attributes.name ??= quoted?.replaceAll(/\\(["\\])/g, "$1") ?? plain.trim();
+    // A backslash in a file name is most often a Windows path's.
+    if (lower === "filename") attributes.filename ??= quoted?.replaceAll('\\"', '"') ?? plain.trim();
+  }
+  return attributes;
 }
 
 /** Some clients send the whole path of the file on their machine, with either slash. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance } from "fastify";
 import { handleGatewayRequest } from "./gateway.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -31,7 +32,7 @@ const keepAliveTimeoutMs = 65_000;
 export async function createHttpServer(
   parts: GatewayParts,
   readiness: Readiness,
-  registerRoutes: (app: FastifyInstance) => Promise<void>,
+  registerRoutes: (app: FastifyInstance) => void,
 ): Promise<HttpServer> {
   let server!: Server; // Fastify calls the factory before it returns.
   const app = fastify({
@@ -54,11 +55,21 @@ export async function createHttpServer(
     },
   });
   await app.register(cookie);
+  await app.register(rateLimit, { global: false });
   await app.register(helmet, {
     // Pages are served over plain HTTP on a laptop; a browser told to upgrade would not find them again.
     strictTransportSecurity: false,
+    xFrameOptions: { action: "deny" },
     contentSecurityPolicy: {
-      directives: { "default-src": ["'self'"], "frame-ancestors": ["'none'"], "form-action": null, "upgrade-insecure-requests": null },
+      useDefaults: false,
+      // No form-action: a browser would hold it against the address that a consent sends the user back to.
+      directives: {
+        "default-src": ["'none'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+      },
     },
     referrerPolicy: { policy: "same-origin" },
   });
@@ -66,7 +77,7 @@ export async function createHttpServer(
     done(null, Object.fromEntries(new URLSearchParams(body.toString())));
   });
   registerHealth(app, parts, readiness);
-  await registerRoutes(app);
+  registerRoutes(app);
   await app.ready();
 
   return {

@@ -18,6 +18,7 @@ export function parsePublicKey(text: string): KeyObject {
     throw new KeyFormatError("this is a private key; give the public key that belongs to it");
   }
   const der = derOf(text);
+  if (isPrivate(der)) throw new KeyFormatError("this is a private key; give the public key that belongs to it");
   return checkRsa(
     firstThatParses([
       () => createPublicKey({ key: der, format: "der", type: "spki" }),
@@ -59,6 +60,18 @@ function derOf(text: string): Buffer {
     throw new KeyFormatError("not a key: neither PEM nor base64");
   }
   return Buffer.from(body, "base64");
+}
+
+/** OpenSSL would take a private key for the public one inside it, and its owner would never hear of the mistake. */
+function isPrivate(der: Buffer): boolean {
+  return (["pkcs8", "pkcs1"] as const).some((type) => {
+    try {
+      createPrivateKey({ key: der, format: "der", type });
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function firstThatParses(attempts: readonly (() => KeyObject)[]): KeyObject {

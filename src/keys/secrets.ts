@@ -26,6 +26,7 @@ function derive(password: string, salt: Buffer): Promise<Buffer> {
 
 /** `scrypt$N$r$p$salt$key`, so that the cost can be raised later without locking anybody out. */
 export async function hashPassword(password: string): Promise<string> {
+  if (password.length > passwordLimit) throw new RangeError(`a password has at most ${passwordLimit} characters`);
   const salt = randomBytes(16);
   const key = await derive(password, salt);
   return `scrypt$${cost.N}$${cost.r}$${cost.p}$${salt.toString("base64")}$${key.toString("base64")}`;

@@ -172,6 +172,6 @@ export function redirectAllowed(registered: readonly string[], redirectUri: stri
 
 function parseRedirect(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url !== undefined && ["http:", "https:"].includes(url.protocol) && url.username === "" && url.hash === "";
+  const plain = url !== undefined && ["http:", "https:"].includes(url.protocol) && url.username === "" && url.password === "" && !text.includes("#");
   return plain ? url : undefined;
 }

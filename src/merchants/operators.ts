@@ -20,10 +20,13 @@ export async function isOperatorHeader(store: Queryable, authorization: string |
 
 const loginPattern = /^[^\p{Cc}]{1,64}$/u;
 
+let decoyHash: Promise<string> | undefined;
+
 /** The same work whether the login exists or not. */
 async function isOperator(store: Queryable, login: string, password: string): Promise<boolean> {
   if (!loginPattern.test(login)) return false;
   const [row] = await store.query<{ password_hash: string }>("select password_hash from operator where login = $1", [login]);
-  const matches = await passwordMatches(password, row?.password_hash ?? (await hashPassword("")));
+  decoyHash ??= hashPassword("");
+  const matches = await passwordMatches(password, row?.password_hash ?? (await decoyHash));
   return row !== undefined && matches;
 }

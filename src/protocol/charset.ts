@@ -13,10 +13,14 @@ export function parseCharset(label: string): Charset | undefined {
 type Decoder = InstanceType<typeof TextDecoder>;
 const decoders = new Map<Charset, Decoder>();
 
+/**
+ * The Encoding Standard reads gbk and gb2312 by gb18030's decoder. Some platforms' own gbk decoder gives private-use
+ * characters for a few that are real, such as 䶮, which occurs in names; gb18030's does not.
+ */
 function decoderOf(charset: Charset): Decoder {
   const known = decoders.get(charset);
   if (known !== undefined) return known;
-  const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
+  const decoder = new TextDecoder(charset === "utf-8" ? "utf-8" : "gb18030", { fatal: true, ignoreBOM: true });
   decoders.set(charset, decoder);
   return decoder;
 }
@@ -43,21 +47,20 @@ export function decodeParameter(bytes: Uint8Array, declared: Charset): string | 
 }
 
 const utf8Encoder = new TextEncoder();
-const outsideGbk = /[^\0-\x7f]/gu;
+const outsideAscii = /[^\0-\x7f]/gu;
 
 /**
- * JSON text in the bytes of a charset. What GBK cannot hold is written as a JSON escape, so nothing is lost or turned
- * into a question mark; outside a JSON string such characters do not occur.
+ * JSON text in the bytes of a charset. What the charset cannot hold is written as a JSON escape, so nothing is lost or
+ * turned into a question mark; outside a JSON string such characters do not occur.
  */
 export function encodeJson(text: string, charset: Charset): Uint8Array {
   if (charset === "utf-8") return utf8Encoder.encode(text);
-  if (charset === "gb18030") return iconv.encode(text, "gb18030");
-  const escaped = text.replace(outsideGbk, (character) => (fitsGbk(character) ? character : jsonEscape(character)));
-  return iconv.encode(escaped, "gbk");
-}
-
-function fitsGbk(character: string): boolean {
-  return iconv.decode(iconv.encode(character, "gbk"), "gbk") === character;
+  const bytes = iconv.encode(text, charset);
+  if (decodeText(bytes, charset) === text) return bytes;
+  const escaped = text.replace(outsideAscii, (character) =>
+    decodeText(iconv.encode(character, charset), charset) === character ? character : jsonEscape(character),
+  );
+  return iconv.encode(escaped, charset);
 }
 
 function jsonEscape(character: string): string {

@@ -72,7 +72,6 @@ class Reader {
   }
 
   value(depth: number): JsonValue {
-    if (depth > depthLimit) throw new Fault(`nested deeper than ${depthLimit}`, this.offset);
     this.skipSpace();
     const first = this.text[this.offset];
     if (first === "{") return this.object(depth);
@@ -94,6 +93,7 @@ class Reader {
   }
 
   private object(depth: number): JsonObject {
+    this.enter(depth);
     const entries: JsonObject = new Map();
     this.offset += 1;
     this.skipSpace();
@@ -112,6 +112,7 @@ class Reader {
   }
 
   private array(depth: number): JsonValue[] {
+    this.enter(depth);
     const items: JsonValue[] = [];
     this.offset += 1;
     this.skipSpace();
@@ -122,6 +123,10 @@ class Reader {
       if (this.take("]")) return items;
       if (!this.take(",")) throw new Fault("a comma or ] was expected", this.offset);
     }
+  }
+
+  private enter(depth: number): void {
+    if (depth >= depthLimit) throw new Fault(`nested deeper than ${depthLimit}`, this.offset);
   }
 
   private string(): string {

@@ -24,10 +24,11 @@ export function parseForm(bytes: Uint8Array): RawParameter[] {
   while (start < bytes.length) {
     let end = bytes.indexOf(ampersand, start);
     if (end === -1) end = bytes.length;
-    let split = bytes.indexOf(equals, start);
-    if (split === -1 || split > end) split = end;
-    const name = latin1(percentDecode(bytes.subarray(start, split)));
-    if (name !== "") parameters.push({ name, value: percentDecode(bytes.subarray(Math.min(split + 1, end), end)) });
+    const pair = bytes.subarray(start, end);
+    const found = pair.indexOf(equals);
+    const split = found === -1 ? pair.length : found;
+    const name = latin1(percentDecode(pair.subarray(0, split)));
+    if (name !== "") parameters.push({ name, value: percentDecode(pair.subarray(split + 1)) });
     start = end + 1;
   }
   return parameters;

@@ -34,11 +34,13 @@ function checkField(
 
 function faultOf(field: FieldSpec, input: Exclude<FieldInput, undefined>): string | undefined {
   if (typeof input === "object" && "unfit" in input) return input.unfit;
-  if (field.type === "file") return typeof input === "string" ? "应以文件上传" : undefined;
-  if (typeof input !== "string") return "应为文本参数";
+  if (field.type === "file" && typeof input === "string") return "应以文件上传";
+  if (field.type !== "file" && typeof input !== "string") return "应为文本参数";
+  const length = typeof input === "string" ? input.length : input.content.length;
+  if (field.maxLength !== undefined && length > field.maxLength) return `超过最大长度${field.maxLength}`;
+  if (typeof input !== "string") return undefined;
   // PostgreSQL's text cannot hold U+0000, and no field has a use for it.
   if (input.includes("\0")) return "含有空字符";
-  if (field.maxLength !== undefined && input.length > field.maxLength) return `超过最大长度${field.maxLength}`;
   if (field.pattern !== undefined && !field.pattern.test(input)) return "格式不正确";
   if (field.oneOf !== undefined && !field.oneOf.includes(input)) return `取值应为${field.oneOf.join("或")}`;
   return undefined;

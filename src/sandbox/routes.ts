@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { refuse, refuseStranger } from "../console/routes.ts";
+import { operatorLimit, refuse, refuseStranger } from "../console/routes.ts";
+import type { AppDirectory } from "../merchants/apps.ts";
 import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
 import { addTestUser, TestUserError, type TestUserRequest } from "./test-users.ts";
@@ -8,8 +9,8 @@ import { addTestUser, TestUserError, type TestUserRequest } from "./test-users.t
 const usersLimit = 200;
 
 /** What a sandbox does for tests, for its operator. Not there in production. */
-export function registerSandboxApi(server: FastifyInstance, platform: Platform): void {
-  server.post("/api/sandbox/users", { bodyLimit: 1_048_576 }, async (request, reply) => {
+export function registerSandboxApi(server: FastifyInstance, platform: Platform, apps: AppDirectory): void {
+  server.post("/api/sandbox/users", { ...operatorLimit, bodyLimit: 1_048_576 }, async (request, reply) => {
     if (!(await isOperatorHeader(platform.store, request.headers.authorization))) return refuseStranger(reply);
     const wanted = readUsers(request.body);
     if (wanted === undefined) {
@@ -17,7 +18,7 @@ export function registerSandboxApi(server: FastifyInstance, platform: Platform):
     }
     const users = [];
     try {
-      for (const each of wanted) users.push(await addTestUser(platform, each));
+      for (const each of wanted) users.push(await addTestUser(platform, apps, each));
     } catch (error) {
       if (error instanceof TestUserError) return refuse(reply, `user ${users.length + 1}: ${error.message}`);
       throw error;

@@ -29,7 +29,8 @@ export class EmbeddedEngine {
       else if (reply.kind === "died") this.#die(reply.reason);
       else this.#settle(reply);
     });
-    this.#worker.on("error", (error: Error) => this.#die(error.message));
+    // WebAssembly's runtime throws objects that are no Errors and have no message.
+    this.#worker.on("error", (error: unknown) => this.#die(error instanceof Error ? error.message : JSON.stringify(error)));
     this.#ended = new Promise((resolve) => {
       this.#worker.on("exit", (code: number) => {
         if (!this.#closing) this.#die(`its thread ended with ${code}`);

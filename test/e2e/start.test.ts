@@ -189,7 +189,7 @@ describe.skipIf(cluster === undefined)("production", () => {
     const url = (await cluster?.createDatabase()) ?? "";
     const directory = await mkdtemp(join(tmpdir(), "kaimen-production-"));
     const port = 20_000 + (process.pid % 20_000);
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^KAIMEN_/.test(name)));
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("KAIMEN_")));
     const child = spawn(process.execPath, [entry], {
       env: { ...inherited, KAIMEN_MODE: "production", DATABASE_URL: url, KAIMEN_MASTER_KEY: "c".repeat(64), KAIMEN_PORT: String(port), KAIMEN_DATA: directory },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../../clock.ts";
 import { hashToken, sameSecret } from "../../keys/secrets.ts";
@@ -20,7 +19,8 @@ export interface AuthorisePagesParts {
 
 export const authorisePath = "/oauth2/publicAppAuthorize.htm";
 const cookieName = "kaimen_user";
-const stateLimit = 100;
+/** Published: at most 100 characters. A form would change line breaks on the way, so there are none. */
+const statePattern = /^[^\p{Cc}]{0,100}$/u;
 const signInsPerMinute = 60;
 
 type Form = Readonly<Record<string, string | undefined>>;
@@ -35,8 +35,7 @@ function stringsOf(fields: unknown): Form {
  * The pages a user authorises an app on. The address, its parameters and what is sent back are the real platform's; what
  * it does when a user cancels is in no public source, so that is our own: back to the app with error=access_denied.
  */
-export async function registerAuthorisePages(server: FastifyInstance, parts: AuthorisePagesParts): Promise<void> {
-  await server.register(rateLimit, { global: false });
+export function registerAuthorisePages(server: FastifyInstance, parts: AuthorisePagesParts): void {
   const stylesheet = readFileSync(new URL("./authorise.css", import.meta.url), "utf8");
   server.get("/oauth2/authorise.css", (_, reply) => reply.type("text/css; charset=utf-8").send(stylesheet));
 
@@ -115,7 +114,7 @@ async function readAuthoriseRequest(parts: AuthorisePagesParts, form: Form): Pro
   const wanted = scope.split(",").map((name) => scopes.find((each) => each === name.trim()));
   const known = wanted.filter((each) => each !== undefined);
   if (known.length === 0 || known.length < wanted.length) return "invalid-scope";
-  if (state !== undefined && state.length > stateLimit) return "invalid-state";
+  if (state !== undefined && !statePattern.test(state)) return "invalid-state";
   return { request: { appId, scope, redirectUri, state }, app, scopes: [...new Set(known)] };
 }
 
@@ -142,8 +141,12 @@ async function sendBack(parts: AuthorisePagesParts, reply: FastifyReply, asked: 
   return reply.redirect(backTo(asked, { source: "alipay_wallet", scope: asked.request.scope, auth_code: code }), 303);
 }
 
+const answerNames = ["app_id", "source", "scope", "auth_code", "error", "state"];
+
 function backTo(asked: Asked, answer: Record<string, string>): string {
   const address = new URL(asked.request.redirectUri);
+  // An address that came with answers of its own must not speak for us.
+  for (const name of answerNames) address.searchParams.delete(name);
   address.searchParams.set("app_id", asked.app.appId);
   for (const [name, value] of Object.entries(answer)) address.searchParams.set(name, value);
   if (asked.request.state !== undefined) address.searchParams.set("state", asked.request.state);

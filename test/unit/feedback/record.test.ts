@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseMonth } from "#kaimen/clock.ts";
+import { monthIndexOf } from "#kaimen/clock.ts";
 import { identityCheckCharacter } from "#kaimen/consent/people.ts";
 import { type FeedbackRecord, type FileLayout, readRecord, type RecordFault } from "#kaimen/feedback/record.ts";
 import { loanTemplate } from "#kaimen/feedback/template.ts";
@@ -8,9 +8,12 @@ import { JsonNumber, type JsonObject, type JsonValue } from "#kaimen/protocol/js
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
-const newestMonth = parseMonth("2026-11");
-if (newestMonth === undefined) throw new Error("no month");
-const layout: FileLayout = { template: loanTemplate, columns: loanTemplate.columns, primaryKey: ["order_no", "pay_month"], newestMonth };
+const layout: FileLayout = {
+  template: loanTemplate,
+  columns: loanTemplate.columns,
+  primaryKey: ["order_no", "pay_month"],
+  newestMonth: monthIndexOf(2026, 11),
+};
 
 const sound: Record<string, JsonValue> = {
   user_name: "张三丰",
@@ -48,7 +51,7 @@ test("a sound record is read whole", () => {
     orderStatus: "04",
     stage: "performance",
     settled: false,
-    month: parseMonth("2026-10"),
+    month: monthIndexOf(2026, 10),
     createAmtFen: 120_050,
     overdueCnt: 0,
     overdueSince: null,
@@ -203,7 +206,7 @@ describe("a value is read:", () => {
     [{ overdue_amt: "1.01" }, "overdueAmtFen", 101],
     [{ pay_amt: "1.02" }, "payAmtFen", 102],
     [{ credit_limit: "1.03" }, "creditLimitFen", 103],
-    [{ pay_month: "2026-11" }, "month", parseMonth("2026-11")],
+    [{ pay_month: "2026-11" }, "month", monthIndexOf(2026, 11)],
     [{ overdue_cnt: number("3") }, "overdueCnt", 3],
     [{ overdue_cnt: "007" }, "overdueCnt", 7],
     [{ overdue_cnt: "" }, "overdueCnt", null],

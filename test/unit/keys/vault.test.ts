@@ -9,6 +9,7 @@ fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Numbe
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const vault = createVault({ sealing: fill(1), lookup: fill(2) });
 const context = "person.credentials_no";
+const shut = /not a sealed value|unable to authenticate/;
 
 describe("a sealed value", () => {
   test("opens to the same bytes in its own context, whatever both are", () => {
@@ -38,13 +39,13 @@ describe("a sealed value", () => {
   });
 
   test.each(["", "person", "person.credentials_no ", "person_name.name"])("does not open in the context %j", (other) => {
-    expect(() => vault.open(vault.seal("x", context), other)).toThrow();
+    expect(() => vault.open(vault.seal("x", context), other)).toThrow(shut);
   });
 
   test("does not open with another key, nor with the lookup key", () => {
     const sealed = vault.seal("x", context);
-    expect(() => createVault({ sealing: fill(3), lookup: fill(2) }).open(sealed, context)).toThrow();
-    expect(() => createVault({ sealing: fill(2), lookup: fill(1) }).open(sealed, context)).toThrow();
+    expect(() => createVault({ sealing: fill(3), lookup: fill(2) }).open(sealed, context)).toThrow(shut);
+    expect(() => createVault({ sealing: fill(2), lookup: fill(1) }).open(sealed, context)).toThrow(shut);
   });
 
   test("does not open when any one bit of it is altered", () => {
@@ -52,17 +53,17 @@ describe("a sealed value", () => {
     for (let bit = 0; bit < sealed.length * 8; bit += 1) {
       const altered = Uint8Array.from(sealed);
       altered[bit >> 3] = (altered[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(() => vault.open(altered, context), `bit ${bit}`).toThrow();
+      expect(() => vault.open(altered, context), `bit ${bit}`).toThrow(shut);
     }
   });
 
   test("does not open when it is cut to any length, or longer by a byte", () => {
     const sealed = vault.seal("110101", context);
     for (let length = 0; length < sealed.length; length += 1) {
-      expect(() => vault.open(sealed.subarray(0, length), context), `${length} bytes`).toThrow();
-      expect(() => vault.open(sealed.subarray(sealed.length - length), context), `the last ${length} bytes`).toThrow();
+      expect(() => vault.open(sealed.subarray(0, length), context), `${length} bytes`).toThrow(shut);
+      expect(() => vault.open(sealed.subarray(sealed.length - length), context), `the last ${length} bytes`).toThrow(shut);
     }
-    expect(() => vault.open(Buffer.concat([sealed, Buffer.of(0)]), context)).toThrow();
+    expect(() => vault.open(Buffer.concat([sealed, Buffer.of(0)]), context)).toThrow(shut);
   });
 });
 

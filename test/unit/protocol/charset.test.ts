@@ -85,7 +85,7 @@ describe("a parameter whose charset label may lie is read:", () => {
 
   test("any text with Chinese in it, sent as UTF-8, is read right under every label", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.constantFrom(...charsets), (text, declared) => {
+      fc.property(fc.string({ unit: "binary", maxLength: 30 }), fc.constantFrom(...charsets), (text, declared) => {
         const chinese = `${text}中`;
         expect(decodeParameter(new TextEncoder().encode(chinese), declared)).toBe(chinese);
       }),
@@ -123,7 +123,7 @@ describe("JSON is encoded:", () => {
 
   test("what GBK cannot hold is an escape, so that the bytes parse to the same JSON in every charset", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.constantFrom(...charsets), (text, charset) => {
+      fc.property(fc.string({ unit: "binary", maxLength: 30 }), fc.constantFrom(...charsets), (text, charset) => {
         const read = decodeText(encodeJson(JSON.stringify(`${text}中ë\u{1f600}`), charset), charset);
         expect(JSON.parse(read ?? "")).toBe(`${text}中ë\u{1f600}`);
       }),

@@ -68,7 +68,7 @@ describe("a form is read as", () => {
 
   test("what URLSearchParams wrote", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.string({ minLength: 1, unit: "binary" }), fc.string({ unit: "binary" }))), (sent) => {
+      fc.property(fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 10, unit: "binary" }), fc.string({ maxLength: 20, unit: "binary" })), { maxLength: 6 }), (sent) => {
         const read = parseForm(bytes(new URLSearchParams(sent).toString()));
         expect(read.map(({ name, value }) => [Buffer.from(name, "latin1").toString(), Buffer.from(value).toString()])).toEqual(sent);
       }),
@@ -78,10 +78,10 @@ describe("a form is read as", () => {
 
 test("a form of many names without a value is read in a time that grows with its length, not with its square", () => {
   const timeOf = (pair: string): number => {
-    const form = bytes(pair.repeat(40_000));
+    const form = bytes(pair.repeat(15_000));
     const runs = Array.from({ length: 3 }, () => {
       const startedAt = performance.now();
-      expect(parseForm(form)).toHaveLength(40_000);
+      expect(parseForm(form)).toHaveLength(15_000);
       return performance.now() - startedAt;
     });
     return Math.min(...runs);
