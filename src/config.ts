@@ -67,9 +67,14 @@ export interface Config {
   readonly logLevel: string;
 }
 
+/** What the commands read to find the server they speak to. */
+const commandSettings = new Set(["KAIMEN_SERVER", "KAIMEN_OPERATOR"]);
+
 /** Names that look like settings and are none: most likely misspelt, so the start warns of them. */
 export function unknownSettings(environment: Environment): string[] {
-  return Object.keys(environment).filter((name) => name.startsWith("KAIMEN_") && !Object.hasOwn(settings, name));
+  return Object.keys(environment).filter(
+    (name) => name.startsWith("KAIMEN_") && !Object.hasOwn(settings, name) && !commandSettings.has(name),
+  );
 }
 
 export function readConfig(environment: Environment): Config {

@@ -4,6 +4,7 @@ import { systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
+import { registerDirectoryApi } from "./console/directory-routes.ts";
 import { registerOverview } from "./console/overview.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
@@ -74,6 +75,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
+      registerDirectoryApi(http, { store, vault, clock });
       registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
       if (config.mode === "sandbox") registerSandboxApi(http, platform, apps);
     });

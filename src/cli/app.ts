@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { CommandError } from "./command-error.ts";
-import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
+import { askOperatorApi } from "./running-sandbox.ts";
+import { readServer } from "./server.ts";
 
 interface AddOptions {
   readonly id: string;
@@ -9,6 +10,8 @@ interface AddOptions {
   readonly certificate?: string;
   readonly encryptKey?: string;
   readonly name?: string;
+  readonly merchant?: string;
+  readonly redirectUri?: string;
 }
 
 export function addAppCommand(program: Command): void {
@@ -16,17 +19,21 @@ export function addAppCommand(program: Command): void {
     .command("app")
     .description("the apps that may call")
     .command("add")
-    .description("add an app of the sandbox's merchant, while the sandbox runs")
+    .description("add an app, while the server runs")
     .requiredOption("--id <app_id>", "the new app's id")
     .requiredOption("--public-key <file>", "its public key: PEM or base64, SPKI or PKCS#1")
     .option("--certificate <file>", "its certificate, PEM")
     .option("--encrypt-key <base64>", "its AES key")
     .option("--name <name>", "its name")
+    .option("--merchant <merchant_id>", "whose it is; the sandbox's merchant when left out")
+    .option("--redirect-uri <uri>", "where its users may be sent back to; in the sandbox, anywhere when left out")
     .action(async (options: AddOptions) => {
-      const sandbox = await readSandbox();
-      const answer = await askOperatorApi<Record<string, string>>(sandbox, "/api/apps", {
+      const server = await readServer();
+      const answer = await askOperatorApi<Record<string, string>>(server, "/api/apps", {
         app_id: options.id,
         name: options.name,
+        merchant_id: options.merchant,
+        redirect_uri: options.redirectUri,
         public_key: await readText(options.publicKey),
         certificate: options.certificate === undefined ? undefined : await readText(options.certificate),
         encrypt_key: options.encryptKey,

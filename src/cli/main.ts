@@ -3,6 +3,8 @@ import { Command } from "commander";
 import { addAppCommand } from "./app.ts";
 import { addCallCommand } from "./call.ts";
 import { CommandError } from "./command-error.ts";
+import { addMerchantCommand } from "./merchant.ts";
+import { addOperatorCommand } from "./operator.ts";
 import { addStatusCommand } from "./status.ts";
 import { addUserCommand } from "./user.ts";
 
@@ -10,6 +12,8 @@ const program = new Command("kaimen").description("开门 Kaimen: a self-hosted 
 addStatusCommand(program);
 addAppCommand(program);
 addUserCommand(program);
+addMerchantCommand(program);
+addOperatorCommand(program);
 addCallCommand(program);
 
 try {

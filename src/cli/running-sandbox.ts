@@ -20,7 +20,11 @@ export async function fetchSandbox(url: string, init?: RequestInit): Promise<Res
 }
 
 /** Posts JSON to the operator's API and gives its answer; what it refuses becomes a CommandError. */
-export async function askOperatorApi<Answer>(sandbox: SandboxFile, path: string, body: unknown): Promise<Answer> {
+export async function askOperatorApi<Answer>(
+  sandbox: Pick<SandboxFile, "gateway_url" | "operator">,
+  path: string,
+  body: unknown,
+): Promise<Answer> {
   const { login, password } = sandbox.operator;
   const reply = await fetchSandbox(new URL(path, sandbox.gateway_url).toString(), {
     method: "POST",

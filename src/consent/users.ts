@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { type Clock, type Instant, instantToText, later, secondUs } from "../clock.ts";
 import { hashPassword, hashToken, passwordMatches, randomToken } from "../keys/secrets.ts";
 import { bucketOf, bucketOfHash } from "../store/bucket.ts";
@@ -17,6 +18,11 @@ export interface NewUser {
   readonly login: string;
   readonly password?: string | undefined;
   readonly person: PersonKey;
+}
+
+/** Alipay's user ids are 2088 and twelve digits. */
+export function newUserId(): string {
+  return `2088${String(randomInt(1_000_000_000_000)).padStart(12, "0")}`;
 }
 
 /** Adds a user under a new login. The two rows lie in different buckets; the login is the one that must be unique. */

@@ -1,8 +1,7 @@
-import { randomInt } from "node:crypto";
 import { grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
-import { addUser } from "../consent/users.ts";
+import { addUser, newUserId } from "../consent/users.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
 import type { Platform } from "../methods/method.ts";
 import { StoreError } from "../store/store.ts";
@@ -59,10 +58,10 @@ export async function addTestUser(platform: Platform, apps: AppDirectory, wanted
   return { user_id: userId, access_token: tokens.accessToken, refresh_token: tokens.refreshToken };
 }
 
-/** Alipay's user ids are 2088 and twelve digits; drawn again when one is taken. */
+/** An id is drawn again when it is taken. */
 async function addUnderFreeId(add: (userId: string) => Promise<void>): Promise<string> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const userId = `2088${String(randomInt(1_000_000_000_000)).padStart(12, "0")}`;
+    const userId = newUserId();
     try {
       await add(userId);
       return userId;
