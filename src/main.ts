@@ -32,6 +32,7 @@ import { openStore } from "./store/open.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
+const examinationsPerS = 5;
 /** Bodies of this many full-sized files may be in memory at once. */
 const bodiesInMemory = 4;
 
@@ -66,6 +67,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         address: createRateLimit(config.addressCallsPerS, clock),
         app: createRateLimit(config.appCallsPerS, clock),
         method: createRateLimit(config.methodCallsPerS, clock),
+        examinations: createRateLimit(examinationsPerS, clock),
       },
       metrics: createMetrics(),
     };

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addAppCommand } from "./app.ts";
 import { addCallCommand } from "./call.ts";
 import { CommandError } from "./command-error.ts";
+import { addDoctorCommand } from "./doctor.ts";
 import { addStatusCommand } from "./status.ts";
 import { addUserCommand } from "./user.ts";
 
@@ -11,6 +12,7 @@ addStatusCommand(program);
 addAppCommand(program);
 addUserCommand(program);
 addCallCommand(program);
+addDoctorCommand(program);
 
 try {
   await program.parseAsync();

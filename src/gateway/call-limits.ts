@@ -35,4 +35,6 @@ export interface CallLimits {
   readonly address: RateLimit;
   readonly app: RateLimit;
   readonly method: RateLimit;
+  /** Of signatures that do not verify, which cost more than those that do. */
+  readonly examinations: RateLimit;
 }

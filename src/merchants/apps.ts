@@ -190,6 +190,15 @@ export class AppDirectory {
     return this.#again(appId);
   }
 
+  /** The newest other apps' current keys: to see whether a request was signed with one of them. */
+  async otherKeys(appId: string, limit: number): Promise<{ appId: string; publicKey: KeyObject }[]> {
+    const rows = await this.#store.query<{ app_id: string; public_key: string }>(
+      "select app_id, public_key from app where app_id <> $1 and public_key is not null order by created_at desc limit $2",
+      [appId, limit],
+    );
+    return rows.map((row) => ({ appId: row.app_id, publicKey: parsePublicKey(row.public_key) }));
+  }
+
   async #again(appId: string): Promise<App> {
     this.#cache.delete(appId);
     const app = await this.find(appId);

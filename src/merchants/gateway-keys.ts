@@ -14,6 +14,7 @@ import type { CertificateAuthority } from "./certificate-authority.ts";
 export interface GatewayKeys {
   readonly current: GatewayKey;
   readonly authority: CertificateAuthority;
+  readonly publicKeys: readonly KeyObject[];
   has(gatewayKeyId: string): boolean;
   /** Throws for an id that an app cannot have. */
   byId(gatewayKeyId: string): GatewayKey;
@@ -69,6 +70,9 @@ export async function openGatewayKeys(
       const key = byId.get(gatewayKeyId);
       if (key === undefined) throw new Error(`no gateway key ${gatewayKeyId}`);
       return key;
+    },
+    get publicKeys() {
+      return keys.map(({ privateKey }) => createPublicKey(privateKey));
     },
     has: (gatewayKeyId) => byId.has(gatewayKeyId),
     byCertificateSn: (sn) => keys.find(({ certificateSn }) => certificateSn === sn),
