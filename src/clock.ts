@@ -46,6 +46,11 @@ export function beijingTime(instant: Instant): string {
   return instantToText(later(instant, beijingOffsetUs)).slice(0, 19).replace("T", " ");
 }
 
+/** The moment at which Beijing's clocks show this `yyyy-MM-dd HH:mm:ss`. */
+export function instantOfBeijingTime(text: string): Instant {
+  return later(instantFromText(`${text}Z`), -beijingOffsetUs);
+}
+
 /** The day in Beijing, as `yyyyMMdd`: what a biz_no and a statement are dated by. */
 export function beijingDay(instant: Instant): string {
   return beijingTime(instant).slice(0, 10).replaceAll("-", "");

@@ -26,6 +26,21 @@ export const settings = {
     default: "",
     meaning: "lenient or strict: whether known harmless signing deviations are accepted; by mode when unset",
   },
+  KAIMEN_TIMESTAMP_WINDOW_H: {
+    default: "",
+    least: 0,
+    most: 8_760,
+    meaning: "how many hours a request's timestamp may be off; 0 for any; when unset, 24 in production and 0 in the sandbox",
+  },
+  KAIMEN_DISABLED_METHODS: { default: "", meaning: "methods switched off, by their wire names with commas between" },
+  KAIMEN_APP_CALLS_PER_S: { default: "20000", least: 0, most: 1_000_000, meaning: "calls a second of one app; 0 for any number" },
+  KAIMEN_METHOD_CALLS_PER_S: { default: "20000", least: 0, most: 1_000_000, meaning: "calls a second of one method by one app; 0 for any number" },
+  KAIMEN_ADDRESS_CALLS_PER_S: {
+    default: "20000",
+    least: 0,
+    most: 1_000_000,
+    meaning: "calls a second from one address; 0 for any number, as behind a proxy",
+  },
   KAIMEN_AS_OF: { default: "", meaning: "yyyy-MM: the month scores are computed as of; the current one when unset" },
   KAIMEN_BODY_LIMIT_MB: { default: "50", least: 1, most: 1_024, meaning: "largest request body, in MB" },
   KAIMEN_BODY_TIMEOUT_MS: { default: "60000", least: 1_000, most: 600_000, meaning: "time for a body to arrive" },
@@ -55,6 +70,13 @@ export interface Config {
   readonly masterKey: MasterKey | undefined;
   readonly publicUrl: string | undefined;
   readonly leniency: "lenient" | "strict";
+  /** 0: any timestamp is fresh. */
+  readonly timestampWindowH: number;
+  readonly disabledMethods: readonly string[];
+  /** 0: any number, of each of the three. */
+  readonly appCallsPerS: number;
+  readonly methodCallsPerS: number;
+  readonly addressCallsPerS: number;
   /** Undefined: the current month in Beijing. */
   readonly asOfMonth: MonthIndex | undefined;
   readonly bodyLimitBytes: number;
@@ -109,6 +131,11 @@ export function readConfig(environment: Environment): Config {
       "lenient",
       "strict",
     ]),
+    timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
+    disabledMethods: text("KAIMEN_DISABLED_METHODS").split(",").map((name) => name.trim()).filter((name) => name !== ""),
+    appCallsPerS: bounded("KAIMEN_APP_CALLS_PER_S", text),
+    methodCallsPerS: bounded("KAIMEN_METHOD_CALLS_PER_S", text),
+    addressCallsPerS: bounded("KAIMEN_ADDRESS_CALLS_PER_S", text),
     asOfMonth,
     bodyLimitBytes: bounded("KAIMEN_BODY_LIMIT_MB", text) * 1_048_576,
     bodyTimeoutMs: bounded("KAIMEN_BODY_TIMEOUT_MS", text),

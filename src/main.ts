@@ -2,19 +2,23 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
+import { appAuthorisePath, registerAppAuthorisePages } from "./consent/pages/app-authorise-routes.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
 import { registerDirectoryApi } from "./console/directory-routes.ts";
 import { registerOverview } from "./console/overview.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
+import { createRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
 import { openInquiryDesk } from "./inquiry/inquire.ts";
 import { readOrCreateMasterKey } from "./keys/master-key.ts";
 import { createLog, type Log } from "./log.ts";
 import { AppDirectory } from "./merchants/apps.ts";
+import { openCertificateAuthority } from "./merchants/certificate-authority.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
+import { delegableMethods } from "./methods/index.ts";
 import type { Platform } from "./methods/method.ts";
 import { registerSandboxApi } from "./sandbox/routes.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
@@ -29,6 +33,7 @@ import { openStore } from "./store/open.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
+const examinationsPerS = 5;
 /** Bodies of this many full-sized files may be in memory at once. */
 const bodiesInMemory = 4;
 
@@ -45,12 +50,12 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await migrate(store);
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
-    const gatewayKeys = await openGatewayKeys(store, vault, clock);
+    const gatewayKeys = await openGatewayKeys(store, vault, clock, await openCertificateAuthority(store, vault, clock));
     const apps = new AppDirectory(store, vault, clock);
     const inquiries = openInquiryDesk(store, clock);
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock);
-    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer };
+    const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer };
 
     let ready = false;
     const parts = {
@@ -59,6 +64,12 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       gatewayKeys,
       platform,
       bodyBudget: createBodyBudget(bodiesInMemory * config.bodyLimitBytes),
+      limits: {
+        address: createRateLimit(config.addressCallsPerS, clock),
+        app: createRateLimit(config.appCallsPerS, clock),
+        method: createRateLimit(config.methodCallsPerS, clock),
+        examinations: createRateLimit(examinationsPerS, clock),
+      },
       metrics: createMetrics(),
     };
     const readiness = {
@@ -69,6 +80,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     };
     const server = await createHttpServer(parts, readiness, (http) => {
       registerAuthorisePages(http, { store, clock, apps, authorisationDays: config.authorisationDays });
+      registerAppAuthorisePages(http, { store, clock, apps, methods: delegableMethods() });
       registerConsoleApi(http, {
         store,
         apps,
@@ -85,6 +97,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       const sandbox = {
         gateway_url: base + gatewayPath,
         authorize_url: base + authorisePath,
+        app_authorize_url: base + appAuthorisePath,
         console_url: `${base}/console/`,
         ...(await seedSandbox({ platform, apps, gatewayKeys })),
       };

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addAppCommand } from "./app.ts";
 import { addCallCommand } from "./call.ts";
 import { CommandError } from "./command-error.ts";
+import { addDoctorCommand } from "./doctor.ts";
 import { addMerchantCommand } from "./merchant.ts";
 import { addOperatorCommand } from "./operator.ts";
 import { addStatusCommand } from "./status.ts";
@@ -15,6 +16,7 @@ addUserCommand(program);
 addMerchantCommand(program);
 addOperatorCommand(program);
 addCallCommand(program);
+addDoctorCommand(program);
 
 try {
   await program.parseAsync();

@@ -73,7 +73,7 @@ export function exchangeAuthCode(
   });
 }
 
-export type RefreshFailure = "unknown" | "used" | "expired";
+export type RefreshFailure = "unknown" | "other_app" | "used" | "expired";
 
 /**
  * New tokens for a refresh token. The old access token dies at once, the refresh token is replaced by one that keeps
@@ -93,7 +93,8 @@ export function refreshTokens(
        from token where bucket = $1 and token_hash = $2 and kind = 'refresh' for update`,
       [bucketOfHash(hash), hash],
     );
-    if (old === undefined || old.app_id !== offered.appId) return "unknown";
+    if (old === undefined) return "unknown";
+    if (old.app_id !== offered.appId) return "other_app";
     if (old.ended_at !== null) return "used";
     if (old.expires_at <= now) return "expired";
     const consent = await liveConsent(transaction, clock, {
@@ -186,7 +187,7 @@ export interface Grant {
   readonly scopes: readonly Scope[];
 }
 
-export type TokenFailure = "invalid" | "expired";
+export type TokenFailure = "invalid" | "other_app" | "expired";
 
 interface KnownToken {
   readonly grant: Grant;
@@ -211,7 +212,8 @@ export class TokenDirectory {
 
   async find(accessToken: string, appId: string): Promise<Grant | TokenFailure> {
     const known = this.#cache.get(accessToken) ?? (await this.#read(accessToken));
-    if (known === undefined || known.grant.appId !== appId) return "invalid";
+    if (known === undefined) return "invalid";
+    if (known.grant.appId !== appId) return "other_app";
     return known.expiresAt <= this.#clock.now() ? "expired" : known.grant;
   }
 

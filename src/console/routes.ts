@@ -40,6 +40,7 @@ export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts)
         publicKey,
         certificate: text("certificate"),
         encryptKey: text("encrypt_key"),
+        actsForMerchants: text("acts_for_merchants") === "true",
         gatewayKeyId: parts.gatewayKeys.current.gatewayKeyId,
         redirectUris: redirectUri === undefined ? [] : [redirectUri],
       });
@@ -47,6 +48,12 @@ export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts)
         app_id: app.appId,
         merchant_id: app.merchantId,
         alipay_public_key: parts.gatewayKeys.byId(app.gatewayKeyId).publicKey,
+        ...(app.certificate === undefined
+          ? {}
+          : {
+              alipay_cert: parts.gatewayKeys.byId(app.gatewayKeyId).certificate,
+              alipay_root_cert: parts.gatewayKeys.authority.rootCertificate,
+            }),
       });
     } catch (error) {
       if (error instanceof AppError || error instanceof KeyFormatError) return refuse(reply, error.message);

@@ -7,8 +7,11 @@ import type { GatewayParts } from "./parts.ts";
 /** The method has done its work: what it answered is committed. */
 export async function call(exchange: Exchange, { platform }: GatewayParts): Promise<Refusal | undefined> {
   const { app, grant, accessToken, traceId, method } = exchange;
-  const caller = grant === undefined ? { app, traceId } : { app, traceId, grant, accessToken };
+  const merchantId = exchange.delegation?.merchantId ?? app.merchantId;
+  const caller = grant === undefined ? { app, merchantId, traceId } : { app, merchantId, traceId, grant, accessToken };
+  exchange.insideMethod = true;
   const answer = await method.call(platform, exchange.fields, caller, exchange.headers);
+  exchange.insideMethod = false;
   if (isRefusal(answer)) return answer;
   const fields: Record<string, string | number | boolean> = {};
   for (const [name, { required }] of Object.entries(method.spec.response)) {

@@ -2,14 +2,17 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Instant } from "../clock.ts";
 import type { Grant } from "../consent/tokens.ts";
+import type { EncryptType } from "../keys/aes.ts";
+import type { AppAuthorisation } from "../merchants/app-authorisations.ts";
 import type { App } from "../merchants/apps.ts";
 import type { Method } from "../methods/method.ts";
 import type { Charset } from "../protocol/charset.ts";
 import { errorNode, methodNode } from "../protocol/envelope.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
-import type { MultipartBody } from "./multipart.ts";
+import type { SignType } from "../protocol/signing.ts";
 import type { ValidFields } from "../protocol/validation.ts";
+import type { MultipartBody } from "./multipart.ts";
 
 /**
  * One request on its way through the pipeline. Each step fills in what it guarantees; a later step reads it through the
@@ -35,6 +38,16 @@ export class Exchange {
   methodName: string | undefined;
   bizContent: JsonObject = new Map();
   fields: ValidFields = {};
+  /** What signs the request; the sign_type sent, or the app's default where it came empty. */
+  signType: SignType = "RSA2";
+  /** By the app's next public key, while keys are changed. */
+  signedWithNextKey = false;
+  /** What the reply is encrypted with; undefined for one in the clear. */
+  encryption: { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined;
+  /** The merchant that the app acts for, by app_auth_token. */
+  delegation: AppAuthorisation | undefined;
+  /** A fault is the method's while this is so, else the gateway's own. */
+  insideMethod = false;
   grant: Grant | undefined;
   accessToken = "";
   /** A success: the node's name and its JSON text. */

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { encryptAes } from "../keys/aes.ts";
 import { createSignature } from "../keys/rsa.ts";
-import { assembleReply, encodeNode, refusalNode } from "../protocol/envelope.ts";
+import type { GatewayKey } from "../merchants/gateway-keys.ts";
+import { assembleReply, encodeNode, encryptedNode, refusalNode } from "../protocol/envelope.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
@@ -20,7 +22,7 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
     }
   } catch (error) {
     log.error({ err: error, trace_id: exchange.traceId, method: exchange.methodName }, "a call failed inside");
-    refusal = gatewayRefusal("isp.unknow-error");
+    refusal = gatewayRefusal(exchange.insideMethod ? "isp.unknow-error" : "aop.unknow-error");
   }
   try {
     await sendSigned(parts, exchange, refusal, reply);
@@ -33,11 +35,7 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
 /** Renders the node once, signs those bytes and sends them, in the request's charset and sign_type. */
 async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined, reply: ServerResponse): Promise<void> {
   const answer = refusal === undefined ? exchange.answer : { name: exchange.refusalNodeName, node: refusalNode(refusal) };
-  const { gatewayKeys } = parts;
-  const key = exchange.knownApp === undefined ? gatewayKeys.current : gatewayKeys.byId(exchange.knownApp.gatewayKeyId);
-  const node = encodeNode(answer.node, exchange.charset);
-  const signature = await createSignature(signTypeOf(exchange), key.privateKey, node);
-  const body = assembleReply(answer.name, node, signature.toString("base64"));
+  const body = await renderReply(parts, exchange, answer, refusal);
   // A refused body may still be on its way in; the connection cannot carry another request after it.
   const unread = !exchange.http.complete;
   reply.writeHead(200, {
@@ -52,8 +50,41 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
   if (unread) exchange.http.resume();
 }
 
+/** The reply's bytes; the signature covers the node exactly as it is sent, encrypted or not. */
+async function renderReply(
+  parts: GatewayParts,
+  exchange: Exchange,
+  answer: { name: string; node: string },
+  refusal: Refusal | undefined,
+): Promise<Uint8Array> {
+  const plain = encodeNode(answer.node, exchange.charset);
+  // As the real gateway: an app that it does not know gets no signature. Some clients cannot read that.
+  if (refusal?.subCode === "isv.invalid-app-id" && parts.config.leniency === "strict") return assembleReply(answer.name, plain, {});
+  const { encryption } = exchange;
+  const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, plain));
+  const key = await gatewayKeyOf(parts, exchange);
+  const signature = await createSignature(signTypeOf(exchange), key.privateKey, node);
+  return assembleReply(answer.name, node, {
+    certificateSn: inCertificateMode(exchange) ? key.certificateSn : undefined,
+    sign: signature.toString("base64"),
+  });
+}
+
+/** The key that the app was given. One that another process has made since is read first. */
+async function gatewayKeyOf({ gatewayKeys }: GatewayParts, { knownApp }: Exchange): Promise<GatewayKey> {
+  if (knownApp === undefined) return gatewayKeys.current;
+  if (!gatewayKeys.has(knownApp.gatewayKeyId)) await gatewayKeys.reload();
+  return gatewayKeys.byId(knownApp.gatewayKeyId);
+}
+
+/** A client in key mode cannot read a reply that names a certificate. */
+function inCertificateMode(exchange: Exchange): boolean {
+  const certificate = exchange.knownApp?.certificate;
+  return certificate !== undefined && (certificate.required || exchange.ascii("app_cert_sn") !== undefined);
+}
+
 function signTypeOf(exchange: Exchange): SignType {
-  const asked = exchange.ascii("sign_type");
+  const asked = exchange.ascii("sign_type") ?? exchange.knownApp?.defaultSignType;
   return signTypes.find((each) => each === asked) ?? "RSA2";
 }
 
@@ -62,7 +93,7 @@ function noteCall(parts: GatewayParts, exchange: Exchange, refusal: Refusal | un
   const method = exchange.knownMethod?.spec.name ?? "unknown";
   const durationMs = (clock.now() - exchange.receivedAt) / 1_000;
   const code = refusal?.subCode ?? "10000";
-  parts.metrics.noteCall({ method, code, durationMs, deviations: exchange.deviations });
+  parts.metrics.noteCall({ method, code, durationMs, deviations: exchange.deviations, nextKey: exchange.signedWithNextKey });
   log.debug(
     { trace_id: exchange.traceId, app_id: exchange.knownApp?.appId, method, code, duration_ms: Math.round(durationMs) },
     "call",

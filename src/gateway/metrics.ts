@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 
 export interface Metrics {
-  noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[] }): void;
+  noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -28,10 +28,16 @@ export function createMetrics(): Metrics {
     labelNames: ["deviation"],
     registers: [registry],
   });
+  const nextKeys = new Counter({
+    name: "kaimen_gateway_next_key_calls_total",
+    help: "Calls signed with an app's next public key, not yet its current one",
+    registers: [registry],
+  });
   return {
     noteCall(call) {
       calls.inc({ method: call.method, code: call.code });
       durations.observe({ method: call.method }, call.durationMs / 1_000);
+      if (call.nextKey) nextKeys.inc();
       for (const deviation of call.deviations) deviations.inc({ deviation });
     },
     render: () => registry.metrics(),

@@ -3,6 +3,7 @@ import type { AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import type { Platform } from "../methods/method.ts";
 import type { BodyBudget } from "./body-budget.ts";
+import type { CallLimits } from "./call-limits.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What the steps of the pipeline work with. */
@@ -12,5 +13,6 @@ export interface GatewayParts {
   readonly gatewayKeys: GatewayKeys;
   readonly platform: Platform;
   readonly bodyBudget: BodyBudget;
+  readonly limits: CallLimits;
   readonly metrics: Metrics;
 }

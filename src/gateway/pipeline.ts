@@ -1,11 +1,15 @@
 import type { Refusal } from "../protocol/refusal.ts";
+import { actForMerchant } from "./act-for-merchant.ts";
 import { authorise } from "./authorise.ts";
-import { call } from "./call.ts";
 import { decodeBizContent, validate } from "./business-fields.ts";
+import { call } from "./call.ts";
+import { decrypt } from "./encryption.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
+import { checkFiles, checkPermissions, limitAddress, limitCalls } from "./permissions.ts";
 import { checkPublicParameters, findApp, findMethod } from "./public-parameters.ts";
-import { mergeParameters, readBody, readQuery } from "./request.ts";
+import { checkDigest, mergeParameters, readBody, readQuery } from "./request.ts";
+import { checkSignatureSettings } from "./signature-settings.ts";
 import { verifySignature } from "./signature.ts";
 
 /** A step guarantees what its name says, or refuses; the first refusal is the answer. */
@@ -18,11 +22,19 @@ export type Step = (exchange: Exchange, parts: GatewayParts) => Refusal | undefi
 export const pipeline: readonly Step[] = [
   readQuery,
   readBody,
+  checkDigest,
   mergeParameters,
   findApp,
+  limitAddress,
   checkPublicParameters,
+  checkSignatureSettings,
   verifySignature,
   findMethod,
+  limitCalls,
+  checkPermissions,
+  checkFiles,
+  actForMerchant,
+  decrypt,
   decodeBizContent,
   authorise,
   validate,

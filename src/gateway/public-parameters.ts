@@ -1,9 +1,11 @@
+import { type Instant, instantOfBeijingTime, secondUs } from "../clock.ts";
 import { isRealDay } from "../consent/people.ts";
 import { methods } from "../methods/index.ts";
 import { parseCharset } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import { signTypes } from "../protocol/signing.ts";
+import { encryptionAsked } from "./encryption.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 
@@ -14,21 +16,26 @@ export async function findApp(exchange: Exchange, { apps }: GatewayParts): Promi
   const app = await apps.find(appId);
   if (app === undefined) return gatewayRefusal("isv.invalid-app-id");
   exchange.app = app;
+  exchange.encryption = encryptionAsked(exchange);
   return undefined;
 }
 
 /** The public parameters are there and of the published form. */
-export function checkPublicParameters(exchange: Exchange): Refusal | undefined {
+export function checkPublicParameters(exchange: Exchange, { config }: GatewayParts): Refusal | undefined {
   if (exchange.methodName === undefined) return gatewayRefusal("isv.missing-method");
   if (exchange.ascii("sign") === undefined) return gatewayRefusal("isv.missing-signature");
-  const signType = exchange.ascii("sign_type");
-  if (signType === undefined) return gatewayRefusal("isv.missing-signature-type");
-  if (!signTypes.some((each) => each === signType)) return gatewayRefusal("isv.invalid-signature-type");
+  const sentSignType = exchange.ascii("sign_type");
+  if (sentSignType === undefined && !exchange.parameters.has("sign_type")) return gatewayRefusal("isv.missing-signature-type");
+  const signType = sentSignType ?? exchange.app.defaultSignType;
+  if (signType === undefined) return gatewayRefusal("isv.missing-default-signature-type");
+  const known = signTypes.find((each) => each === signType);
+  if (known === undefined) return gatewayRefusal("isv.invalid-signature-type");
+  exchange.signType = known;
   const charset = exchange.ascii("charset");
   if (charset !== undefined && parseCharset(charset) === undefined) return gatewayRefusal("isv.invalid-charset");
   const timestamp = exchange.ascii("timestamp");
   if (timestamp === undefined) return gatewayRefusal("isv.missing-timestamp");
-  if (!isTimestamp(timestamp)) return gatewayRefusal("isv.invalid-timestamp");
+  if (!isTimestamp(timestamp, exchange.receivedAt, config.timestampWindowH)) return gatewayRefusal("isv.invalid-timestamp");
   const version = exchange.ascii("version");
   if (version === undefined) return gatewayRefusal("isv.missing-version");
   if (version !== "1.0") return gatewayRefusal("isv.invalid-parameter", "参数无效：version应为1.0");
@@ -37,10 +44,14 @@ export function checkPublicParameters(exchange: Exchange): Refusal | undefined {
   return undefined;
 }
 
-/** The form is checked and no more: honest SDKs send local time, and only one of them knows Beijing's. */
-function isTimestamp(text: string): boolean {
+/**
+ * The form is always checked. How old or new it may be is a matter of hours, if it matters at all: honest SDKs send
+ * local time, and only one of them knows Beijing's. No window is 0.
+ */
+function isTimestamp(text: string, now: Instant, windowH: number): boolean {
   const day = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.exec(text)?.[1];
-  return day !== undefined && isRealDay(day);
+  if (day === undefined || !isRealDay(day)) return false;
+  return windowH === 0 || Math.abs(instantOfBeijingTime(text) - now) <= windowH * 3_600 * secondUs;
 }
 
 /** The method exists. Asked only after the signature: what is published here is nobody else's business. */

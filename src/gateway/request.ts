@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { parseCharset } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import { mergeParameters as merge, parseForm, type RawParameter } from "../protocol/parameters.ts";
@@ -43,6 +44,16 @@ export async function readBody(exchange: Exchange, { config, bodyBudget }: Gatew
   return undefined;
 }
 
+/** A digest that came with the body is the body's: what was damaged on its way is not judged by its signature. */
+export function checkDigest(exchange: Exchange): Refusal | undefined {
+  const { headers } = exchange.http;
+  const md5 = headers["content-md5"];
+  const sha256 = /(?:^|,)\s*sha-256=([A-Za-z0-9+/=]+)/i.exec(String(headers["digest"] ?? ""))?.[1];
+  const fits = (algorithm: string, digest: unknown): boolean =>
+    digest === undefined || createHash(algorithm).update(exchange.body).digest("base64") === digest;
+  return fits("md5", md5) && fits("sha256", sha256) ? undefined : gatewayRefusal("isv.invalid-digest");
+}
+
 /** One value a name, from the query and the body, whatever their form. */
 export function mergeParameters(exchange: Exchange): Refusal | undefined {
   const fields = readFields(exchange);
@@ -50,10 +61,14 @@ export function mergeParameters(exchange: Exchange): Refusal | undefined {
   adoptParameters(exchange, parameters);
   if (fields === undefined) return gatewayRefusal("isv.upload-fail");
   if (parameters.size > parameterLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
+  for (const name of parameters.keys()) {
+    if (name.length > nameLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数名过长");
+  }
   return conflict === undefined ? undefined : gatewayRefusal("isv.suspected-attack");
 }
 
 const parameterLimit = 200;
+const nameLimit = 128;
 
 /** The body's text parameters, or undefined when a multipart body is broken. */
 function readFields(exchange: Exchange): readonly RawParameter[] | undefined {

@@ -24,6 +24,8 @@ export interface Readiness {
 const headerLimitBytes = 32_768;
 const headersTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
+/** How often slow clients are looked for: a limit above is kept to within this. */
+const slowClientCheckMs = 2_000;
 
 /**
  * One HTTP server, two ways through it: /gateway.do goes straight to the gateway, which needs the raw body and target
@@ -45,6 +47,7 @@ export async function createHttpServer(
           headersTimeout: headersTimeoutMs,
           requestTimeout: parts.config.bodyTimeoutMs,
           keepAliveTimeout: keepAliveTimeoutMs,
+          connectionsCheckingInterval: slowClientCheckMs,
         },
         (request, reply) => {
           if (isForGateway(request)) void handleGatewayRequest(parts, request, reply).catch(() => reply.destroy());

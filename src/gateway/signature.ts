@@ -3,23 +3,27 @@ import { decodeText } from "../protocol/charset.ts";
 import { gatewayErrors, gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
 import type { Refusal } from "../protocol/refusal.ts";
-import { signingCandidates, type SignType } from "../protocol/signing.ts";
+import { signingCandidates } from "../protocol/signing.ts";
+import { examineSignature } from "./examine-signature.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** The app's holder sent exactly these parameters. */
-export async function verifySignature(exchange: Exchange, { config }: GatewayParts): Promise<Refusal | undefined> {
-  const signType = exchange.ascii("sign_type") as SignType; // checkPublicParameters has seen it to be one.
+export async function verifySignature(exchange: Exchange, parts: GatewayParts): Promise<Refusal | undefined> {
   const signature = Buffer.from(exchange.ascii("sign") ?? "", "base64");
   const parameters: RawParameter[] = [...exchange.parameters].map(([name, value]) => ({ name, value }));
-  const candidates = signingCandidates(parameters, config.leniency);
+  const candidates = signingCandidates(parameters, parts.config.leniency);
   for (const { deviation, bytes } of candidates) {
-    if (await verify(signType, exchange.app.publicKey, bytes(), signature)) {
+    for (const publicKey of exchange.app.publicKeys) {
+      if (!(await verify(exchange.signType, publicKey, bytes(), signature))) continue;
       if (deviation !== undefined) exchange.deviations.push(deviation);
+      exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
       return undefined;
     }
   }
-  return gatewayRefusal("isv.invalid-signature", explain(exchange, candidates[0]?.bytes() ?? new Uint8Array()));
+  const explained = explain(exchange, candidates[0]?.bytes() ?? new Uint8Array());
+  const diagnosis = await examineSignature(exchange, parts, parameters);
+  return gatewayRefusal("isv.invalid-signature", diagnosis === undefined ? explained : `${explained}。${diagnosis}`);
 }
 
 const shownLimit = 4_096;

@@ -1,7 +1,9 @@
 import type { KeyObject } from "node:crypto";
-import { type Clock, type Instant, instantToText, later, secondUs } from "../clock.ts";
+import { type Clock, type Instant, instantOf, instantToText, later, secondUs } from "../clock.ts";
+import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePublicKey } from "../keys/formats.ts";
 import type { Vault } from "../keys/vault.ts";
+import { type SignType, signTypes } from "../protocol/signing.ts";
 import { type Store, StoreError } from "../store/store.ts";
 
 /** An app (应用): what a merchant's developers call with. */
@@ -9,8 +11,21 @@ export interface App {
   readonly appId: string;
   readonly merchantId: string;
   readonly name: string;
-  /** Verifies the app's requests. Parsed once, not per call. */
-  readonly publicKey: KeyObject;
+  /** Verify the app's requests: the current one, then the next one while keys are changed. Parsed once, not per call. */
+  readonly publicKeys: readonly KeyObject[];
+  readonly certificate: AppCertificate | undefined;
+  /** Opens encrypted requests and closes their replies. */
+  readonly encryptKey: Uint8Array | undefined;
+  readonly signTypes: readonly SignType[];
+  /** What an empty sign_type stands for. */
+  readonly defaultSignType: SignType | undefined;
+  /** Undefined permits every method. */
+  readonly permittedMethods: readonly string[] | undefined;
+  /** Whether other merchants may authorise it to act for them. */
+  readonly actsForMerchants: boolean;
+  /** Whether it may call for its own merchant. */
+  readonly selfInvoke: boolean;
+  readonly merchantSuspended: boolean;
   /** The platform key that the app was given, which signs its replies. */
   readonly gatewayKeyId: string;
   /** Where users may be sent back to; see redirectAllowed. */
@@ -20,17 +35,45 @@ export interface App {
   readonly feedbackPolicy: "whole_file" | "accept_valid";
 }
 
+export interface AppCertificate {
+  readonly pem: string;
+  /** What the app's requests carry as app_cert_sn. */
+  readonly sn: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+  /** Whether the app calls in certificate mode only. */
+  readonly required: boolean;
+}
+
 export interface NewApp {
   readonly appId: string;
   readonly merchantId: string;
   readonly name: string;
   /** PEM or base64. */
   readonly publicKey: string;
+  /** PEM; its key is the app's. */
   readonly certificate?: string | undefined;
+  /** Whether the app may still call without its certificate: for the sandbox's own app. */
+  readonly certificateOptional?: boolean;
+  readonly actsForMerchants?: boolean;
   /** Base64 of 16, 24 or 32 bytes. */
   readonly encryptKey?: string | undefined;
   readonly gatewayKeyId: string;
   readonly redirectUris: readonly string[];
+}
+
+export interface AppChange {
+  /** PEM or base64: from now on requests signed with it verify too. Becomes the current one if there is none. */
+  readonly nextPublicKey?: string | undefined;
+  /** The next key becomes the current one, which verifies nothing from then on. */
+  readonly promote?: boolean | undefined;
+  /** PEM, for the current or the next key. */
+  readonly certificate?: string | undefined;
+  /** As of NewApp. */
+  readonly certificateOptional?: boolean;
+  readonly actsForMerchants?: boolean | undefined;
+  /** The platform key that signs the app's replies from now on. */
+  readonly gatewayKeyId?: string | undefined;
 }
 
 /** Why an app cannot be added; the text is for the operator. */
@@ -38,7 +81,11 @@ export class AppError extends Error {
   override readonly name = "AppError";
 }
 
-const columns = "app_id, merchant_id, name, public_key, gateway_key_id, redirect_uris, template, feedback_policy";
+const appSql = `
+select app_id, app.merchant_id, app.name, public_key, next_public_key, gateway_key_id, encrypt_key_sealed, certificate,
+       certificate_required, sign_types, default_sign_type, permitted_methods, acts_for_merchants, self_invoke,
+       redirect_uris, template, feedback_policy, suspended_at
+from app join merchant using (merchant_id) where app_id = $1`;
 const appIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 /** A change made by another process takes effect within this time. */
 const cacheUs = 2 * secondUs;
@@ -81,12 +128,13 @@ export class AppDirectory {
       throw new AppError("an app id has 1 to 32 letters, digits, _ or -");
     }
     const publicKey = exportKey(parsePublicKey(app.publicKey), "spki");
+    if (app.certificate !== undefined) checkCertificate(app.certificate, [publicKey]);
     const encryptKey = app.encryptKey === undefined ? null : this.#sealEncryptKey(app.appId, app.encryptKey);
     try {
       await this.#store.query(
         `insert into app (app_id, merchant_id, name, public_key, gateway_key_id, encrypt_key_sealed, certificate,
-                          redirect_uris, template, feedback_policy, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'loan', 'whole_file', $9)`,
+                          redirect_uris, template, feedback_policy, created_at, certificate_required, acts_for_merchants)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'loan', 'whole_file', $9, $10, $11)`,
         [
           app.appId,
           app.merchantId,
@@ -97,6 +145,8 @@ export class AppDirectory {
           app.certificate ?? null,
           app.redirectUris,
           instantToText(this.#clock.now()),
+          app.certificate !== undefined && app.certificateOptional !== true,
+          app.actsForMerchants === true,
         ],
       );
     } catch (error) {
@@ -104,20 +154,75 @@ export class AppDirectory {
       if (error instanceof StoreError && error.sqlState === "23503") throw new AppError(`no merchant ${app.merchantId}`);
       throw error;
     }
-    this.#cache.delete(app.appId);
-    const added = await this.find(app.appId);
-    if (added === undefined) throw new Error(`the app ${app.appId} was added and is not there`);
-    return added;
+    return this.#again(app.appId);
+  }
+
+  /** Changes what an app signs with and by which key it is answered; what is undefined stays. @throws as add. */
+  async change(appId: string, change: AppChange): Promise<App> {
+    await this.#store.transaction(async (transaction) => {
+      const [row] = await transaction.query<{ public_key: string | null; next_public_key: string | null; certificate: string | null }>(
+        "select public_key, next_public_key, certificate from app where app_id = $1 for update",
+        [appId],
+      );
+      if (row === undefined) throw new AppError(`no app ${appId}`);
+      let { public_key: publicKey, next_public_key: nextPublicKey } = row;
+      if (change.nextPublicKey !== undefined) {
+        nextPublicKey = exportKey(parsePublicKey(change.nextPublicKey), "spki");
+        if (publicKey === null) [publicKey, nextPublicKey] = [nextPublicKey, null];
+      }
+      if (change.promote === true) {
+        if (nextPublicKey === null) throw new AppError(`the app ${appId} has no next public key; set one first`);
+        [publicKey, nextPublicKey] = [nextPublicKey, null];
+      }
+      const certificate = change.certificate ?? row.certificate;
+      const keys = [publicKey, nextPublicKey].filter((key) => key !== null);
+      if (certificate !== null) checkCertificate(certificate, keys);
+      await transaction.query(
+        `update app set public_key = $2, next_public_key = $3, certificate = $4,
+                        certificate_required = case when $6 then $7 else certificate_required end,
+                        acts_for_merchants = coalesce($8, acts_for_merchants),
+                        gateway_key_id = coalesce($5, gateway_key_id)
+         where app_id = $1`,
+        [appId, publicKey, nextPublicKey, certificate, change.gatewayKeyId ?? null,
+          change.certificate !== undefined, change.certificateOptional !== true, change.actsForMerchants ?? null],
+      );
+    });
+    return this.#again(appId);
+  }
+
+  /** The newest other apps' current keys: to see whether a request was signed with one of them. */
+  async otherKeys(appId: string, limit: number): Promise<{ appId: string; publicKey: KeyObject }[]> {
+    const rows = await this.#store.query<{ app_id: string; public_key: string }>(
+      "select app_id, public_key from app where app_id <> $1 and public_key is not null order by created_at desc limit $2",
+      [appId, limit],
+    );
+    return rows.map((row) => ({ appId: row.app_id, publicKey: parsePublicKey(row.public_key) }));
+  }
+
+  async #again(appId: string): Promise<App> {
+    this.#cache.delete(appId);
+    const app = await this.find(appId);
+    if (app === undefined) throw new Error(`the app ${appId} was written and is not there`);
+    return app;
   }
 
   async #read(appId: string): Promise<App | undefined> {
-    const [row] = await this.#store.query<AppRow>(`select ${columns} from app where app_id = $1`, [appId]);
+    const [row] = await this.#store.query<AppRow>(appSql, [appId]);
     if (row === undefined) return undefined;
+    const keys = [row.public_key, row.next_public_key].filter((key) => key !== null);
     return {
       appId: row.app_id,
       merchantId: row.merchant_id,
       name: row.name,
-      publicKey: parsePublicKey(row.public_key),
+      publicKeys: keys.map(parsePublicKey),
+      certificate: row.certificate === null ? undefined : certificateOf(row.certificate, row.certificate_required),
+      encryptKey: row.encrypt_key_sealed === null ? undefined : this.#vault.open(row.encrypt_key_sealed, encryptKeyContext(appId)),
+      signTypes: signTypes.filter((each) => row.sign_types.includes(each)),
+      defaultSignType: signTypes.find((each) => each === row.default_sign_type),
+      permittedMethods: row.permitted_methods ?? undefined,
+      actsForMerchants: row.acts_for_merchants,
+      selfInvoke: row.self_invoke,
+      merchantSuspended: row.suspended_at !== null,
       gatewayKeyId: row.gateway_key_id,
       redirectUris: row.redirect_uris,
       template: row.template,
@@ -130,16 +235,41 @@ export class AppDirectory {
     if (![16, 24, 32].includes(bytes.length) || bytes.toString("base64") !== encryptKey) {
       throw new AppError("an encrypt key is base64 of 16, 24 or 32 bytes");
     }
-    return this.#vault.seal(bytes, `app.encrypt_key ${appId}`);
+    return this.#vault.seal(bytes, encryptKeyContext(appId));
   }
+}
+
+function encryptKeyContext(appId: string): string {
+  return `app.encrypt_key ${appId}`;
+}
+
+function certificateOf(text: string, required: boolean): AppCertificate {
+  const { sn, notBeforeMs, notAfterMs } = parseCertificate(text);
+  return { pem: text, sn, notBefore: instantOf(notBeforeMs * 1_000), notAfter: instantOf(notAfterMs * 1_000), required };
+}
+
+/** A certificate proves an app's key only when it is for that key. */
+function checkCertificate(text: string, publicKeys: readonly string[]): void {
+  const key = exportKey(parseCertificate(text).publicKey, "spki");
+  if (!publicKeys.includes(key)) throw new AppError("the certificate is for another key than the app's public key");
 }
 
 interface AppRow {
   app_id: string;
   merchant_id: string;
   name: string;
-  public_key: string;
+  public_key: string | null;
+  next_public_key: string | null;
   gateway_key_id: string;
+  encrypt_key_sealed: Uint8Array | null;
+  certificate: string | null;
+  certificate_required: boolean;
+  sign_types: string[];
+  default_sign_type: string | null;
+  permitted_methods: string[] | null;
+  acts_for_merchants: boolean;
+  self_invoke: boolean;
+  suspended_at: Instant | null;
   redirect_uris: string[];
   template: string;
   feedback_policy: "whole_file" | "accept_valid";

@@ -66,8 +66,14 @@ const spec = {
     "isv.refresh-token-invalid": {
       code: "40002",
       subMessage: "刷新令牌refresh_token无效",
-      cause: { en: "refresh_token is absent, unknown, another app's, or its authorisation has ended.", zh: "refresh_token缺失、不存在、属于其他应用，或授权已结束。" },
+      cause: { en: "refresh_token is absent, unknown, or its authorisation has ended.", zh: "refresh_token缺失、不存在，或授权已结束。" },
       remedy: { en: "Let the user authorise again.", zh: "请让用户重新授权。" },
+    },
+    "isv.unmatched-app-id": {
+      code: "40002",
+      subMessage: "应用ID与令牌不匹配",
+      cause: { en: "refresh_token was issued to another app.", zh: "refresh_token属于其他应用。" },
+      remedy: { en: "Refresh it with the app that it was issued to.", zh: "请使用获得该令牌的应用刷新。" },
     },
     "isv.refreshed-token-invalid": {
       code: "40002",
@@ -97,6 +103,8 @@ export const alipaySystemOauthToken = defineMethod(spec, async (platform, reques
   switch (tokens) {
     case "unknown":
       return refuse(spec, "isv.refresh-token-invalid");
+    case "other_app":
+      return refuse(spec, "isv.unmatched-app-id");
     case "used":
       return refuse(spec, "isv.refreshed-token-invalid");
     case "expired":

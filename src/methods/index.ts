@@ -1,9 +1,25 @@
+import { alipayOpenAppAlipaycertDownload } from "./alipay.open.app.alipaycert.download.ts";
+import { alipayOpenAuthTokenApp } from "./alipay.open.auth.token.app.ts";
+import { alipayOpenAuthTokenAppQuery } from "./alipay.open.auth.token.app.query.ts";
 import { alipaySystemOauthToken } from "./alipay.system.oauth.token.ts";
+import type { MethodSpec } from "../protocol/method-spec.ts";
 import type { Method } from "./method.ts";
 import { zhimaCreditScoreGet } from "./zhima.credit.score.get.ts";
 import { zhimaDataBatchFeedback } from "./zhima.data.batch.feedback.ts";
 
 /** Every method that the gateway answers, by its wire name. */
 export const methods: ReadonlyMap<string, Method> = new Map(
-  [alipaySystemOauthToken, zhimaCreditScoreGet, zhimaDataBatchFeedback].map((method) => [method.spec.name, method]),
+  [
+    alipayOpenAppAlipaycertDownload,
+    alipayOpenAuthTokenApp,
+    alipayOpenAuthTokenAppQuery,
+    alipaySystemOauthToken,
+    zhimaCreditScoreGet,
+    zhimaDataBatchFeedback,
+  ].map((method) => [method.spec.name, method]),
 );
+
+/** The methods that an app may call for another merchant, who is asked about each. */
+export function delegableMethods(): MethodSpec[] {
+  return [...methods.values()].map(({ spec }) => spec).filter(({ actsForMerchants }) => actsForMerchants === true);
+}

@@ -5,6 +5,7 @@ import type { InquiryDesk } from "../inquiry/inquire.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Log } from "../log.ts";
 import type { App } from "../merchants/apps.ts";
+import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { type ErrorSpec, type Refusal, refusal } from "../protocol/refusal.ts";
 import type { MethodSpec, RequestOf, ResponseOf } from "../protocol/method-spec.ts";
 import type { ValidFields } from "../protocol/validation.ts";
@@ -18,6 +19,7 @@ export interface Platform {
   readonly log: Log;
   readonly store: Store;
   readonly vault: Vault;
+  readonly gatewayKeys: GatewayKeys;
   readonly tokens: TokenDirectory;
   readonly inquiries: InquiryDesk;
   readonly rescorer: Rescorer;
@@ -26,6 +28,8 @@ export interface Platform {
 /** Who is calling. */
 export interface Caller {
   readonly app: App;
+  /** The merchant on whose behalf the call is made: the app's own, or the one whose app_auth_token came with it. */
+  readonly merchantId: string;
   /** Goes into every log line about the call, and back to the caller as a header. */
   readonly traceId: string;
 }

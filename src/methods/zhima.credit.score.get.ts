@@ -14,6 +14,7 @@ const spec = {
     zh: "查询已授权用户的信用评分。86,400秒内使用相同transaction_id重复查询，返回首次结果且不重复计费。",
   },
   auth: "user",
+  actsForMerchants: true,
   fields: "biz_content",
   reply: "coded",
   request: {
@@ -129,7 +130,7 @@ const spec = {
 
 export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, caller) => {
   const inquired = await platform.inquiries.inquire({
-    merchantId: caller.app.merchantId,
+    merchantId: caller.merchantId,
     appId: caller.app.appId,
     productCode: request.productCode,
     transactionId: request.transactionId,

@@ -10,6 +10,7 @@ const spec = {
     zh: "商户以multipart/form-data上传反馈文件，其余参数为顶层参数。返回成功即表示数据已提交入库。",
   },
   auth: "app",
+  actsForMerchants: true,
   fields: "form",
   reply: "coded",
   request: {
@@ -140,7 +141,7 @@ const spec = {
 } as const satisfies MethodSpec;
 
 export const zhimaDataBatchFeedback = defineMethod(spec, async (platform, request, caller, headers) => {
-  const outcome = await receiveFeedback(platform, caller.app, request).catch((error: unknown) => {
+  const outcome = await receiveFeedback(platform, { ...caller.app, merchantId: caller.merchantId }, request).catch((error: unknown) => {
     platform.log.error({ err: error, trace_id: caller.traceId }, "a feedback file could not be stored");
     return undefined;
   });

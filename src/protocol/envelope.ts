@@ -48,10 +48,10 @@ function render(value: ReplyValue): string {
 
 /**
  * Some clients find the end of a node by counting braces without looking at quotes, others refuse a reply that names a
- * `…_response` twice. A message that quotes the caller's own text must not trip them.
+ * `…_response` twice, or look for alipay_cert_sn anywhere. A message that quotes the caller's own text must not trip them.
  */
 function neutralise(message: string): string {
-  return message.replaceAll("{", "｛").replaceAll("}", "｝").replaceAll(/_(?=response)/g, "-");
+  return message.replaceAll("{", "｛").replaceAll("}", "｝").replaceAll(/_(?=response)/g, "-").replaceAll("alipay_cert", "alipay-cert");
 }
 
 /** A reply's node in the bytes that are both signed and sent. */
@@ -59,10 +59,23 @@ export function encodeNode(node: string, charset: Charset): Uint8Array {
   return encodeJson(node, charset);
 }
 
-/** `{"<name>":<node>,"sign":"<sign>"}`: the node's very bytes, the signature last. */
-export function assembleReply(name: string, node: Uint8Array, sign: string): Uint8Array {
+/** A ciphertext as a node: base64 in its two quotes, both of which the signature covers. */
+export function encryptedNode(ciphertext: string): Uint8Array {
+  return asciiBytes(`"${ciphertext}"`);
+}
+
+/** What follows the node: the SN of the gateway's certificate, in certificate mode; the signature last, if there is one. */
+export interface ReplyTail {
+  readonly certificateSn?: string | undefined;
+  readonly sign?: string | undefined;
+}
+
+/** `{"<name>":<node>,"alipay_cert_sn":"<sn>","sign":"<sign>"}`: the node's very bytes, the signature last. */
+export function assembleReply(name: string, node: Uint8Array, { certificateSn, sign }: ReplyTail): Uint8Array {
   const head = asciiBytes(`{"${name}":`);
-  const tail = asciiBytes(`,"sign":"${sign}"}`);
+  const tail = asciiBytes(
+    `${certificateSn === undefined ? "" : `,"alipay_cert_sn":"${certificateSn}"`}${sign === undefined ? "" : `,"sign":"${sign}"`}}`,
+  );
   const reply = new Uint8Array(head.length + node.length + tail.length);
   reply.set(head, 0);
   reply.set(node, head.length);

@@ -11,6 +11,8 @@ export interface MethodSpec {
   readonly description: Bilingual;
   /** Who calls: an app, or an app on behalf of a user whose token it sends as auth_token. */
   readonly auth: "app" | "user";
+  /** Whether an app may call it for a merchant who has authorised it, with app_auth_token. */
+  readonly actsForMerchants?: boolean;
   /** Where the request's fields travel: inside the JSON of biz_content, or as form fields of their own. */
   readonly fields: "biz_content" | "form";
   /** Checked in this order; the first failure is the answer. */

@@ -5,6 +5,7 @@ import { identityCard, rememberPerson } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
 import { addUser, findUser } from "../consent/users.ts";
 import { receiveFeedback } from "../feedback/receive.ts";
+import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePrivateKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
@@ -15,6 +16,7 @@ import { addOperator } from "../merchants/operators.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
 import type { Platform } from "../methods/method.ts";
 import { latestScore } from "../scoring/latest-score.ts";
+import { ensurePartner, type SandboxMerchant } from "./partner.ts";
 import { demoColumns, demoPeople, demoRecords } from "./demo-people.ts";
 
 /** What an integrator needs to start: the contents of sandbox.json, but for the addresses. */
@@ -26,7 +28,13 @@ export interface SandboxAccess {
   readonly app_public_key: string;
   readonly alipay_public_key: string;
   readonly encrypt_key: string;
+  /** PEM, for certificate mode: the app's, the gateway's with the one that signed it, and the root. */
+  readonly app_cert: string;
+  readonly alipay_cert: string;
+  readonly alipay_root_cert: string;
   readonly operator: { readonly login: string; readonly password: string };
+  /** Merchants who may authorise the app to act for them. */
+  readonly merchants: readonly SandboxMerchant[];
   readonly users: readonly SandboxUser[];
 }
 
@@ -64,7 +72,7 @@ const secretsContext = "setting.sandbox";
 /** Makes the sandbox's merchant, app, arrangement, operator and people, once; issues fresh tokens at every start. */
 export async function seedSandbox(parts: SeedParts): Promise<SandboxAccess> {
   const secrets = await readOrCreateSecrets(parts);
-  const app = await ensureMerchant(parts, secrets);
+  const app = await ensureCertificate(parts, secrets, await ensureMerchant(parts, secrets));
   await ensurePeople(parts, secrets);
   await feedBackHistories(parts, app);
   const key = parsePrivateKey(secrets.appPrivateKey);
@@ -73,10 +81,14 @@ export async function seedSandbox(parts: SeedParts): Promise<SandboxAccess> {
     merchant_id: app.merchantId,
     app_private_key_pkcs8: exportKey(key, "pkcs8"),
     app_private_key_pkcs1: exportKey(key, "pkcs1"),
-    app_public_key: exportKey(app.publicKey, "spki"),
+    app_public_key: exportKey(createPublicKey(key), "spki"),
     alipay_public_key: parts.gatewayKeys.byId(app.gatewayKeyId).publicKey,
     encrypt_key: secrets.encryptKey,
+    app_cert: app.certificate?.pem ?? "",
+    alipay_cert: parts.gatewayKeys.byId(app.gatewayKeyId).certificate,
+    alipay_root_cert: parts.gatewayKeys.authority.rootCertificate,
     operator: { login: operatorLogin, password: secrets.operatorPassword },
+    merchants: [await ensurePartner(parts.platform, parts.apps)],
     users: await describeUsers(parts, secrets),
   };
 }
@@ -125,6 +137,14 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
     gatewayKeyId: gatewayKeys.current.gatewayKeyId,
     redirectUris: [anyRedirect],
   });
+}
+
+/** The sandbox's app calls in key mode and in certificate mode, as it likes, and for other merchants. */
+async function ensureCertificate({ apps, gatewayKeys }: SeedParts, secrets: Secrets, app: App): Promise<App> {
+  if (app.certificate !== undefined) return app;
+  const publicKey = createPublicKey(parsePrivateKey(secrets.appPrivateKey));
+  const issued = await gatewayKeys.authority.issue({ commonName: app.appId, organisationalUnit: "App" }, publicKey);
+  return apps.change(app.appId, { certificate: parseCertificate(issued).pem, certificateOptional: true, actsForMerchants: true });
 }
 
 async function ensurePeople({ platform }: SeedParts, secrets: Secrets): Promise<void> {

@@ -82,6 +82,23 @@ export async function authoriseInBrowser(
   return new URL(agreed.headers.get("location") ?? "about:blank");
 }
 
+/** Signs the sandbox's other merchant in and lets the sandbox's app act for it; gives the app_auth_code sent back. */
+export async function authoriseAppInBrowser(sandbox: SandboxFile, options: { state?: string; decision?: string } = {}): Promise<string> {
+  const [merchant] = sandbox.merchants;
+  const query = new URLSearchParams({ app_id: sandbox.app_id, redirect_uri: "http://127.0.0.1:9/callback" });
+  if (options.state !== undefined) query.set("state", options.state);
+  const address = `${sandbox.app_authorize_url}?${query.toString()}`;
+  const login = new URLSearchParams([...query, ["login", merchant?.login ?? ""], ["password", merchant?.password ?? ""]]);
+  const signedIn = await fetch(new URL("/oauth2/merchantLogin", address), { method: "POST", body: login, redirect: "manual" });
+  if (signedIn.status !== 303) throw new Error(`signing in answered ${signedIn.status}`);
+  const cookie = (signedIn.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  const page = await (await fetch(address, { headers: { cookie } })).text();
+  const fields = [...page.matchAll(/<input type="(?:hidden|checkbox)" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]): [string, string] => [name, value]);
+  const form = new URLSearchParams([...fields, ["decision", options.decision ?? "agree"]]);
+  const agreed = await fetch(address.split("?")[0] ?? "", { method: "POST", body: form, headers: { cookie }, redirect: "manual" });
+  return new URL(agreed.headers.get("location") ?? "about:blank").searchParams.get("app_auth_code") ?? "";
+}
+
 /** A call that no SDK would make: these very parameters, signed as the protocol says, sent as a form. Gives the reply's text. */
 export async function rawCall(sandbox: SandboxFile, parameters: Record<string, string>): Promise<string> {
   const signed = await signParameters(

@@ -26,6 +26,11 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     masterKey: undefined,
     publicUrl: undefined,
     leniency: "lenient",
+    timestampWindowH: 0,
+    disabledMethods: [],
+    appCallsPerS: 20_000,
+    methodCallsPerS: 20_000,
+    addressCallsPerS: 20_000,
     asOfMonth: undefined,
     bodyLimitBytes: 52_428_800,
     bodyTimeoutMs: 60_000,
@@ -71,6 +76,11 @@ describe("a setting is read:", () => {
     ["KAIMEN_AUTHORISATION_DAYS", "1", "authorisationDays", 1],
     ["KAIMEN_AUTHORISATION_DAYS", "3650", "authorisationDays", 3_650],
     ["KAIMEN_LOG_LEVEL", "silent", "logLevel", "silent"],
+    ["KAIMEN_TIMESTAMP_WINDOW_H", "8760", "timestampWindowH", 8_760],
+    ["KAIMEN_DISABLED_METHODS", "a.b, c.d,", "disabledMethods", ["a.b", "c.d"]],
+    ["KAIMEN_APP_CALLS_PER_S", "0", "appCallsPerS", 0],
+    ["KAIMEN_METHOD_CALLS_PER_S", "1000000", "methodCallsPerS", 1_000_000],
+    ["KAIMEN_ADDRESS_CALLS_PER_S", "1", "addressCallsPerS", 1],
   ])("%s=%j gives %s %j", (name, text, key, expected) => {
     expect(readConfig({ [name]: text })[key]).toEqual(expected);
   });
@@ -117,7 +127,7 @@ describe("a setting is refused in words that say what to write:", () => {
 
 test("every setting that has a bound is tried at both of its bounds", () => {
   const bounded = Object.entries(settings).flatMap(([name, setting]) => ("least" in setting ? [{ name, ...setting }] : []));
-  expect(bounded.length).toBe(7);
+  expect(bounded.length).toBe(11);
   for (const { name, least, most, default: usual } of bounded) {
     for (const value of [least, most, Number(usual)]) expect(() => readConfig({ [name]: String(value) })).not.toThrow();
     for (const value of [least - 1, most + 1]) expect(refusalOf({ [name]: String(value) })).toContain(`from ${least} to ${most}`);

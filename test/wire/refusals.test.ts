@@ -107,6 +107,7 @@ describe("the gateway refuses, signed and with HTTP 200", () => {
     const { privateKey } = await generateRsaKeys();
     const answer = await call({ key: createPrivateKey(privateKey.export({ format: "pem", type: "pkcs8" }) as string) });
     expect(answer).toMatchObject({ node: score, sub_code: "isv.invalid-signature" });
+    expect(answer.sub_msg).toMatch(/诊断：.*（key_unknown）$/);
     expect(answer.sub_msg).toContain(`网关生成的验签字符串为：app_id=${kaimen.sandbox.app_id}&amp;auth_token=`);
   });
 

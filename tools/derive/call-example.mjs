@@ -71,5 +71,5 @@ export function exampleRefusal(spec) {
 
 /** @param {string} name @param {string} node */
 function reply(name, node) {
-  return new TextDecoder().decode(assembleReply(name, encodeNode(node, "utf-8"), abbreviatedSign));
+  return new TextDecoder().decode(assembleReply(name, encodeNode(node, "utf-8"), { sign: abbreviatedSign }));
 }

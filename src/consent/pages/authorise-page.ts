@@ -120,7 +120,7 @@ export function errorPage(language: Language, code: string): string {
   return page(language, text.errorTitle, html`<p class="error" role="alert"><code>${code}</code></p><p>${text.errorAdvice}</p>`);
 }
 
-function page(language: Language, title: string, body: Html): string {
+export function page(language: Language, title: string, body: Html): string {
   return html`<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}">
 <head>

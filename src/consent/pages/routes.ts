@@ -20,13 +20,13 @@ export interface AuthorisePagesParts {
 export const authorisePath = "/oauth2/publicAppAuthorize.htm";
 const cookieName = "kaimen_user";
 /** Published: at most 100 characters. A form would change line breaks on the way, so there are none. */
-const statePattern = /^[^\p{Cc}]{0,100}$/u;
-const signInsPerMinute = 60;
+export const statePattern = /^[^\p{Cc}]{0,100}$/u;
+export const signInsPerMinute = 60;
 
-type Form = Readonly<Record<string, string | undefined>>;
+export type Form = Readonly<Record<string, string | undefined>>;
 
 /** The fields that came once and as text; any other kind is none that our pages send. */
-function stringsOf(fields: unknown): Form {
+export function stringsOf(fields: unknown): Form {
   const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
@@ -170,20 +170,20 @@ function formTokenOf(request: FastifyRequest): string {
 }
 
 /** Browsers say where a form was sent from; one that stands on another site is not ours. */
-function fromOwnPage(request: FastifyRequest): boolean {
+export function fromOwnPage(request: FastifyRequest): boolean {
   const { origin } = request.headers;
   if (origin === undefined) return true;
   return URL.canParse(origin) && new URL(origin).host === request.host;
 }
 
-function language(request: FastifyRequest): ReturnType<typeof languageOf> {
+export function language(request: FastifyRequest): ReturnType<typeof languageOf> {
   return languageOf(request.headers["accept-language"]);
 }
 
-function showPage(reply: FastifyReply, page: string): FastifyReply {
+export function showPage(reply: FastifyReply, page: string): FastifyReply {
   return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(page);
 }
 
-function showError(request: FastifyRequest, reply: FastifyReply, code: string): FastifyReply {
+export function showError(request: FastifyRequest, reply: FastifyReply, code: string): FastifyReply {
   return showPage(reply.code(400), errorPage(language(request), code));
 }

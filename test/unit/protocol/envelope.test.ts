@@ -12,7 +12,7 @@ const refused = (subMessage: string, subCode = "isv.invalid-parameter", code: Re
 });
 
 function replyText(name: string, node: string, charset: Charset): string {
-  const text = decodeText(assembleReply(name, encodeNode(node, charset), sign), charset);
+  const text = decodeText(assembleReply(name, encodeNode(node, charset), { sign }), charset);
   if (text === undefined) throw new Error("the reply is not text of its charset");
   return text;
 }
@@ -113,7 +113,7 @@ describe("whatever the fields hold,", () => {
     fc.assert(
       fc.property(fields, charset, (values, charset) => {
         const node = encodeNode(successNode(values, "coded"), charset);
-        const reply = Buffer.from(assembleReply(name, node, sign));
+        const reply = Buffer.from(assembleReply(name, node, { sign }));
         const head = Buffer.from(`{"${name}":`);
         expect(reply.subarray(head.length, head.length + node.length).equals(node)).toBe(true);
         expect(reply.subarray(head.length + node.length).toString()).toBe(`,"sign":"${sign}"}`);
@@ -156,11 +156,11 @@ describe("whatever sub_msg holds,", () => {
     );
   });
 
-  test("it reads back as it was but for braces, in full width, and the _ of _response", () => {
+  test("it reads back as it was but for braces, in full width, and the _ of _response and of alipay_cert", () => {
     fc.assert(
       fc.property(texts, (subMessage) => {
         const reply = JSON.parse(replyText(name, refusalNode(refused(subMessage)), "utf-8")) as Record<string, Record<string, string>>;
-        const expected = subMessage.replaceAll("{", "｛").replaceAll("}", "｝").replaceAll("_response", "-response");
+        const expected = subMessage.replaceAll("{", "｛").replaceAll("}", "｝").replaceAll("_response", "-response").replaceAll("alipay_cert", "alipay-cert");
         expect(reply[name]).toEqual({ code: "40002", msg: "Invalid Arguments", sub_code: "isv.invalid-parameter", sub_msg: expected });
       }),
       { numRuns: 300 },

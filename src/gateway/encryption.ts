@@ -1,0 +1,55 @@
+import { decryptAes, type EncryptType, encryptTypes, isBase64 } from "../keys/aes.ts";
+import { decodeParameter } from "../protocol/charset.ts";
+import { gatewayRefusal } from "../protocol/gateway-errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** How a reply is to be encrypted: known as soon as the app is, so that refusals are encrypted too. */
+export function encryptionAsked(exchange: Exchange): { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined {
+  const asked = exchange.ascii("encrypt_type");
+  if (asked === undefined) return undefined;
+  const encryptType = encryptTypes.find((each) => each === asked);
+  const key = exchange.knownApp?.encryptKey;
+  return encryptType === undefined || key === undefined ? undefined : { encryptType, key };
+}
+
+/** An encrypted biz_content is in the clear from here on. The signature covered it as it came. */
+export function decrypt(exchange: Exchange): Refusal | undefined {
+  const asked = exchange.ascii("encrypt_type");
+  const sent = exchange.parameters.get("biz_content") ?? new Uint8Array();
+  const bizContent = exchange.method.spec.fields === "biz_content" ? sent : new Uint8Array();
+  if (asked === undefined) {
+    return looksEncrypted(exchange, bizContent) ? gatewayRefusal("isv.decryption-error-missing-encrypt-type") : undefined;
+  }
+  if (!encryptTypes.some((each) => each === asked)) {
+    if (bizContent.length === 0) return gatewayRefusal("isv.invalid-encrypt-type");
+    return gatewayRefusal("isv.decryption-error-not-valid-encrypt-type");
+  }
+  const { encryption } = exchange;
+  if (encryption === undefined) {
+    if (bizContent.length === 0) return gatewayRefusal("isv.missing-encrypt-key");
+    return gatewayRefusal("isv.decryption-error-not-valid-encrypt-key");
+  }
+  if (bizContent.length === 0) return undefined;
+  const opened = decryptAes(encryption.encryptType, encryption.key, Buffer.from(bizContent).toString("latin1"));
+  if (opened === "too_short") return inTheClear(exchange, gatewayRefusal("isv.invalid-encrypt"));
+  // By chance another key's padding fits now and then; what comes out is no text.
+  if (opened === undefined || decodeParameter(opened, exchange.charset) === undefined) {
+    return inTheClear(exchange, gatewayRefusal("isv.decryption-error-unknown"));
+  }
+  exchange.parameters = new Map([...exchange.parameters, ["biz_content", opened]]);
+  return undefined;
+}
+
+/** Whoever encrypted with another key than ours could not read an encrypted reply. */
+function inTheClear(exchange: Exchange, refusal: Refusal): Refusal {
+  exchange.encryption = undefined;
+  return refusal;
+}
+
+const openingBrace = 0x7b;
+
+function looksEncrypted(exchange: Exchange, bizContent: Uint8Array): boolean {
+  if (bizContent.length === 0 || bizContent[0] === openingBrace || exchange.app.encryptKey === undefined) return false;
+  return isBase64(Buffer.from(bizContent).toString("latin1"));
+}
