@@ -5,6 +5,7 @@ import { type Config, ConfigError, readConfig, unknownSettings } from "./config.
 import { appAuthorisePath, registerAppAuthorisePages } from "./consent/pages/app-authorise-routes.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
+import { registerKeyRoutes } from "./console/keys.ts";
 import { registerOverview } from "./console/overview.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
@@ -86,6 +87,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
+      registerKeyRoutes(http, { store, apps, gatewayKeys });
       registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
       if (config.mode === "sandbox") registerSandboxApi(http, platform, apps);
     });

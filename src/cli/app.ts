@@ -9,12 +9,13 @@ interface AddOptions {
   readonly certificate?: string;
   readonly encryptKey?: string;
   readonly name?: string;
+  readonly isv?: true;
 }
 
-export function addAppCommand(program: Command): void {
-  program
-    .command("app")
-    .description("the apps that may call")
+/** Gives the command `app`, for what else can be done with one. */
+export function addAppCommand(program: Command): Command {
+  const command = program.command("app").description("the apps that may call");
+  command
     .command("add")
     .description("add an app of the sandbox's merchant, while the sandbox runs")
     .requiredOption("--id <app_id>", "the new app's id")
@@ -22,6 +23,7 @@ export function addAppCommand(program: Command): void {
     .option("--certificate <file>", "its certificate, PEM")
     .option("--encrypt-key <base64>", "its AES key")
     .option("--name <name>", "its name")
+    .option("--isv", "other merchants may authorise it to act for them")
     .action(async (options: AddOptions) => {
       const sandbox = await readSandbox();
       const answer = await askOperatorApi<Record<string, string>>(sandbox, "/api/apps", {
@@ -30,9 +32,11 @@ export function addAppCommand(program: Command): void {
         public_key: await readText(options.publicKey),
         certificate: options.certificate === undefined ? undefined : await readText(options.certificate),
         encrypt_key: options.encryptKey,
+        acts_for_merchants: options.isv === true ? "true" : undefined,
       });
       process.stdout.write(`${JSON.stringify(answer)}\n`);
     });
+  return command;
 }
 
 function readText(path: string): Promise<string> {

@@ -4,12 +4,13 @@ import { addAppCommand } from "./app.ts";
 import { addCallCommand } from "./call.ts";
 import { CommandError } from "./command-error.ts";
 import { addDoctorCommand } from "./doctor.ts";
+import { addKeyCommands } from "./keys.ts";
 import { addStatusCommand } from "./status.ts";
 import { addUserCommand } from "./user.ts";
 
 const program = new Command("kaimen").description("开门 Kaimen: a self-hosted open platform for credit scores");
 addStatusCommand(program);
-addAppCommand(program);
+addKeyCommands(program, addAppCommand(program));
 addUserCommand(program);
 addCallCommand(program);
 addDoctorCommand(program);
