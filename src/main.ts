@@ -6,6 +6,7 @@ import { appAuthorisePath, registerAppAuthorisePages } from "./consent/pages/app
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
 import { registerDirectoryApi } from "./console/directory-routes.ts";
+import { registerKeyRoutes } from "./console/keys.ts";
 import { registerOverview } from "./console/overview.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
@@ -88,6 +89,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
       registerDirectoryApi(http, { store, vault, clock });
+      registerKeyRoutes(http, { store, apps, gatewayKeys });
       registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
       if (config.mode === "sandbox") registerSandboxApi(http, platform, apps);
     });

@@ -12,12 +12,13 @@ interface AddOptions {
   readonly name?: string;
   readonly merchant?: string;
   readonly redirectUri?: string;
+  readonly isv?: true;
 }
 
-export function addAppCommand(program: Command): void {
-  program
-    .command("app")
-    .description("the apps that may call")
+/** Gives the command `app`, for what else can be done with one. */
+export function addAppCommand(program: Command): Command {
+  const command = program.command("app").description("the apps that may call");
+  command
     .command("add")
     .description("add an app, while the server runs")
     .requiredOption("--id <app_id>", "the new app's id")
@@ -27,6 +28,7 @@ export function addAppCommand(program: Command): void {
     .option("--name <name>", "its name")
     .option("--merchant <merchant_id>", "whose it is; the sandbox's merchant when left out")
     .option("--redirect-uri <uri>", "where its users may be sent back to; in the sandbox, anywhere when left out")
+    .option("--isv", "other merchants may authorise it to act for them")
     .action(async (options: AddOptions) => {
       const server = await readServer();
       const answer = await askOperatorApi<Record<string, string>>(server, "/api/apps", {
@@ -37,9 +39,11 @@ export function addAppCommand(program: Command): void {
         public_key: await readText(options.publicKey),
         certificate: options.certificate === undefined ? undefined : await readText(options.certificate),
         encrypt_key: options.encryptKey,
+        acts_for_merchants: options.isv === true ? "true" : undefined,
       });
       process.stdout.write(`${JSON.stringify(answer)}\n`);
     });
+  return command;
 }
 
 function readText(path: string): Promise<string> {

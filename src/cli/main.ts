@@ -6,12 +6,13 @@ import { CommandError } from "./command-error.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addMerchantCommand } from "./merchant.ts";
 import { addOperatorCommand } from "./operator.ts";
+import { addKeyCommands } from "./keys.ts";
 import { addStatusCommand } from "./status.ts";
 import { addUserCommand } from "./user.ts";
 
 const program = new Command("kaimen").description("开门 Kaimen: a self-hosted open platform for credit scores");
 addStatusCommand(program);
-addAppCommand(program);
+addKeyCommands(program, addAppCommand(program));
 addUserCommand(program);
 addMerchantCommand(program);
 addOperatorCommand(program);

@@ -17,7 +17,7 @@ export function readPastedRequest(bytes: Buffer): PastedRequest {
   if (/^[A-Z]+ \S+ HTTP\/1\.[01]\r?\n/.test(text)) return readHttp(text);
   const first = text.trim();
   if (/^https?:\/\/\S+$/i.test(first)) return { query: queryOf(first), body: [], files: [] };
-  if (/^[^\s=&]+=/.test(first)) return { query: parseForm(Buffer.from(first, "latin1")), body: [], files: [] };
+  if (/^[\w.-]+=/.test(first)) return { query: parseForm(Buffer.from(first, "latin1")), body: [], files: [] };
   throw new CommandError("not a request: give a URL, a curl command, raw HTTP or the parameters of a form");
 }
 

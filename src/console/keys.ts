@@ -1,0 +1,79 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { readSigningRequest } from "../keys/certificates.ts";
+import { KeyFormatError } from "../keys/formats.ts";
+import { AppError, type AppDirectory } from "../merchants/apps.ts";
+import type { GatewayKeys } from "../merchants/gateway-keys.ts";
+import { isOperatorHeader } from "../merchants/operators.ts";
+import type { Store } from "../store/store.ts";
+import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
+
+export interface KeyRoutesParts {
+  readonly store: Store;
+  readonly apps: AppDirectory;
+  readonly gatewayKeys: GatewayKeys;
+}
+
+type Text = (name: string) => string | undefined;
+
+/** The life of keys and certificates, for the operator: each change has an overlap, so nobody is cut off by it. */
+export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts): void {
+  const { apps, gatewayKeys } = parts;
+  const post = (path: string, answer: (text: Text, reply: FastifyReply) => Promise<object>): void => {
+    server.post(path, operatorLimit, async (request, reply) => {
+      if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
+      try {
+        return await answer(textsOf(request), reply);
+      } catch (error) {
+        if (error instanceof AppError || error instanceof KeyFormatError) return refuse(reply, error.message);
+        throw error;
+      }
+    });
+  };
+
+  post("/api/apps/key", async (text, reply) => {
+    const appId = text("app_id");
+    if (appId === undefined) return refuse(reply, "app_id is needed, as a string");
+    const gatewayKeyId = text("gateway_key_id");
+    if (gatewayKeyId !== undefined && !gatewayKeys.has(gatewayKeyId)) return refuse(reply, `no gateway key ${gatewayKeyId}`);
+    const app = await apps.change(appId, {
+      nextPublicKey: text("next_public_key"),
+      promote: text("promote") === "true",
+      certificate: text("certificate"),
+      gatewayKeyId,
+    });
+    return {
+      app_id: app.appId,
+      public_keys: app.publicKeys.length,
+      certificate_sn: app.certificate?.sn,
+      gateway_key_id: app.gatewayKeyId,
+      alipay_public_key: gatewayKeys.byId(app.gatewayKeyId).publicKey,
+    };
+  });
+
+  post("/api/gateway-keys", async () => {
+    const key = await gatewayKeys.rotate();
+    return {
+      gateway_key_id: key.gatewayKeyId,
+      alipay_public_key: key.publicKey,
+      alipay_cert: key.certificate,
+      alipay_cert_sn: key.certificateSn,
+    };
+  });
+
+  post("/api/certificates", async (text, reply) => {
+    const request = text("signing_request");
+    const appId = text("app_id");
+    if (request === undefined || appId === undefined) return refuse(reply, "signing_request (PEM) and app_id are needed, as strings");
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(appId)) return refuse(reply, "an app id has 1 to 32 letters, digits, _ or -");
+    const issued = await gatewayKeys.authority.issue({ commonName: appId, organisationalUnit: "App" }, await readSigningRequest(request));
+    return { app_cert: issued, alipay_cert: gatewayKeys.current.certificate, alipay_root_cert: gatewayKeys.authority.rootCertificate };
+  });
+}
+
+function textsOf(request: FastifyRequest): Text {
+  const body: unknown = request.body;
+  return (name) => {
+    const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+}
