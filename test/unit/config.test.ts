@@ -31,6 +31,8 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     bodyTimeoutMs: 60_000,
     databaseConnections: 10,
     scoreWaitMs: 2_000,
+    inquiryDeadlineMs: 2_000,
+    admittanceScores: 5,
     accessTokenS: 1_296_000,
     refreshTokenS: 2_592_000,
     authorisationDays: 365,
