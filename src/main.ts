@@ -1,9 +1,10 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "./clock.ts";
+import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
+import { registerLedgerApi } from "./console/ledger-routes.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createMetrics } from "./gateway/metrics.ts";
@@ -13,7 +14,9 @@ import { readOrCreateMasterKey } from "./keys/master-key.ts";
 import { createLog, type Log } from "./log.ts";
 import { AppDirectory } from "./merchants/apps.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
+import { startLedgerJob } from "./merchants/statement-job.ts";
 import type { Platform } from "./methods/method.ts";
+import { registerSandboxClock, restoreSandboxClock } from "./sandbox/clock.ts";
 import { registerSandboxApi } from "./sandbox/routes.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
 import { writeSandboxFile } from "./sandbox/sandbox-file.ts";
@@ -31,7 +34,8 @@ const portsTried = 100;
 const bodiesInMemory = 4;
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
-  const clock = systemClock;
+  const sandboxClock = config.mode === "sandbox" ? new SettableClock() : undefined;
+  const clock = sandboxClock ?? systemClock;
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
   await chmod(config.dataDirectory, 0o700);
   const store = await openStore({
@@ -41,6 +45,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
   try {
     await migrate(store);
+    if (sandboxClock !== undefined) await restoreSandboxClock(store, sandboxClock);
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
     const gatewayKeys = await openGatewayKeys(store, vault, clock);
@@ -48,7 +53,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock);
-    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer };
+    let base = "";
+    const baseUrl = (): string => base;
+    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer, baseUrl };
 
     let ready = false;
     const parts = {
@@ -73,10 +80,12 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
+      registerLedgerApi(http, { store, clock, vault, baseUrl, sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined });
+      if (sandboxClock !== undefined) registerSandboxClock(http, store, sandboxClock);
       if (config.mode === "sandbox") registerSandboxApi(http, platform);
     });
     const port = await listen(server, config, log);
-    const base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
+    base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
     if (config.mode === "sandbox") {
       const sandbox = {
         gateway_url: base + gatewayPath,
@@ -90,12 +99,14 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await rescorer.markAllIfStale();
     }
     const scoringJob = startScoringJob(rescorer, log);
+    const ledgerJob = startLedgerJob(store, clock, log);
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
     return async () => {
       await server.close();
       await scoringJob.stop();
+      await ledgerJob.stop();
       await inquiries.idle();
       await store.close();
     };

@@ -15,7 +15,9 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
   let refusal: Refusal | undefined;
   try {
     for (const step of pipeline) {
-      refusal = await step(exchange, parts);
+      // Most steps need not wait for anything, and then nothing waits for them.
+      const outcome = step(exchange, parts);
+      refusal = outcome instanceof Promise ? await outcome : outcome;
       if (refusal !== undefined) break;
     }
   } catch (error) {

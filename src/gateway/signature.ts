@@ -8,13 +8,13 @@ import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** The app's holder sent exactly these parameters. */
-export async function verifySignature(exchange: Exchange, { config }: GatewayParts): Promise<Refusal | undefined> {
+export function verifySignature(exchange: Exchange, { config }: GatewayParts): Refusal | undefined {
   const signType = exchange.ascii("sign_type") as SignType; // checkPublicParameters has seen it to be one.
   const signature = Buffer.from(exchange.ascii("sign") ?? "", "base64");
   const parameters: RawParameter[] = [...exchange.parameters].map(([name, value]) => ({ name, value }));
   const candidates = signingCandidates(parameters, config.leniency);
   for (const { deviation, bytes } of candidates) {
-    if (await verify(signType, exchange.app.publicKey, bytes(), signature)) {
+    if (verify(signType, exchange.app.publicKey, bytes(), signature)) {
       if (deviation !== undefined) exchange.deviations.push(deviation);
       return undefined;
     }

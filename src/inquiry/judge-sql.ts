@@ -8,6 +8,7 @@
  * table was still small, a plain join would go on reading all of it.
  */
 export const judgeAndRecordSql = `
+/* ledger: writes its lines */
 with asked as (
   select position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
          person_bucket, person_id, authorisation_id, token_bucket, decode(token_hex, 'hex') as token_hash,
@@ -112,6 +113,7 @@ from allowed left join recorded on recorded.biz_no = allowed.biz_no`;
  * all the same stands: it is whole, and its repeat gives its answer.
  */
 export const closeSql = `
+/* ledger: writes its lines */
 insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
                      person_id, authorisation_id, purpose, state, admittance_score, billed_fen, unbilled_because,
                      accepted_at)

@@ -127,6 +127,9 @@ const spec = {
   },
 } as const satisfies MethodSpec;
 
+/** What an inquiry of any product may be refused with. */
+export const inquiryErrors = spec.errors;
+
 export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, caller) => {
   const inquired = await platform.inquiries.inquire({
     merchantId: caller.app.merchantId,
@@ -137,12 +140,13 @@ export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, 
   });
   if (inquired.outcome !== "accepted" && inquired.outcome !== "replayed") {
     if (inquired.outcome === "token_invalid") platform.tokens.forget(caller.accessToken);
-    return refusals[inquired.outcome];
+    return inquiryRefusals[inquired.outcome];
   }
   return { bizNo: inquired.bizNo, zmScore: inquired.score === null ? "N/A" : String(inquired.score) };
 });
 
-const refusals: Readonly<Record<InquiryRefusal, Refusal>> = {
+/** Each refusal of the inquiry desk as the published one. */
+export const inquiryRefusals: Readonly<Record<InquiryRefusal, Refusal>> = {
   token_invalid: gatewayRefusal("aop.invalid-auth-token"),
   token_expired: gatewayRefusal("aop.auth-token-time-out"),
   unauthorised: refuse(spec, "AUTHENTICATION_FAIL"),
