@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createSignature } from "../keys/rsa.ts";
+import { signatureText } from "../keys/signatures.ts";
 import { assembleReply, encodeNode, refusalNode } from "../protocol/envelope.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
@@ -38,8 +38,8 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
   const { gatewayKeys } = parts;
   const key = exchange.knownApp === undefined ? gatewayKeys.current : gatewayKeys.byId(exchange.knownApp.gatewayKeyId);
   const node = encodeNode(answer.node, exchange.charset);
-  const signature = await createSignature(signTypeOf(exchange), key.privateKey, node);
-  const body = assembleReply(answer.name, node, signature.toString("base64"));
+  const signature = signatureText(signTypeOf(exchange), key.privateKey, node);
+  const body = assembleReply(answer.name, node, typeof signature === "string" ? signature : await signature);
   // A refused body may still be on its way in; the connection cannot carry another request after it.
   const unread = !exchange.http.complete;
   reply.writeHead(200, {
@@ -50,7 +50,8 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
     ...(unread ? { connection: "close" } : {}),
     ...Object.fromEntries(exchange.headers),
   });
-  reply.end(body);
+  // As text of one character a byte, so that Node sends head and body in one piece.
+  reply.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
   if (unread) exchange.http.resume();
 }
 
