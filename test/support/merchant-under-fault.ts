@@ -10,6 +10,8 @@ interface Known {
   bizNo?: string;
   /** ARRANGEMENT_OVER_LIMIT, TRANSACTIONID_CLOSE. */
   refusedWith?: string;
+  /** An attempt is under way: the next one waits for its word, so that the book is in order. */
+  isAsked?: boolean;
 }
 
 /** A merchant that goes on asking while what it asks dies and comes back, and that keeps a book of what it was told. */
@@ -64,7 +66,15 @@ export class MerchantUnderFault {
 
   async #ask(id: string): Promise<boolean> {
     const known = this.book.get(id) ?? {};
+    if (known.isAsked === true) return true;
     this.book.set(id, known);
+    known.isAsked = true;
+    // The limit may have been raised meanwhile: what was said of it is no word on this attempt.
+    if (known.refusedWith === "ARRANGEMENT_OVER_LIMIT") delete known.refusedWith;
+    return this.#hear(id, known).finally(() => (known.isAsked = false));
+  }
+
+  async #hear(id: string, known: Known): Promise<boolean> {
     let reply: SdkReply;
     try {
       if (this.#sdk === undefined) return false;
