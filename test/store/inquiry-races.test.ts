@@ -52,7 +52,7 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
       const outcomes = await Promise.all([...ids, ...ids, ...ids].map(ask));
       expect(new Set(outcomes.map((each) => each?.outcome))).toEqual(new Set(["accepted", "replayed", "over_limit"]));
       expect(outcomes.filter((each) => each?.outcome === "accepted")).toHaveLength(10);
-      const [counted] = await store.query("select quota_used, (select count(*) from inquiry) as recorded from arrangement");
+      const [counted] = await store.query("select quota_used, (select count(*) from inquiry) as recorded from arrangement where product_code = $1", [productCode]);
       expect(counted).toEqual({ quota_used: 10, recorded: 10 });
     }
   });
