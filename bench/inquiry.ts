@@ -3,6 +3,8 @@
  * so the machine's own rate of such signatures is the limit, measured before, between and after the rounds of load.
  */
 import { type Generator, type Sent, startGenerator } from "./inquiry/commands.ts";
+import { startNaive } from "./inquiry/naive.ts";
+import { canPin, pin } from "./support/pin.ts";
 import { familyCpuSeconds } from "./support/process-cpu.ts";
 import { type Postgres, startPostgres } from "./support/postgres.ts";
 import { measureRsaLimit } from "./support/rsa-limit.ts";
@@ -18,10 +20,13 @@ interface Size {
   /** The first so many of a round are sent once more. */
   readonly repeatsPerRound: number;
   readonly limitSeconds: number;
+  /** As many again with the server on one core and everything else on the other. */
+  readonly pinnedRounds: number;
+  readonly naive: number;
 }
 
-const full: Size = { warmUp: 4_000, rounds: 6, inquiriesPerRound: 5_000, repeatsPerRound: 2_500, limitSeconds: 2 };
-const small: Size = { warmUp: 1_000, rounds: 2, inquiriesPerRound: 1_000, repeatsPerRound: 500, limitSeconds: 1 };
+const full: Size = { warmUp: 4_000, rounds: 6, inquiriesPerRound: 5_000, repeatsPerRound: 2_500, limitSeconds: 2, pinnedRounds: 4, naive: 2_000 };
+const small: Size = { warmUp: 1_000, rounds: 2, inquiriesPerRound: 1_000, repeatsPerRound: 500, limitSeconds: 1, pinnedRounds: 1, naive: 500 };
 
 const benchLimitMs = 5 * 60_000;
 /** The limit is that of two cores, so the server gets as many threads for its signatures. */
@@ -38,7 +43,8 @@ interface Round {
 
 async function measure(bench: Bench): Promise<Result> {
   const size = bench.small ? small : full;
-  const total = size.warmUp + size.rounds * size.inquiriesPerRound;
+  const pinnedFrom = size.warmUp + size.rounds * size.inquiriesPerRound;
+  const total = pinnedFrom + size.pinnedRounds * size.inquiriesPerRound;
   const postgres = await startPostgres(bench);
   const server = await startServer(bench, {
     DATABASE_URL: postgres.url,
@@ -54,7 +60,7 @@ async function measure(bench: Bench): Promise<Result> {
   const oneProcess = [await limit(1)];
   const twoProcesses = [await limit(2)];
   const rounds: Round[] = [];
-  for (let from = size.warmUp; from < total; from += size.inquiriesPerRound) {
+  for (let from = size.warmUp; from < pinnedFrom; from += size.inquiriesPerRound) {
     const done = await runRound({ generator, server, postgres }, from, size);
     rounds.push(done);
     twoProcesses.push(await limit(2));
@@ -62,9 +68,42 @@ async function measure(bench: Bench): Promise<Result> {
   }
   oneProcess.push(await limit(1));
 
+  // A service that answers a fraction of the rate gets a fraction of the requests.
+  const naiveAddress = await startNaive(bench, postgres.url, server.sandbox);
+  const naive = await generator.sendToPeer({ address: naiveAddress, from: 0, to: size.naive });
+  const pinned = await measurePinned({ generator, server, postgres }, { from: pinnedFrom, to: total, size, limit });
+
   const summary = await generator.sumUp();
   await expectRows(postgres, summary.answered, total);
-  return report(bench, rounds, { oneProcess: mean(oneProcess), twoProcesses: mean(twoProcesses) }, summary);
+  return report(bench, rounds, { oneProcess: mean(oneProcess), twoProcesses: mean(twoProcesses) }, summary, { naive, pinned });
+}
+
+interface Pinned {
+  readonly rounds: readonly Round[];
+  readonly limit: number;
+  /** Processor time of one signature. */
+  readonly signatureUs: number;
+}
+
+/** The server alone on one core; generator and database on the other. Undefined where that cannot be arranged. */
+async function measurePinned(
+  parts: { generator: Generator; server: Server; postgres: Postgres },
+  { from, to, size, limit }: { from: number; to: number; size: Size; limit: (processes: number) => Promise<number> },
+): Promise<Pinned | undefined> {
+  const possible = await canPin();
+  if (possible) {
+    await pin("0", [parts.server.pid]);
+    await pin("1", [parts.generator.pid, parts.postgres.pid]);
+  }
+  const rounds: Round[] = [];
+  const limits = [await limit(1)];
+  const signaturesPerS: number[] = [];
+  for (let start = from; start < to; start += size.inquiriesPerRound) {
+    rounds.push(await runRound(parts, start, size));
+    limits.push(await limit(1));
+    signaturesPerS.push(await measureRsaLimit({ processes: 1, seconds: size.limitSeconds, by: "processor" }));
+  }
+  return possible ? { rounds, limit: mean(limits), signatureUs: 1_000_000 / mean(signaturesPerS) } : undefined;
 }
 
 async function runRound(
@@ -96,6 +135,7 @@ function report(
   rounds: readonly Round[],
   limit: { oneProcess: number; twoProcesses: number },
   summary: { hash: string; answered: number; verifiedSignatures: number },
+  { naive, pinned }: { naive: Sent; pinned: Pinned | undefined },
 ): Result {
   const inquiriesPerS = ratePerS(rounds.map(({ inquiries }) => inquiries));
   const repeatsPerS = ratePerS(rounds.map(({ repeats }) => repeats));
@@ -107,6 +147,10 @@ function report(
   const latenciesMs = Float64Array.from(rounds.flatMap(({ inquiries }) => [...inquiries.latenciesMs])).sort();
   const ratio = inquiriesPerS / limit.twoProcesses;
   const signatureUs = 1_000_000 / limit.oneProcess;
+  const pinnedPerS = pinned === undefined ? Number.NaN : ratePerS(pinned.rounds.map(({ inquiries }) => inquiries));
+  const pinnedCount = sum((pinned?.rounds ?? []).map(({ inquiries }) => inquiries.count));
+  const pinnedUs = (sum((pinned?.rounds ?? []).map(({ serverCpuSeconds }) => serverCpuSeconds)) / pinnedCount) * 1_000_000;
+  const besideUs = pinned === undefined ? serverUs - signatureUs : pinnedUs - pinned.signatureUs;
   const signatureShare = signatureUs / (serverUs + postgresUs + generatorUs);
   bench.say(
     formatTable([
@@ -118,6 +162,9 @@ function report(
       ["processor time, PostgreSQL", `${Math.round(postgresUs)} µs an inquiry`],
       ["processor time, generator", `${Math.round(generatorUs)} µs an inquiry`],
       ["of all that, one signature", `${Math.round(signatureUs)} µs, ${round(signatureShare)}`],
+      ["server on one core", pinned === undefined ? "not measured: needs two cores and taskset" : `${Math.round(pinnedPerS)}/s, ${round(pinnedPerS / pinned.limit)} of ${Math.round(pinned.limit)} signatures/s`],
+      ["beside one signature", `${Math.round(besideUs)} µs of the server's processor time`],
+      ["naive service", `${Math.round(ratePerS([naive]))}/s, ${round(ratePerS([naive]) / inquiriesPerS)} of the gateway`],
       ["repeats", `${Math.round(repeatsPerS)}/s, ${round(repeatsPerS / inquiriesPerS)} times the inquiries`],
       ["checked", `${summary.answered} answers and as many rows, ${summary.verifiedSignatures} signatures`],
     ]),
@@ -126,6 +173,9 @@ function report(
     inquiries_per_s: round(inquiriesPerS),
     cpu_us_per_inquiry: round(serverUs),
     ratio_two_cores: round(ratio),
+    ...(pinned === undefined ? {} : { ratio_one_core: round(pinnedPerS / pinned.limit) }),
+    cpu_us_beside_signature: round(besideUs),
+    naive_fraction: round(ratePerS([naive]) / inquiriesPerS),
     p50_ms: round(percentile(latenciesMs, 0.5)),
     p99_ms: round(percentile(latenciesMs, 0.99)),
     repeat_factor: round(repeatsPerS / inquiriesPerS),

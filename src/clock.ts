@@ -17,6 +17,26 @@ export const systemClock: Clock = {
   now: () => instantOf(Math.floor((performance.timeOrigin + performance.now()) * 1_000)),
 };
 
+/** A clock that can be put forward, for tests and the sandbox. It goes on from there. Time never goes back. */
+export class SettableClock implements Clock {
+  #aheadUs = 0;
+
+  now(): Instant {
+    return later(systemClock.now(), this.#aheadUs);
+  }
+
+  /** How far it is ahead of the machine's clock, in microseconds. */
+  get aheadUs(): number {
+    return this.#aheadUs;
+  }
+
+  /** @throws RangeError when that is in its past. */
+  putForward(microseconds: number): void {
+    if (!Number.isSafeInteger(microseconds) || microseconds < 0) throw new RangeError("a clock is only put forward");
+    this.#aheadUs += microseconds;
+  }
+}
+
 export function instantOf(microseconds: number): Instant {
   if (!Number.isSafeInteger(microseconds)) throw new RangeError(`not an instant: ${microseconds}`);
   return microseconds as Instant; // The only door: a checked whole number of microseconds.

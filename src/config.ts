@@ -51,6 +51,18 @@ export const settings = {
     most: 60_000,
     meaning: "how long a feedback reply may wait for the people it touched to be scored anew",
   },
+  KAIMEN_INQUIRY_DEADLINE_MS: {
+    default: "2000",
+    least: 100,
+    most: 60_000,
+    meaning: "how long an inquiry may take; one that was begun and has not finished by then is closed",
+  },
+  KAIMEN_ADMITTANCE_SCORES: {
+    default: "5",
+    least: 1,
+    most: 601,
+    meaning: "how many different thresholds a merchant may ask brief inquiries with in a month",
+  },
   KAIMEN_ACCESS_TOKEN_S: { default: "1296000", least: 60, most: 31_536_000, meaning: "life of an access token" },
   KAIMEN_REFRESH_TOKEN_S: { default: "2592000", least: 60, most: 63_072_000, meaning: "life of a refresh token" },
   KAIMEN_AUTHORISATION_DAYS: { default: "365", least: 1, most: 3_650, meaning: "how long a consent lasts" },
@@ -83,6 +95,8 @@ export interface Config {
   readonly bodyTimeoutMs: number;
   readonly databaseConnections: number;
   readonly scoreWaitMs: number;
+  readonly inquiryDeadlineMs: number;
+  readonly admittanceScores: number;
   readonly accessTokenS: number;
   readonly refreshTokenS: number;
   readonly authorisationDays: number;
@@ -141,6 +155,8 @@ export function readConfig(environment: Environment): Config {
     bodyTimeoutMs: bounded("KAIMEN_BODY_TIMEOUT_MS", text),
     databaseConnections: bounded("KAIMEN_DATABASE_CONNECTIONS", text),
     scoreWaitMs: bounded("KAIMEN_SCORE_WAIT_MS", text),
+    inquiryDeadlineMs: bounded("KAIMEN_INQUIRY_DEADLINE_MS", text),
+    admittanceScores: bounded("KAIMEN_ADMITTANCE_SCORES", text),
     accessTokenS: bounded("KAIMEN_ACCESS_TOKEN_S", text),
     refreshTokenS: bounded("KAIMEN_REFRESH_TOKEN_S", text),
     authorisationDays: bounded("KAIMEN_AUTHORISATION_DAYS", text),

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "./clock.ts";
+import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { appAuthorisePath, registerAppAuthorisePages } from "./consent/pages/app-authorise-routes.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
@@ -8,6 +8,7 @@ import { TokenDirectory } from "./consent/tokens.ts";
 import { registerDirectoryApi } from "./console/directory-routes.ts";
 import { registerKeyRoutes } from "./console/keys.ts";
 import { registerOverview } from "./console/overview.ts";
+import { registerLedgerApi } from "./console/ledger-routes.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createRateLimit } from "./gateway/call-limits.ts";
@@ -20,7 +21,9 @@ import { AppDirectory } from "./merchants/apps.ts";
 import { openCertificateAuthority } from "./merchants/certificate-authority.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
 import { delegableMethods } from "./methods/index.ts";
+import { startLedgerJob } from "./merchants/statement-job.ts";
 import type { Platform } from "./methods/method.ts";
+import { registerSandboxClock, restoreSandboxClock } from "./sandbox/clock.ts";
 import { registerSandboxApi } from "./sandbox/routes.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
 import { writeSandboxFile } from "./sandbox/sandbox-file.ts";
@@ -39,7 +42,8 @@ const examinationsPerS = 5;
 const bodiesInMemory = 4;
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
-  const clock = systemClock;
+  const sandboxClock = config.mode === "sandbox" ? new SettableClock() : undefined;
+  const clock = sandboxClock ?? systemClock;
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
   await chmod(config.dataDirectory, 0o700);
   const store = await openStore({
@@ -49,14 +53,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
   try {
     await migrate(store);
+    if (sandboxClock !== undefined) await restoreSandboxClock(store, sandboxClock);
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
     const gatewayKeys = await openGatewayKeys(store, vault, clock, await openCertificateAuthority(store, vault, clock));
     const apps = new AppDirectory(store, vault, clock);
-    const inquiries = openInquiryDesk(store, clock);
+    const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock);
-    const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer };
+    let base = "";
+    const baseUrl = (): string => base;
+    const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer, baseUrl };
 
     let ready = false;
     const parts = {
@@ -92,9 +99,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       registerKeyRoutes(http, { store, apps, gatewayKeys });
       registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
       if (config.mode === "sandbox") registerSandboxApi(http, platform, apps);
+      registerLedgerApi(http, { store, clock, vault, baseUrl, sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined });
+      if (sandboxClock !== undefined) registerSandboxClock(http, store, sandboxClock);
     });
     const port = await listen(server, config, log);
-    const base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
+    base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
     if (config.mode === "sandbox") {
       const sandbox = {
         gateway_url: base + gatewayPath,
@@ -109,12 +118,14 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await rescorer.markAllIfStale();
     }
     const scoringJob = startScoringJob(rescorer, log);
+    const ledgerJob = startLedgerJob(store, clock, log);
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
     return async () => {
       await server.close();
       await scoringJob.stop();
+      await ledgerJob.stop();
       await inquiries.idle();
       await store.close();
     };

@@ -6,8 +6,10 @@ import type { Bench } from "../support/run.ts";
 
 /** What the generator can be told to do; `from` and `to` count the prepared requests. */
 export type Command =
-  | { readonly kind: "prepare"; readonly sandbox: SandboxFile; readonly count: number }
+  | { readonly kind: "prepare"; readonly sandbox: SandboxFile; readonly count: number; readonly prefix: string }
   | { readonly kind: "send"; readonly from: number; readonly to: number; readonly repeated: boolean }
+  /** The same requests to the naive service, whose answers are only looked at. */
+  | { readonly kind: "send to peer"; readonly address: string; readonly from: number; readonly to: number }
   | { readonly kind: "sum up" };
 
 export interface Sent {
@@ -28,7 +30,10 @@ export interface Summary {
 export type Outcome = { readonly kind: "done" } | Sent | Summary | { readonly kind: "failed"; readonly reason: string };
 
 export interface Generator {
-  prepare(sandbox: SandboxFile, count: number): Promise<void>;
+  readonly pid: number;
+  sendToPeer(range: { address: string; from: number; to: number }): Promise<Sent>;
+  /** `prefix` begins every transaction_id; another one, other inquiries. */
+  prepare(sandbox: SandboxFile, count: number, prefix?: string): Promise<void>;
   send(range: { from: number; to: number; repeated: boolean }): Promise<Sent>;
   sumUp(): Promise<Summary>;
 }
@@ -43,7 +48,9 @@ export function startGenerator(bench: Bench): Generator {
     await ended;
   });
   return {
-    prepare: async (sandbox, count) => void (await tell(child, { kind: "prepare", sandbox, count }, "done")),
+    pid: child.pid ?? 0,
+    sendToPeer: (range) => tell(child, { kind: "send to peer", ...range }, "sent"),
+    prepare: async (sandbox, count, prefix = "bench") => void (await tell(child, { kind: "prepare", sandbox, count, prefix }, "done")),
     send: (range) => tell(child, { kind: "send", ...range }, "sent"),
     sumUp: () => tell(child, { kind: "sum up" }, "summary"),
   };

@@ -18,7 +18,7 @@ async function perform(command: Command): Promise<Outcome> {
     case "prepare":
       target = new URL(command.sandbox.gateway_url);
       answers = new Answers(command.sandbox.alipay_public_key);
-      requests = await signRequests(command.sandbox, "bench", command.count);
+      requests = await signRequests(command.sandbox, command.prefix, command.count);
       return { kind: "done" };
     case "send": {
       const sent = requests.slice(command.from, command.to);
@@ -27,6 +27,14 @@ async function perform(command: Command): Promise<Outcome> {
         const reply = load.replies[index] ?? { status: 0, body: "" };
         await (command.repeated ? answers.acceptRepeat(request, reply) : answers.accept(request, reply));
       }
+      const { elapsedMs, latenciesMs, cpuUs } = load;
+      return { kind: "sent", count: sent.length, elapsedMs, latenciesMs, cpuUs };
+    }
+    case "send to peer": {
+      const sent = requests.slice(command.from, command.to);
+      const load = await sendAll(new URL(command.address), sent.map(({ bytes }) => bytes), connectionCount);
+      const wrong = load.replies.find(({ status, body }) => status !== 200 || !body.includes('"code":"10000"'));
+      if (wrong !== undefined) throw new Error(`the naive service answered ${wrong.status}: ${wrong.body.slice(0, 200)}`);
       const { elapsedMs, latenciesMs, cpuUs } = load;
       return { kind: "sent", count: sent.length, elapsedMs, latenciesMs, cpuUs };
     }

@@ -1,14 +1,19 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { addAppCommand } from "./app.ts";
+import { addBizNoCommand } from "./biz-no.ts";
 import { addCallCommand } from "./call.ts";
+import { addClockCommand } from "./clock.ts";
 import { CommandError } from "./command-error.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addMerchantCommand } from "./merchant.ts";
 import { addOperatorCommand } from "./operator.ts";
 import { addKeyCommands } from "./keys.ts";
+import { addReconcileCommand } from "./reconcile.ts";
+import { addStatementCommand } from "./statement.ts";
 import { addStatusCommand } from "./status.ts";
 import { addUserCommand } from "./user.ts";
+import { addVerifyCommand } from "./verify.ts";
 
 const program = new Command("kaimen").description("开门 Kaimen: a self-hosted open platform for credit scores");
 addStatusCommand(program);
@@ -18,6 +23,11 @@ addMerchantCommand(program);
 addOperatorCommand(program);
 addCallCommand(program);
 addDoctorCommand(program);
+addStatementCommand(program);
+addReconcileCommand(program);
+addVerifyCommand(program);
+addBizNoCommand(program);
+addClockCommand(program);
 
 try {
   await program.parseAsync();

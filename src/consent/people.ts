@@ -45,11 +45,17 @@ export function identityCheckCharacter(seventeen: string): string {
   return checkCharacters[sum % 11] ?? "";
 }
 
+/** The last one seen to be real: most requests in a row are of one day. */
+let knownDay = "";
+
 /** Whether `yyyy-MM-dd` names a day of the calendar: 2023-02-29 does not, and there is no year 0. */
 export function isRealDay(day: string): boolean {
+  if (day === knownDay) return true;
   if (day < "0001") return false;
   const time = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day;
+  const isReal = !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day;
+  if (isReal) knownDay = day;
+  return isReal;
 }
 
 export function personKey(vault: Vault, credentialsType: string, normalisedNo: string): PersonKey {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Instant } from "../clock.ts";
 import type { Grant } from "../consent/tokens.ts";
@@ -60,7 +60,8 @@ export class Exchange {
     this.http = http;
     this.receivedAt = receivedAt;
     // 30 characters, as the real gateway's: where it was handled, when, and a part that is unlike any other.
-    this.traceId = `0b${Math.floor(receivedAt / 1_000).toString(16).padStart(12, "0")}${randomBytes(8).toString("hex")}`;
+    const random = randomUUID(); // Its first four and last twelve digits are random, and drawn in advance by the hundred.
+    this.traceId = `0b${Math.floor(receivedAt / 1_000).toString(16).padStart(12, "0")}${random.slice(0, 4)}${random.slice(24)}`;
   }
 
   get knownApp(): App | undefined {
@@ -92,7 +93,8 @@ export class Exchange {
   /** The bytes of a parameter as ASCII text; undefined when absent or empty. */
   ascii(name: string): string | undefined {
     const value = this.parameters.get(name);
-    return value === undefined || value.length === 0 ? undefined : Buffer.from(value).toString("latin1");
+    if (value === undefined || value.length === 0) return undefined;
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
   }
 
   /** Where a refusal stands: in the method's node, or in error_response where there is no method or it says so. */

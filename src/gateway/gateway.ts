@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { encryptAes } from "../keys/aes.ts";
-import { createSignature } from "../keys/rsa.ts";
+import { signatureText } from "../keys/signatures.ts";
 import type { GatewayKey } from "../merchants/gateway-keys.ts";
 import { assembleReply, encodeNode, encryptedNode, refusalNode } from "../protocol/envelope.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
@@ -17,7 +17,9 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
   let refusal: Refusal | undefined;
   try {
     for (const step of pipeline) {
-      refusal = await step(exchange, parts);
+      // Most steps need not wait for anything, and then nothing waits for them.
+      const outcome = step(exchange, parts);
+      refusal = outcome instanceof Promise ? await outcome : outcome;
       if (refusal !== undefined) break;
     }
   } catch (error) {
@@ -46,7 +48,8 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
     ...(unread ? { connection: "close" } : {}),
     ...Object.fromEntries(exchange.headers),
   });
-  reply.end(body);
+  // As text of one character a byte, so that Node sends head and body in one piece.
+  reply.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
   if (unread) exchange.http.resume();
 }
 
@@ -63,10 +66,10 @@ async function renderReply(
   const { encryption } = exchange;
   const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, plain));
   const key = await gatewayKeyOf(parts, exchange);
-  const signature = await createSignature(signTypeOf(exchange), key.privateKey, node);
+  const signature = signatureText(signTypeOf(exchange), key.privateKey, node);
   return assembleReply(answer.name, node, {
     certificateSn: inCertificateMode(exchange) ? key.certificateSn : undefined,
-    sign: signature.toString("base64"),
+    sign: typeof signature === "string" ? signature : await signature,
   });
 }
 

@@ -29,19 +29,24 @@ export async function readBody(exchange: Exchange, { config, bodyBudget }: Gatew
   if (announced > config.bodyLimitBytes) return gatewayRefusal("isv.invalid-file-size");
   const chunks: Buffer[] = [];
   let length = 0;
-  try {
-    for await (const chunk of http as AsyncIterable<Buffer>) {
+  return new Promise((resolve) => {
+    http.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > config.bodyLimitBytes || !bodyBudget.take(chunk.length)) return gatewayRefusal("isv.invalid-file-size");
+      if (length > config.bodyLimitBytes || !bodyBudget.take(chunk.length)) {
+        http.removeAllListeners("data").pause();
+        return resolve(gatewayRefusal("isv.invalid-file-size"));
+      }
       exchange.bodyTaken += chunk.length;
-      chunks.push(chunk);
-    }
-  } catch {
+      return chunks.push(chunk);
+    });
+    http.once("end", () => {
+      exchange.body = chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, length);
+      resolve(undefined);
+    });
     // The client went away or took too long; there is nobody to answer, but the pipeline ends as for any other refusal.
-    return gatewayRefusal("isv.upload-fail");
-  }
-  exchange.body = chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, length);
-  return undefined;
+    http.on("error", () => resolve(gatewayRefusal("isv.upload-fail")));
+    http.once("close", () => resolve(gatewayRefusal("isv.upload-fail")));
+  });
 }
 
 /** A digest that came with the body is the body's: what was damaged on its way is not judged by its signature. */

@@ -9,27 +9,38 @@ import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** The app's holder sent exactly these parameters. */
-export async function verifySignature(exchange: Exchange, parts: GatewayParts): Promise<Refusal | undefined> {
+export function verifySignature(exchange: Exchange, parts: GatewayParts): Refusal | undefined | Promise<Refusal> {
   const signature = Buffer.from(exchange.ascii("sign") ?? "", "base64");
   const parameters: RawParameter[] = [...exchange.parameters].map(([name, value]) => ({ name, value }));
   const candidates = signingCandidates(parameters, parts.config.leniency);
   for (const { deviation, bytes } of candidates) {
     for (const publicKey of exchange.app.publicKeys) {
-      if (!(await verify(exchange.signType, publicKey, bytes(), signature))) continue;
+      if (!verify(exchange.signType, publicKey, bytes(), signature)) continue;
       if (deviation !== undefined) exchange.deviations.push(deviation);
       exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
       return undefined;
     }
   }
-  const explained = explain(exchange, candidates[0]?.bytes() ?? new Uint8Array());
+  const expected = candidates[0]?.bytes() ?? new Uint8Array();
+  return explain(exchange, parts, parameters, expected).then((detail) => gatewayRefusal("isv.invalid-signature", detail));
+}
+
+/** The published text, the string that should have been signed, and what the doctor found where it may say so. */
+async function explain(
+  exchange: Exchange,
+  parts: GatewayParts,
+  parameters: readonly RawParameter[],
+  expected: Uint8Array,
+): Promise<string> {
+  const shown = showExpected(exchange, expected);
   const diagnosis = await examineSignature(exchange, parts, parameters);
-  return gatewayRefusal("isv.invalid-signature", diagnosis === undefined ? explained : `${explained}。${diagnosis}`);
+  return diagnosis === undefined ? shown : `${shown}。${diagnosis}`;
 }
 
 const shownLimit = 4_096;
 
 /** The published text goes on with the string that the gateway expected to be signed, HTML-escaped as the real one's. */
-function explain(exchange: Exchange, expected: Uint8Array): string {
+function showExpected(exchange: Exchange, expected: Uint8Array): string {
   const { subMessage } = gatewayErrors["isv.invalid-signature"];
   const text = decodeText(expected, "utf-8") ?? decodeText(expected, exchange.charset);
   if (text === undefined || text.length > shownLimit) return subMessage;

@@ -1,9 +1,12 @@
 import { alipayOpenAppAlipaycertDownload } from "./alipay.open.app.alipaycert.download.ts";
 import { alipayOpenAuthTokenApp } from "./alipay.open.auth.token.app.ts";
 import { alipayOpenAuthTokenAppQuery } from "./alipay.open.auth.token.app.query.ts";
+import { alipayDataDataserviceBillDownloadurlQuery } from "./alipay.data.dataservice.bill.downloadurl.query.ts";
 import { alipaySystemOauthToken } from "./alipay.system.oauth.token.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import type { Method } from "./method.ts";
+import { zhimaAuthInfoAuthquery } from "./zhima.auth.info.authquery.ts";
+import { zhimaCreditScoreBriefGet } from "./zhima.credit.score.brief.get.ts";
 import { zhimaCreditScoreGet } from "./zhima.credit.score.get.ts";
 import { zhimaDataBatchFeedback } from "./zhima.data.batch.feedback.ts";
 
@@ -14,6 +17,9 @@ export const methods: ReadonlyMap<string, Method> = new Map(
     alipayOpenAuthTokenApp,
     alipayOpenAuthTokenAppQuery,
     alipaySystemOauthToken,
+    alipayDataDataserviceBillDownloadurlQuery,
+    zhimaAuthInfoAuthquery,
+    zhimaCreditScoreBriefGet,
     zhimaCreditScoreGet,
     zhimaDataBatchFeedback,
   ].map((method) => [method.spec.name, method]),

@@ -23,6 +23,8 @@ export interface Platform {
   readonly tokens: TokenDirectory;
   readonly inquiries: InquiryDesk;
   readonly rescorer: Rescorer;
+  /** The address that callers use, known once the server listens. */
+  readonly baseUrl: () => string;
 }
 
 /** Who is calling. */

@@ -1,4 +1,4 @@
-import type { InquiryRefusal } from "../inquiry/inquire.ts";
+import type { InquiryRefusal } from "../inquiry/judge.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import type { Refusal } from "../protocol/refusal.ts";
@@ -128,6 +128,9 @@ const spec = {
   },
 } as const satisfies MethodSpec;
 
+/** What an inquiry of any product may be refused with. */
+export const inquiryErrors = spec.errors;
+
 export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, caller) => {
   const inquired = await platform.inquiries.inquire({
     merchantId: caller.merchantId,
@@ -138,12 +141,13 @@ export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, 
   });
   if (inquired.outcome !== "accepted" && inquired.outcome !== "replayed") {
     if (inquired.outcome === "token_invalid") platform.tokens.forget(caller.accessToken);
-    return refusals[inquired.outcome];
+    return inquiryRefusals[inquired.outcome];
   }
   return { bizNo: inquired.bizNo, zmScore: inquired.score === null ? "N/A" : String(inquired.score) };
 });
 
-const refusals: Readonly<Record<InquiryRefusal, Refusal>> = {
+/** Each refusal of the inquiry desk as the published one. */
+export const inquiryRefusals: Readonly<Record<InquiryRefusal, Refusal>> = {
   token_invalid: gatewayRefusal("aop.invalid-auth-token"),
   token_expired: gatewayRefusal("aop.auth-token-time-out"),
   unauthorised: refuse(spec, "AUTHENTICATION_FAIL"),

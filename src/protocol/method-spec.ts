@@ -58,8 +58,16 @@ export type CamelCase<Name extends string> = Name extends `${infer Head}_${infer
   : Name;
 
 export function camelCase(name: string): string {
-  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  let known = camelCased.get(name);
+  if (known === undefined) {
+    known = name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    camelCased.set(name, known);
+  }
+  return known;
 }
+
+/** Of the specs' own names, which are few. */
+const camelCased = new Map<string, string>();
 
 type FieldValue<F extends FieldSpec> = F["type"] extends "file" ? UploadedFile : string;
 type Fields<S extends MethodSpec> = S["request"];

@@ -13,6 +13,7 @@ import { anyRedirect, type App, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { addArrangement, addMerchant } from "../merchants/merchants.ts";
 import { addOperator } from "../merchants/operators.ts";
+import { briefProductCode } from "../methods/zhima.credit.score.brief.get.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
 import type { Platform } from "../methods/method.ts";
 import { latestScore } from "../scoring/latest-score.ts";
@@ -126,6 +127,7 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
       priceFen: 40,
       billsNa: false,
     });
+    await addArrangement(transaction, { merchantId: sandboxMerchantId, productCode: briefProductCode, validFrom: later(now, -dayUs), validTo: later(now, 3_650 * dayUs), priceFen: 20, billsNa: false });
     await addOperator(transaction, { login: operatorLogin, password: secrets.operatorPassword }, now);
   });
   return apps.add({

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#kaimen/clock.ts";
 import { type Grant, TokenDirectory } from "#kaimen/consent/tokens.ts";
 import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
+import { createLog } from "#kaimen/log.ts";
 import { openStore } from "#kaimen/store/open.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { productCode } from "../support/integrator.ts";
@@ -26,7 +27,7 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
     await kaimen.end("SIGTERM");
     stores = await Promise.all(Array.from({ length: processes }, () => openStore({ databaseUrl: url, dataDirectory: kaimen.dataDirectory })));
     store = stores[0] as Store; // There are `processes` of them.
-    desks = stores.map((each) => openInquiryDesk(each, systemClock));
+    desks = stores.map((each) => openInquiryDesk(each, systemClock, { log: createLog("silent"), deadlineMs: 20_000 }));
     const found = await new TokenDirectory(store, systemClock).find(kaimen.sandbox.users[0]?.access_token ?? "", kaimen.sandbox.app_id);
     if (typeof found === "string") throw new Error(`the token is ${found}`);
     grant = found;
@@ -51,7 +52,7 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
       const outcomes = await Promise.all([...ids, ...ids, ...ids].map(ask));
       expect(new Set(outcomes.map((each) => each?.outcome))).toEqual(new Set(["accepted", "replayed", "over_limit"]));
       expect(outcomes.filter((each) => each?.outcome === "accepted")).toHaveLength(10);
-      const [counted] = await store.query("select quota_used, (select count(*) from inquiry) as recorded from arrangement");
+      const [counted] = await store.query("select sum(quota_used)::int as quota_used, (select count(*) from inquiry) as recorded from arrangement where product_code = $1", [productCode]);
       expect(counted).toEqual({ quota_used: 10, recorded: 10 });
     }
   });

@@ -1,0 +1,130 @@
+/**
+ * One statement judges a whole group and records what it accepts, so that the answer, the row, the quota and the price
+ * stand or fall together.
+ *
+ * Limited arrangements are locked first, in one order, and read as they stand under the lock; a group may take what
+ * is left of a quota and no more. An id that somebody else records meanwhile, in this group or in another process,
+ * comes back as accepted but not inserted. Each look-up is a subquery of one whole key and one row: planned while a
+ * table was still small, a plain join would go on reading all of it.
+ */
+export const judgeAndRecordSql = `
+/* ledger: writes its lines */
+with asked as (
+  select position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
+         person_bucket, person_id, authorisation_id, token_bucket, decode(token_hex, 'hex') as token_hash,
+         admittance_score
+  from unnest($3::int[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+              $10::smallint[], $11::text[], $12::smallint[], $13::uuid[], $14::uuid[], $15::smallint[],
+              $16::text[], $17::smallint[])
+    as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
+             person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score)
+), limited as (
+  select merchant_id, product_code, quota - quota_used as remaining
+  from arrangement
+  where quota is not null and (merchant_id, product_code) in (select merchant_id, product_code from asked)
+  order by merchant_id, product_code
+  for update
+), judged as (
+  select asked.*, consent.purpose, latest.score, latest.na_reason, latest.card_version, latest.as_of_month,
+         earlier.biz_no as earlier_biz_no, earlier.score as earlier_score,
+         case when latest.score is null and not arrangement.bills_na then 0 else arrangement.price_fen end as billed_fen,
+         case when latest.score is null and not arrangement.bills_na then 'na'
+              when arrangement.price_fen = 0 then 'free' end as unbilled_because,
+         limited.remaining,
+         case
+           when asked.token_hash is not null and (token.expires_at is null or token.ended_at is not null)
+             then 'token_invalid'
+           when token.expires_at <= $1 then 'token_expired'
+           when consent.purpose is null or consent.expires_at <= $1 or ended.ended_at is not null then 'unauthorised'
+           when earlier.state = 'closed' then 'transaction_closed'
+           when earlier.accepted_at < $2 then 'transaction_expired'
+           when earlier.person_id <> asked.person_id or earlier.product_code <> asked.product_code
+             or (earlier.biz_no is not null and earlier.admittance_score is distinct from asked.admittance_score)
+             then 'transaction_repeated'
+           when earlier.biz_no is not null then 'replayed'
+           when arrangement.merchant_id is null or arrangement.status <> 'active'
+             or arrangement.valid_from > $1 or arrangement.valid_to <= $1 then 'no_arrangement'
+           else 'accepted'
+         end as outcome
+  from asked
+  left join lateral (
+    select expires_at, ended_at from token
+    where token.bucket = asked.token_bucket and token.token_hash = asked.token_hash limit 1
+  ) token on true
+  left join lateral (
+    select purpose, expires_at from authorisation
+    where authorisation.bucket = asked.user_bucket and authorisation.user_id = asked.user_id
+      and authorisation.authorisation_id = asked.authorisation_id and 'auth_zhima' = any(scopes) limit 1
+  ) consent on true
+  left join lateral (
+    select ended_at from authorisation_end
+    where authorisation_end.bucket = asked.user_bucket and authorisation_end.user_id = asked.user_id
+      and authorisation_end.authorisation_id = asked.authorisation_id limit 1
+  ) ended on true
+  left join lateral (
+    select state, accepted_at, person_id, product_code, admittance_score, biz_no, score from inquiry
+    where inquiry.bucket = asked.bucket and inquiry.merchant_id = asked.merchant_id
+      and inquiry.transaction_id = asked.transaction_id limit 1
+  ) earlier on true
+  left join arrangement on arrangement.merchant_id = asked.merchant_id
+    and arrangement.product_code = asked.product_code
+  left join limited on limited.merchant_id = asked.merchant_id and limited.product_code = asked.product_code
+  left join lateral (
+    select score, na_reason, card_version, as_of_month from score
+    where score.bucket = asked.person_bucket and score.person_id = asked.person_id
+    order by scored_at desc limit 1
+  ) latest on true
+), numbered as (
+  select judged.*,
+         row_number() over (partition by merchant_id, transaction_id order by position) = 1 as is_first
+  from judged
+), allowed as (
+  select numbered.*,
+         case when outcome = 'accepted' and is_first and remaining is not null
+                and count(*) filter (where outcome = 'accepted' and is_first)
+                      over (partition by merchant_id, product_code order by position) > remaining
+              then 'over_limit' else outcome end as verdict
+  from numbered
+), recorded as (
+  insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
+                       person_id, authorisation_id, purpose, state, score, na_reason, card_version, as_of_month,
+                       admittance_score, billed_fen, unbilled_because, accepted_at)
+  select bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket, person_id,
+         authorisation_id, purpose, 'answered', score, case when score is null then coalesce(na_reason, 'N1') end,
+         card_version, as_of_month, admittance_score, billed_fen, unbilled_because, $1
+  from allowed where verdict = 'accepted' and is_first
+  order by bucket, merchant_id, transaction_id, position
+  on conflict (bucket, merchant_id, transaction_id) do nothing
+  returning biz_no, merchant_id, product_code
+), charged as (
+  update arrangement set quota_used = quota_used + recorded_count
+  from (select merchant_id, product_code, count(*) as recorded_count from recorded group by 1, 2) taken
+  where arrangement.merchant_id = taken.merchant_id and arrangement.product_code = taken.product_code
+    and arrangement.quota is not null
+)
+select allowed.position, allowed.verdict as outcome,
+       case when allowed.verdict = 'replayed' then allowed.earlier_biz_no else allowed.biz_no end as biz_no,
+       case when allowed.verdict = 'replayed' then allowed.earlier_score else allowed.score end as score,
+       recorded.biz_no is not null as inserted
+from allowed left join recorded on recorded.biz_no = allowed.biz_no`;
+
+/**
+ * Closes ids whose inquiry could not finish by its deadline: a line that is never billed. An inquiry that was recorded
+ * all the same stands: it is whole, and its repeat gives its answer.
+ */
+export const closeSql = `
+/* ledger: writes its lines */
+insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
+                     person_id, authorisation_id, purpose, state, admittance_score, billed_fen, unbilled_because,
+                     accepted_at)
+select asked.bucket, merchant_id, transaction_id, product_code, biz_no, asked.app_id, asked.user_id, person_bucket,
+       person_id, asked.authorisation_id, authorisation.purpose, 'closed', admittance_score, 0, 'closed', $1
+from unnest($2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::smallint[], $10::text[], $11::smallint[], $12::uuid[], $13::uuid[], $14::smallint[],
+            $15::text[], $16::smallint[])
+  as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
+           person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score)
+join authorisation on authorisation.bucket = asked.user_bucket and authorisation.user_id = asked.user_id
+  and authorisation.authorisation_id = asked.authorisation_id
+order by asked.bucket, merchant_id, transaction_id
+on conflict (bucket, merchant_id, transaction_id) do nothing`;

@@ -1,0 +1,37 @@
+import type { KeyObject } from "node:crypto";
+import type { SignType } from "../protocol/signing.ts";
+import { createSignature } from "./rsa.ts";
+
+/** Some 12 MB when every answer is of the usual size. */
+const rememberedCount = 20_000;
+/** A longer text is seldom signed twice. */
+const rememberedLength = 1_024;
+const remembered = new WeakMap<KeyObject, Map<string, string>>();
+
+/**
+ * The base64 of a text's signature. PKCS#1 v1.5 is deterministic, so an answer that is given again has the signature of
+ * the first time, which is remembered: as long as the key is, the last so many.
+ */
+export function signatureText(signType: SignType, privateKey: KeyObject, data: Uint8Array): string | Promise<string> {
+  if (data.length > rememberedLength) return createSignature(signType, privateKey, data).then(base64);
+  const known = knownOf(privateKey);
+  const text = `${signType} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1")}`;
+  return known.get(text) ?? createSignature(signType, privateKey, data).then((signature) => remember(known, text, base64(signature)));
+}
+
+function remember(known: Map<string, string>, text: string, signature: string): string {
+  const oldest = known.size < rememberedCount ? undefined : known.keys().next().value;
+  if (oldest !== undefined) known.delete(oldest);
+  known.set(text, signature);
+  return signature;
+}
+
+function knownOf(privateKey: KeyObject): Map<string, string> {
+  const known = remembered.get(privateKey) ?? new Map<string, string>();
+  remembered.set(privateKey, known);
+  return known;
+}
+
+function base64(signature: Buffer): string {
+  return signature.toString("base64");
+}

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { type Clock, dayUs, type Instant, instantOf } from "#kaimen/clock.ts";
+import { grantAuthorisation, revokeAuthorisations } from "#kaimen/consent/authorisations.ts";
+import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
+import type { Standing } from "#kaimen/inquiry/judge.ts";
+import { createLog } from "#kaimen/log.ts";
+import { ledgerTotals } from "#kaimen/merchants/ledger.ts";
+import { addArrangement, addMerchant } from "#kaimen/merchants/merchants.ts";
+import { openStore } from "#kaimen/store/open.ts";
+import type { Store } from "#kaimen/store/store.ts";
+
+export const merchants = ["2088000000000001", "2088000000000002"] as const;
+export const products = ["w1", "w2"] as const;
+export const users = ["u0", "u1", "u2"] as const;
+export const ids = ["a", "b", "c", "d", "e"] as const;
+export const windowUs = dayUs;
+const priceFen = { w1: 40, w2: 7 } as const;
+
+export interface Asked {
+  readonly merchant: (typeof merchants)[number];
+  readonly product: (typeof products)[number];
+  readonly user: (typeof users)[number];
+  readonly id: (typeof ids)[number];
+}
+
+export type Step =
+  | { readonly kind: "ask"; readonly together: readonly Asked[] }
+  | { readonly kind: "revoke"; readonly user: (typeof users)[number] }
+  | { readonly kind: "authorise"; readonly user: (typeof users)[number] }
+  | { readonly kind: "quota"; readonly merchant: (typeof merchants)[number]; readonly product: (typeof products)[number]; readonly left: number | null }
+  | { readonly kind: "clock"; readonly forwardUs: number }
+  /** A process dies with its statement cut off: its connections are ended and another desk takes over. */
+  | { readonly kind: "kill"; readonly together: readonly Asked[] };
+
+/** What should happen, with nothing but maps. */
+class Model {
+  readonly lines = new Map<string, { asked: Asked; at: number; bizNo: string; isClosed: boolean }>();
+  readonly left = new Map<string, number | null>();
+  readonly authorised = new Set<string>();
+
+  /** What an inquiry has to be answered with, before it changes anything. */
+  judge(request: Asked, now: number): string {
+    if (!this.authorised.has(request.user)) return "unauthorised";
+    const earlier = this.lines.get(lineKey(request));
+    if (earlier !== undefined) {
+      if (earlier.isClosed) return "transaction_closed";
+      if (now - earlier.at > windowUs) return "transaction_expired";
+      const same = earlier.asked.user === request.user && earlier.asked.product === request.product;
+      return same ? "replayed" : "transaction_repeated";
+    }
+    return this.left.get(quotaKey(request)) === 0 ? "over_limit" : "accepted";
+  }
+
+  accept(request: Asked, at: number, bizNo: string): void {
+    this.lines.set(lineKey(request), { asked: request, at, bizNo, isClosed: false });
+    const left = this.left.get(quotaKey(request)) ?? null;
+    if (left !== null) this.left.set(quotaKey(request), left - 1);
+  }
+
+  close(request: Asked, at: number, bizNo: string): void {
+    this.lines.set(lineKey(request), { asked: request, at, bizNo, isClosed: true });
+  }
+
+  amountFen(merchant: string): number {
+    return [...this.lines.values()].filter((line) => line.asked.merchant === merchant && !line.isClosed).reduce((sum, line) => sum + priceFen[line.asked.product], 0);
+  }
+}
+
+const lineKey = ({ merchant, id }: Asked): string => `${merchant} ${id}`;
+const quotaKey = ({ merchant, product }: { merchant: string; product: string }): string => `${merchant} ${product}`;
+
+/** A platform whose time, consents and contracts are set step by step, held against the model. */
+export class World {
+  readonly #store: Store;
+  readonly #url: string;
+  readonly #model = new Model();
+  readonly #grants = new Map<string, Standing>();
+  #nowUs = Date.UTC(2026, 10, 22) * 1_000;
+  readonly #clock: Clock = { now: (): Instant => instantOf(this.#nowUs) };
+
+  constructor(store: Store, url: string) {
+    this.#store = store;
+    this.#url = url;
+  }
+
+  async run(steps: readonly Step[]): Promise<void> {
+    const store = this.#store;
+    for (const table of ["inquiry", "arrangement", "authorisation_end", "authorisation", "app", "gateway_key", "score", "merchant"]) await store.query(`delete from ${table}`);
+    await store.query("insert into gateway_key (gateway_key_id, private_key_sealed, public_key, created_at) values ('1', '', '', now())");
+    for (const merchantId of merchants) {
+      await addMerchant(store, { merchantId, name: merchantId }, this.#clock.now());
+      for (const productCode of products) {
+        const validTo = instantOf(this.#nowUs + 3_650 * dayUs);
+        await addArrangement(store, { merchantId, productCode, validFrom: this.#clock.now(), validTo, priceFen: priceFen[productCode], billsNa: true });
+      }
+    }
+    for (const user of users) await this.#authorise(user);
+    let desk = this.#openDesk(store);
+    for (const each of steps) {
+      if (each.kind === "kill") await this.#kill(each.together);
+      else await this.#take(each, desk);
+      if (each.kind === "kill") desk = this.#openDesk(store);
+    }
+    await desk.idle();
+    await this.#compare();
+  }
+
+  #openDesk(store: Store): InquiryDesk {
+    return openInquiryDesk(store, this.#clock, { log: createLog("silent"), deadlineMs: 20_000 });
+  }
+
+  async #take(each: Exclude<Step, { kind: "kill" }>, desk: InquiryDesk): Promise<void> {
+    if (each.kind === "clock") this.#nowUs += each.forwardUs;
+    else if (each.kind === "authorise") await this.#authorise(each.user);
+    else if (each.kind === "revoke") {
+      await revokeAuthorisations(this.#store, this.#clock, { userId: each.user, appId: "app" });
+      this.#model.authorised.delete(each.user);
+    } else if (each.kind === "quota") {
+      await this.#store.query("update arrangement set quota = quota_used + $1::bigint where merchant_id = $2 and product_code = $3", [each.left, each.merchant, each.product]);
+      this.#model.left.set(quotaKey(each), each.left);
+    } else await this.#askTogether(each.together, desk);
+  }
+
+  /** Those that come together are judged in the order in which they came. */
+  async #askTogether(together: readonly Asked[], desk: InquiryDesk): Promise<void> {
+    const outcomes = await Promise.all(together.map((request) => desk.inquire(this.#request(request))));
+    // The first of equal ids in a group is recorded first, the others are judged once more after it.
+    const firsts = together.map((request, index) => together.findIndex((other) => lineKey(other) === lineKey(request)) === index);
+    for (const first of [true, false]) {
+      for (const [index, request] of together.entries()) {
+        if (firsts[index] !== first) continue;
+        const outcome = outcomes[index];
+        const expected = this.#model.judge(request, this.#nowUs);
+        assert.equal(outcome?.outcome, expected, JSON.stringify(request));
+        if (outcome === undefined || !("bizNo" in outcome)) continue;
+        if (outcome.outcome === "accepted") this.#model.accept(request, this.#nowUs, outcome.bizNo);
+        else assert.equal(outcome.bizNo, this.#model.lines.get(lineKey(request))?.bizNo);
+      }
+    }
+  }
+
+  /** Nobody hears what became of these; the model asks the database, and holds it to that from then on. */
+  async #kill(together: readonly Asked[]): Promise<void> {
+    const doomed = await openStore({ databaseUrl: this.#url, dataDirectory: "" });
+    const desk = openInquiryDesk(doomed, this.#clock, { log: createLog("silent"), deadlineMs: 100 });
+    const asking = together.map((request) => desk.inquire(this.#request(request)).catch(() => undefined));
+    await this.#store.query("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
+    await Promise.all(asking);
+    await desk.idle();
+    await doomed.close();
+    const rows = await this.#store.query<{ merchant_id: string; transaction_id: string; product_code: string; user_id: string; biz_no: string; state: string }>(
+      "select merchant_id, transaction_id, product_code, user_id, biz_no, state from inquiry");
+    for (const row of rows) {
+      const request = { merchant: row.merchant_id, id: row.transaction_id, product: row.product_code, user: row.user_id } as Asked; // Only such were asked for.
+      if (this.#model.lines.has(lineKey(request))) continue;
+      if (row.state === "closed") this.#model.close(request, this.#nowUs, row.biz_no);
+      else {
+        assert.equal(this.#model.judge(request, this.#nowUs), "accepted");
+        this.#model.accept(request, this.#nowUs, row.biz_no);
+      }
+    }
+  }
+
+  async #authorise(user: (typeof users)[number]): Promise<void> {
+    const app = await this.#store.query("select from app where app_id = 'app'");
+    if (app.length === 0) {
+      await this.#store.query(`insert into app (app_id, merchant_id, name, public_key, gateway_key_id, redirect_uris, template, feedback_policy, created_at)
+        values ('app', $1, '', '', '1', '{}', 'loan', 'whole_file', now())`, [merchants[0]]);
+    }
+    const consent = await grantAuthorisation(this.#store, this.#clock, { userId: user, appId: "app", scopes: ["auth_zhima"], days: 3_650, channel: "test" });
+    const number = users.indexOf(user);
+    this.#grants.set(user, { userId: user, person: { bucket: number, personId: `00000000-0000-0000-0000-00000000000${number}` }, authorisationId: consent.authorisationId });
+    this.#model.authorised.add(user);
+  }
+
+  #request({ merchant, product, user, id }: Asked) {
+    const grant = this.#grants.get(user);
+    if (grant === undefined) throw new Error("nobody without a consent is asked for");
+    return { merchantId: merchant, appId: "app", productCode: product, transactionId: id, grant };
+  }
+
+  async #compare(): Promise<void> {
+    for (const merchant of merchants) {
+      const totals = await ledgerTotals(this.#store, merchant, instantOf(this.#nowUs + 1));
+      assert.equal(totals.amountFen, this.#model.amountFen(merchant));
+    }
+    const rows = await this.#store.query<{ merchant_id: string; product_code: string; left: number | null }>(
+      "select merchant_id, product_code, quota - quota_used as left from arrangement");
+    for (const row of rows) assert.equal(row.left, this.#model.left.get(`${row.merchant_id} ${row.product_code}`) ?? null);
+    const lines = await this.#store.query<{ merchant_id: string; transaction_id: string; biz_no: string }>("select merchant_id, transaction_id, biz_no from inquiry");
+    assert.deepEqual(
+      new Map(lines.map((line) => [`${line.merchant_id} ${line.transaction_id}`, line.biz_no])),
+      new Map([...this.#model.lines].map(([key, { bizNo }]) => [key, bizNo])),
+    );
+  }
+}
