@@ -96,7 +96,7 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
     expect(new Set(accepted.map((reply) => reply["bizNo"])).size).toBe(10);
     const refused = replies.filter(({ code }) => code !== "10000");
     expect(new Set(refused.map(({ subCode }) => subCode))).toEqual(new Set(["ARRANGEMENT_OVER_LIMIT"]));
-    const { rows } = await database.query("select quota_used::int from arrangement");
+    const { rows } = await database.query("select quota_used::int from arrangement where merchant_id = $1", [kaimen.sandbox.merchant_id]);
     expect(rows[0].quota_used).toBe(10);
   });
 
