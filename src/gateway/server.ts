@@ -44,7 +44,8 @@ export async function createHttpServer(
       server = createServer(
         {
           maxHeaderSize: headerLimitBytes,
-          headersTimeout: headersTimeoutMs,
+          // Node wants the head within the time of the whole.
+          headersTimeout: Math.min(headersTimeoutMs, parts.config.bodyTimeoutMs),
           requestTimeout: parts.config.bodyTimeoutMs,
           keepAliveTimeout: keepAliveTimeoutMs,
           connectionsCheckingInterval: slowClientCheckMs,
