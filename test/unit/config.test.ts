@@ -64,6 +64,10 @@ describe("a setting is read:", () => {
     ["KAIMEN_BODY_TIMEOUT_MS", "600000", "bodyTimeoutMs", 600_000],
     ["KAIMEN_DATABASE_CONNECTIONS", "2", "databaseConnections", 2],
     ["KAIMEN_DATABASE_CONNECTIONS", "500", "databaseConnections", 500],
+    ["KAIMEN_INQUIRY_DEADLINE_MS", "100", "inquiryDeadlineMs", 100],
+    ["KAIMEN_INQUIRY_DEADLINE_MS", "60000", "inquiryDeadlineMs", 60_000],
+    ["KAIMEN_ADMITTANCE_SCORES", "1", "admittanceScores", 1],
+    ["KAIMEN_ADMITTANCE_SCORES", "601", "admittanceScores", 601],
     ["KAIMEN_SCORE_WAIT_MS", "0", "scoreWaitMs", 0],
     ["KAIMEN_SCORE_WAIT_MS", "60000", "scoreWaitMs", 60_000],
     ["KAIMEN_ACCESS_TOKEN_S", "60", "accessTokenS", 60],
@@ -97,6 +101,10 @@ describe("a setting is refused in words that say what to write:", () => {
     ["KAIMEN_BODY_TIMEOUT_MS", "600001", 'KAIMEN_BODY_TIMEOUT_MS is "600001"; write a whole number from 1000 to 600000'],
     ["KAIMEN_DATABASE_CONNECTIONS", "1", 'KAIMEN_DATABASE_CONNECTIONS is "1"; write a whole number from 2 to 500'],
     ["KAIMEN_DATABASE_CONNECTIONS", "501", 'KAIMEN_DATABASE_CONNECTIONS is "501"; write a whole number from 2 to 500'],
+    ["KAIMEN_INQUIRY_DEADLINE_MS", "99", 'KAIMEN_INQUIRY_DEADLINE_MS is "99"; write a whole number from 100 to 60000'],
+    ["KAIMEN_INQUIRY_DEADLINE_MS", "60001", 'KAIMEN_INQUIRY_DEADLINE_MS is "60001"; write a whole number from 100 to 60000'],
+    ["KAIMEN_ADMITTANCE_SCORES", "0", 'KAIMEN_ADMITTANCE_SCORES is "0"; write a whole number from 1 to 601'],
+    ["KAIMEN_ADMITTANCE_SCORES", "602", 'KAIMEN_ADMITTANCE_SCORES is "602"; write a whole number from 1 to 601'],
     ["KAIMEN_SCORE_WAIT_MS", "-1", 'KAIMEN_SCORE_WAIT_MS is "-1"; write a whole number from 0 to 60000'],
     ["KAIMEN_SCORE_WAIT_MS", "60001", 'KAIMEN_SCORE_WAIT_MS is "60001"; write a whole number from 0 to 60000'],
     ["KAIMEN_ACCESS_TOKEN_S", "59", 'KAIMEN_ACCESS_TOKEN_S is "59"; write a whole number from 60 to 31536000'],
@@ -119,7 +127,7 @@ describe("a setting is refused in words that say what to write:", () => {
 
 test("every setting that has a bound is tried at both of its bounds", () => {
   const bounded = Object.entries(settings).flatMap(([name, setting]) => ("least" in setting ? [{ name, ...setting }] : []));
-  expect(bounded.length).toBe(7);
+  expect(bounded.length).toBeGreaterThanOrEqual(9);
   for (const { name, least, most, default: usual } of bounded) {
     for (const value of [least, most, Number(usual)]) expect(() => readConfig({ [name]: String(value) })).not.toThrow();
     for (const value of [least - 1, most + 1]) expect(refusalOf({ [name]: String(value) })).toContain(`from ${least} to ${most}`);
