@@ -101,7 +101,7 @@ async function measurePinned(
   for (let start = from; start < to; start += size.inquiriesPerRound) {
     rounds.push(await runRound(parts, start, size));
     limits.push(await limit(1));
-    signaturesPerS.push(await measureRsaLimit({ processes: 1, seconds: size.limitSeconds, by: "processor" }));
+    signaturesPerS.push(await measureRsaLimit({ seconds: size.limitSeconds, by: "processor" }));
   }
   return possible ? { rounds, limit: mean(limits), signatureUs: 1_000_000 / mean(signaturesPerS) } : undefined;
 }

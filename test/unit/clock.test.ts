@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   beijingDay, beijingMonth, beijingTime, dayUs, instantFromText, instantOf, instantToText, later, monthIndexOf, monthToText,
-  parseMonth, secondUs, systemClock,
+  parseMonth, secondUs, SettableClock, systemClock,
 } from "#kaimen/clock.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
@@ -130,4 +130,13 @@ describe("a month", () => {
       }),
     );
   });
+});
+
+test("a clock that is put forward goes on from there, and is never put back", () => {
+  const clock = new SettableClock();
+  const before = systemClock.now();
+  clock.putForward(dayUs);
+  expect(clock.now() - before).toBeGreaterThanOrEqual(dayUs);
+  expect(clock.aheadUs).toBe(dayUs);
+  for (const back of [-1, 0.5, Number.NaN]) expect(() => clock.putForward(back)).toThrow("a clock is only put forward");
 });
