@@ -18,7 +18,7 @@ import { registerSandboxApi } from "./sandbox/routes.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
 import { writeSandboxFile } from "./sandbox/sandbox-file.ts";
 import { sandboxMerchantId, seedSandbox } from "./sandbox/seed.ts";
-import { expertCard } from "./scoring/expert-card.ts";
+import { expertCard } from "./scoring/card/expert-card.ts";
 import { openRescorer } from "./scoring/rescore.ts";
 import { startScoringJob } from "./scoring/scoring-job.ts";
 import { openVault } from "./store/data-keys.ts";
