@@ -4,6 +4,7 @@ import { systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
+import { registerCardApi } from "./console/card-routes.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createMetrics } from "./gateway/metrics.ts";
@@ -73,6 +74,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
+      registerCardApi(http, platform);
       if (config.mode === "sandbox") registerSandboxApi(http, platform);
     });
     const port = await listen(server, config, log);

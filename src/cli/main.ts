@@ -2,7 +2,9 @@
 import { Command } from "commander";
 import { addAppCommand } from "./app.ts";
 import { addCallCommand } from "./call.ts";
+import { addCardCommand } from "./card.ts";
 import { CommandError } from "./command-error.ts";
+import { addScoreCommand } from "./score.ts";
 import { addStatusCommand } from "./status.ts";
 import { addUserCommand } from "./user.ts";
 
@@ -11,6 +13,8 @@ addStatusCommand(program);
 addAppCommand(program);
 addUserCommand(program);
 addCallCommand(program);
+addCardCommand(program);
+addScoreCommand(program);
 
 try {
   await program.parseAsync();

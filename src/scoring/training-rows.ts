@@ -47,6 +47,22 @@ export async function trainingRows(
   });
 }
 
+/** What each of these people would be answered now: a score, "N/A", or null where nobody ever scored them. */
+export async function scoresOf(store: Queryable, vault: Vault, people: readonly Labelled[]): Promise<(string | null)[]> {
+  const keys = people.map((each) => personKey(vault, each.credentialsType, normaliseCredentialsNo(each.credentialsNo)));
+  const rows = await store.query<{ score: number | null; scored: boolean }>(
+    `select latest.score, latest.person_id is not null as scored
+     from unnest($1::smallint[], $2::uuid[]) with ordinality as asked(bucket, person_id, place)
+     left join lateral (
+       select score.person_id, score.score from score
+       where score.bucket = asked.bucket and score.person_id = asked.person_id order by scored_at desc limit 1
+     ) latest on true
+     order by place`,
+    [keys.map(({ bucket }) => bucket), keys.map(({ personId }) => personId)],
+  );
+  return rows.map(({ score, scored }) => (score !== null ? String(score) : scored ? "N/A" : null));
+}
+
 const catalogue: readonly Feature[] = features;
 const trainingSql = `${featuresSql(catalogue, "people", "$4::int")}
 select person_id, ${naReasonSql(defaultFit)} as na_reason,

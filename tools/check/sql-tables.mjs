@@ -3,7 +3,7 @@
  * them and they need no bucket. Everything else is taken for large.
  */
 export const smallTables = new Set(
-  ["merchant", "app", "arrangement", "gateway_key", "data_key", "card", "card_event", "template", "schema_migration", "setting", "operator"],
+  ["merchant", "app", "arrangement", "gateway_key", "data_key", "card", "template", "schema_migration", "setting", "operator", "card_event"],
 );
 
 /** @param {string} statement In lower case, without comments. */

@@ -127,7 +127,7 @@ export const features = [
   feature("repaying_months_1", "Whether the last month's bill was carried over in part", "最近一月是否分期或循环还款", months("repaying", "reported", 1), { ...payment, direction: "either", missing: missingRules.nothing, unit: "months" }),
   feature("repaying_months_6", "Months of the last 6 whose bill was carried over in part", "近6个月分期或循环还款的月数", months("repaying", "reported", 6), { ...payment, direction: "either", missing: missingRules.nothing, unit: "months" }),
   feature("full_months_6", "Months of the last 6 that were paid in full", "近6个月全额还款的月数", months("paid_in_full", "reported", 6), { ...payment, direction: "either", missing: missingRules.nothing, unit: "months" }),
-  feature("credit_limit", "Highest credit limit", "最高授信额度", scaled("limit", 100), { ...limit, direction: "more_is_better", unit: "yuan" }),
+  feature("credit_limit", "Highest credit limit", "最高授信额度", scaled("limit_most", 100), { ...limit, direction: "more_is_better", unit: "yuan" }),
   feature("utilisation_1", "Share of the limit in use in the last month", "最近一月额度使用率", ratio("drawn_1", "limits_1", 100, 1_000), { ...limit, direction: "either", unit: "percent" }),
   feature("utilisation_3", "Share of the limit in use over the last 3 months", "近3个月额度使用率", ratio("drawn_3", "limits_3", 100, 1_000), { ...limit, direction: "either", unit: "percent" }),
   feature("utilisation_6", "Share of the limit in use over the last 6 months", "近6个月额度使用率", ratio("drawn_6", "limits_6", 100, 1_000), { ...limit, direction: "either", unit: "percent" }),

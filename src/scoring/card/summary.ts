@@ -48,7 +48,8 @@ export interface Part {
 
 type Value = Pick<Part, "sql" | "of">;
 
-const capped = (column: string): string => `least(${column}, ${amountLimitFen})`;
+/** Not `least`, which gives the limit for what is unknown. */
+const capped = (column: string): string => `case when ${column} > ${amountLimitFen} then ${amountLimitFen} else ${column} end`;
 const cap = (amount: number | null): number | null => (amount === null ? null : Math.min(amount, amountLimitFen));
 
 const overdue: Value = { sql: "overdue_cnt", of: (record) => record.overdueCnt };
@@ -127,7 +128,7 @@ export const parts = {
   paid_least_3: part("min", paid, 0, 3),
   paid_least_6: part("min", paid, 0, 6),
   paid_most_6: part("max", paid, 0, 6),
-  limit: part("max", limit, 0, windowMonths),
+  limit_most: part("max", limit, 0, windowMonths),
   drawn_1: part("sum", drawn, 0, 1),
   limits_1: part("sum", limitDrawn, 0, 1),
   drawn_3: part("sum", drawn, 0, 3),
