@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { addCardFileCommands } from "./card-files.ts";
 import { addCardTrainCommand } from "./card-train.ts";
 import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
 
@@ -15,6 +16,7 @@ interface ListedCard {
 export function addCardCommand(program: Command): void {
   const card = program.command("card").description("the scorecards: draft, validated, shadow, champion, retired");
   addCardTrainCommand(card);
+  addCardFileCommands(card);
   card
     .command("list")
     .description("the cards, and how far the scoring of everybody has come")

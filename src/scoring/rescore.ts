@@ -175,10 +175,11 @@ export function openRescorer(
         if (changed.length === 0) return false;
         await transaction.query(
           `insert into rescore_progress (bucket, scored_with, after_person_id, people, done, started_at)
-           select bucket, $1, $2::uuid, 0, false, $3::timestamptz from generate_series(0, ${buckets - 1}) bucket
+           select bucket, $1, $2::uuid, 0, not exists (select from person where person.bucket = each.bucket), $3::timestamptz
+           from generate_series(0, ${buckets - 1}) each(bucket)
            on conflict (bucket) do update
-             set scored_with = excluded.scored_with, after_person_id = excluded.after_person_id, people = 0, done = false,
-                 started_at = excluded.started_at`,
+             set scored_with = excluded.scored_with, after_person_id = excluded.after_person_id, people = 0,
+                 done = excluded.done, started_at = excluded.started_at`,
           [JSON.stringify(state), firstPersonId, instantToText(clock.now())],
         );
         return true;
