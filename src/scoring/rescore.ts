@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { beijingMonth, type Clock, instantToText, type MonthIndex } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -17,6 +18,7 @@ const marksLock = 730_001;
 const rangeLock = 730_002;
 const firstPersonId = "00000000-0000-0000-0000-000000000000";
 const heldElsewhereMs = 20;
+const workersLimit = 4;
 
 export interface RescoreProgress {
   readonly scoredWith: string;
@@ -53,6 +55,8 @@ export function openRescorer(
   let cardVersion = cardVersionOf(firstCard);
   const asOfMonth = (): MonthIndex => options.asOfMonth ?? beijingMonth(clock.now());
   const statements = createStatements();
+  // The embedded database has one connection; a server computes side by side, and keeps some for the gateway.
+  const workers = store.engine === "embedded" ? 1 : Math.min(availableParallelism(), workersLimit);
   let running: Promise<{ people: number }> | undefined;
   let again = false;
 
@@ -128,14 +132,21 @@ export function openRescorer(
     return { people: 0, left, held: left };
   }
 
+  async function work(): Promise<number> {
+    let people = 0;
+    for (let next = await scoreNext(); next.left; next = await scoreNext()) {
+      people += next.people;
+      if (next.held) await delay(heldElsewhereMs);
+    }
+    return people;
+  }
+
   async function drain(): Promise<{ people: number }> {
     let people = 0;
     do {
       again = false;
-      for (let next = await scoreNext(); next.left; next = await scoreNext()) {
-        people += next.people;
-        if (next.held) await delay(heldElsewhereMs);
-      }
+      const worked = await Promise.all(Array.from({ length: workers }, work));
+      people += worked.reduce((sum, each) => sum + each, 0);
     } while (again);
     return { people };
   }
