@@ -69,6 +69,7 @@ export function openRescorer(
   /** The champion's scores and the challenger's, in the same transaction. */
   async function score(transaction: Transaction, asked: Asked, first: readonly [unknown, unknown], limit: readonly number[]): Promise<Scored> {
     const { champion, challenger } = await inForce(transaction);
+    await transaction.execute(planning);
     const scored = async (card: StoredCard, table: "score" | "shadow_score"): Promise<Scored> => {
       const parameters = [...first, asOfMonth(), card.cardVersion, instantToText(clock.now()), ...limit];
       const [row] = await transaction.query<{ people: number; last_person_id: string | null }>(
@@ -211,6 +212,12 @@ interface Scored {
   readonly people: number;
   readonly lastPersonId: string | undefined;
 }
+
+/**
+ * The statement is prepared, and its plan kept: one that was made while the scores were few must not read them from end
+ * to end when they are many. It is long, too, and compiling it would take longer than running it.
+ */
+const planning = "set local enable_seqscan = off; set local jit = off";
 
 /** Compiled once for each card, way of asking and table; a process meets few cards. */
 function createStatements(): (card: StoredCard, asked: Asked, table: "score" | "shadow_score") => string {

@@ -24,7 +24,8 @@ const recordsOfSql: Record<Asked, string> = {
 
 /**
  * The features of the people asked for, as common table expressions of which the last is `featured`: a person's orders
- * are summarised, the summaries merged, and the features made of them. Records after `newestMonth` are not read.
+ * are summarised, the summaries merged, and the features made of them. "offset 0" keeps PostgreSQL from folding a step
+ * into the next, where each of its expressions would be computed again for every use. Records after `newestMonth` are not read.
  */
 export function featuresSql(used: readonly Feature[], asked: Asked, newestMonth = "$3::int"): string {
   const needed = partsNeededBy(used);
@@ -41,6 +42,7 @@ export function featuresSql(used: readonly Feature[], asked: Asked, newestMonth 
          record.overdue_cnt::int as overdue_cnt, record.overdue_amt_fen, record.create_amt_fen, record.pay_amt_fen,
          record.credit_limit_fen
   ${recordsOfSql[asked]} ${asked === "people" ? "where" : "and"} ${window}
+  offset 0
 ), ordered as (
   select bucket, person_id, merchant_id, order_no, min(biz_type) as biz_type, bool_or(settled) as settled,
          min(name_hash) as least_name, max(name_hash) as most_name, ${recentApplicationSql} as applications_6,
@@ -54,6 +56,7 @@ export function featuresSql(used: readonly Feature[], asked: Asked, newestMonth 
   select bucket, person_id, several_names, reported, newest,
          ${used.length === 0 ? "0 as no_feature" : used.map(({ name, sql }) => `(${sql})::int as f_${name}`).join(",\n         ")}
   from summarised
+  offset 0
 )`;
 }
 
