@@ -38,7 +38,7 @@ describeOnBothEngines("a card's life", (engine) => {
     files = await mkdtemp(join(tmpdir(), "kaimen-cards-"));
     kaimen = await startKaimen({ env: { ...(await engine.environment()), KAIMEN_AS_OF: monthToText(asOf) } });
     const reply = await feedBack(officialSdk(kaimen.sandbox), { rows: Array.from({ length: people }, (_, index) => history(index)).flat() });
-    expect(reply.code).toBe("10000");
+    if (reply.code !== "10000") throw new Error(`the histories were refused: ${JSON.stringify(reply)}`);
     const labels = Array.from({ length: people }, (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0},${index % 2 === 0 ? "F" : "M"}`);
     await writeFile(path("labels.csv"), ["user_credentials_no,label,sex", ...labels, ""].join("\n"));
   });
