@@ -101,22 +101,35 @@ export function openRescorer(
     });
   }
 
-  /** The next people of a bucket; how far it has come is written with their scores, so that a crash repeats nothing and skips nobody. */
-  function scoreRange(bucket: number): Promise<number | "held elsewhere"> {
+  /**
+   * The next people of a bucket, and of those after it until there are enough for a commit. How far each has come is
+   * written with its scores, so that a crash repeats nothing and skips nobody.
+   */
+  function scoreRanges(first: number): Promise<number | "held elsewhere"> {
     return store.transaction(async (transaction) => {
-      if (!(await tryLock(transaction, rangeLock, bucket))) return "held elsewhere";
-      const [row] = await transaction.query<{ after_person_id: string }>(
-        "select after_person_id from rescore_progress where bucket = $1 and not done",
-        [bucket],
-      );
-      if (row === undefined) return 0;
-      const { people, lastPersonId } = await score(transaction, "range", [bucket, row.after_person_id], [rangeLimit]);
-      await transaction.query(
-        "update rescore_progress set after_person_id = $2, people = people + $3, done = $4 where bucket = $1",
-        [bucket, lastPersonId ?? row.after_person_id, people, people < rangeLimit],
-      );
+      let people = 0;
+      for (let bucket = first; bucket < buckets && people < rangeLimit; bucket += 1) {
+        const scored = await scoreRange(transaction, bucket, rangeLimit - people);
+        if (scored !== "held elsewhere") people += scored;
+        else if (bucket === first) return scored;
+      }
       return people;
     });
+  }
+
+  async function scoreRange(transaction: Transaction, bucket: number, limit: number): Promise<number | "held elsewhere"> {
+    if (!(await tryLock(transaction, rangeLock, bucket))) return "held elsewhere";
+    const [row] = await transaction.query<{ after_person_id: string }>(
+      "select after_person_id from rescore_progress where bucket = $1 and not done",
+      [bucket],
+    );
+    if (row === undefined) return 0;
+    const { people, lastPersonId } = await score(transaction, "range", [bucket, row.after_person_id], [limit]);
+    await transaction.query(
+      "update rescore_progress set after_person_id = $2, people = people + $3, done = $4 where bucket = $1",
+      [bucket, lastPersonId ?? row.after_person_id, people, people < limit],
+    );
+    return people;
   }
 
   /** Marked people first, whatever else is under way; then the next bucket of everybody. */
@@ -127,7 +140,7 @@ export function openRescorer(
     const marked = await takeFirst(groups.map(({ first }) => first), scoreMarks);
     if (marked !== undefined) return { people: marked, left: true, held: false };
     const ranges = await store.query<{ bucket: number }>("select bucket from rescore_progress where not done order by bucket");
-    const ranged = await takeFirst(ranges.map(({ bucket }) => bucket), scoreRange);
+    const ranged = await takeFirst(ranges.map(({ bucket }) => bucket), scoreRanges);
     if (ranged !== undefined) return { people: ranged, left: true, held: false };
     const left = groups.length + ranges.length > 0;
     return { people: 0, left, held: left };
@@ -217,7 +230,7 @@ interface Scored {
  * The statement is prepared, and its plan kept: one that was made while the scores were few must not read them from end
  * to end when they are many. It is long, too, and compiling it would take longer than running it.
  */
-const planning = "set local enable_seqscan = off; set local jit = off";
+const planning = "set local enable_seqscan = off; set local jit = off; set local plan_cache_mode = force_generic_plan";
 
 /** Compiled once for each card, way of asking and table; a process meets few cards. */
 function createStatements(): (card: StoredCard, asked: Asked, table: "score" | "shadow_score") => string {
