@@ -18,7 +18,8 @@ export type Result = Readonly<Record<string, string | number | boolean>>;
 const endingLimitMs = 20_000;
 
 /**
- * Runs one benchmark with the arguments `[--small] [--out FILE]` and its own, each of which takes a value. Whatever it started is stopped, also on a signal and
+ * Runs one benchmark with the arguments `[--small] [--out FILE]` and its own, each of which takes a value; one that has
+ * `out` for its own writes that file itself. Whatever it started is stopped, also on a signal and
  * after `limitMs`; then its result is the last line on standard output, one JSON object.
  */
 export async function runBenchmark(
@@ -57,9 +58,13 @@ export async function runBenchmark(
   }
   await end();
   const line = JSON.stringify({ bench: name, ...result, small: values.small });
-  // npm changes to the package's folder; a relative file is meant from where npm was called.
-  if (values.out !== undefined) await writeFile(resolve(process.env["INIT_CWD"] ?? ".", values.out), `${line}\n`);
+  if (values.out !== undefined && !ownOptions.includes("out")) await writeFile(fromWhereCalled(values.out), `${line}\n`);
   process.stdout.write(`${line}\n`, () => process.exit(0));
+}
+
+/** npm changes to the package's folder; a relative file is meant from where npm was called. */
+export function fromWhereCalled(path: string): string {
+  return resolve(process.env["INIT_CWD"] ?? ".", path);
 }
 
 async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {

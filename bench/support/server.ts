@@ -18,6 +18,8 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 export interface Server {
   readonly pid: number;
   readonly sandbox: SandboxFile;
+  /** Its KAIMEN_DATA, for commands. */
+  readonly dataDirectory: string;
   /** Seconds of processor time, of all its threads, since its start. */
   cpuSeconds(): Promise<number>;
 }
@@ -60,7 +62,7 @@ export async function startServer(bench: Bench, settings: Readonly<Record<string
   }
   const sandbox = JSON.parse(await readFile(sandboxPath, "utf8")) as SandboxFile; // Written by that very server.
   await untilReady(sandbox, deadline);
-  return { pid: child.pid ?? 0, sandbox, cpuSeconds: () => readCpuSeconds(sandbox) };
+  return { pid: child.pid ?? 0, sandbox, dataDirectory: data, cpuSeconds: () => readCpuSeconds(sandbox) };
 }
 
 /** It says so once the file is there, give or take a turn of its event loop. */

@@ -11,6 +11,8 @@ import { addOperatorCommand } from "./operator.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addReconcileCommand } from "./reconcile.ts";
 import { addStatementCommand } from "./statement.ts";
+import { addCardCommand } from "./card.ts";
+import { addScoreCommand } from "./score.ts";
 import { addStatusCommand } from "./status.ts";
 import { addUserCommand } from "./user.ts";
 import { addVerifyCommand } from "./verify.ts";
@@ -28,6 +30,8 @@ addReconcileCommand(program);
 addVerifyCommand(program);
 addBizNoCommand(program);
 addClockCommand(program);
+addCardCommand(program);
+addScoreCommand(program);
 
 try {
   await program.parseAsync();

@@ -19,20 +19,20 @@ export async function fetchSandbox(url: string, init?: RequestInit): Promise<Res
   });
 }
 
-/** Posts JSON to the operator's API and gives its answer; what it refuses becomes a CommandError. */
+/** Posts JSON to the operator's API, or gets where there is nothing to post, and gives its answer; what it refuses becomes a CommandError. */
 export async function askOperatorApi<Answer>(
   sandbox: Pick<SandboxFile, "gateway_url" | "operator">,
   path: string,
-  body: unknown,
+  body?: unknown,
 ): Promise<Answer> {
   const { login, password } = sandbox.operator;
   const reply = await fetchSandbox(new URL(path, sandbox.gateway_url).toString(), {
-    method: "POST",
+    method: body === undefined ? "GET" : "POST",
     headers: {
-      "content-type": "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
       authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
     },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer = (await reply.json()) as Answer & { error?: string };
   if (!reply.ok) throw new CommandError(answer.error ?? `the sandbox answered ${reply.status}`);

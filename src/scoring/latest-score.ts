@@ -1,6 +1,6 @@
 import type { PersonKey } from "../consent/people.ts";
 import type { Queryable } from "../store/store.ts";
-import type { NaReason } from "./card.ts";
+import type { NaReason } from "./card/card.ts";
 
 export interface StoredScore {
   readonly score: number | null;

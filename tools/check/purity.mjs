@@ -16,7 +16,9 @@ const impureNames = new Set(
 /** @type {Record<string, string>} */
 const impureMembers = { Date: "now", Math: "random" };
 
-/** src/protocol is pure functions: no I/O, clock or randomness. @type {import("../check.mjs").Check} */
+const pureFolders = ["src/protocol", "src/scoring/card", "src/scoring/training", "src/scoring/interop"];
+
+/** The protocol and the arithmetic of scoring are pure functions: no I/O, clock or randomness. @type {import("../check.mjs").Check} */
 export async function purity(root) {
   if (!existsSync(join(root, "src/protocol"))) return { problems: [], skipped: "src/protocol does not exist yet" };
   const textual = impurities(root);
@@ -26,7 +28,8 @@ export async function purity(root) {
 
 /** @param {string} root */
 export function impurities(root) {
-  return filesIn(root, "src/protocol", /\.ts$/)
+  return pureFolders
+    .flatMap((folder) => (existsSync(join(root, folder)) ? filesIn(root, folder, /\.ts$/) : []))
     .filter((path) => !path.endsWith(".d.ts"))
     .flatMap((path) => {
       const source = textOf(root, path);

@@ -4,7 +4,7 @@
  */
 export const smallTables = new Set(
   ["merchant", "app", "arrangement", "gateway_key", "data_key", "card", "template", "schema_migration", "setting", "operator",
-   "certificate_authority", "merchant_login", "app_authorisation", "app_authorisation_secret", "admittance_score"],
+   "certificate_authority", "merchant_login", "app_authorisation", "app_authorisation_secret", "admittance_score", "card_event"],
 );
 
 /** @param {string} statement In lower case, without comments. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Card, scoreWithCard } from "#kaimen/scoring/card.ts";
-import { expertCard } from "#kaimen/scoring/expert-card.ts";
+import { type Card, scoreWithCard } from "#kaimen/scoring/card/card.ts";
+import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 

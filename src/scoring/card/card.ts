@@ -1,4 +1,4 @@
-import type { Bilingual } from "../protocol/refusal.ts";
+import type { Bilingual } from "../../protocol/refusal.ts";
 import type { FeatureName } from "./features.ts";
 
 /**
@@ -13,12 +13,18 @@ export interface Card {
   readonly floor: number;
   readonly ceiling: number;
   readonly minimumData: MinimumData;
+  /** Where the card comes from. An expert's card has none. */
+  readonly training?: Training;
 }
 
 export interface Characteristic {
   readonly feature: FeatureName;
+  /** The version of the feature's meaning that the points were made for; 1 when left out. */
+  readonly featureVersion?: number;
   /** Ascending. A value falls into the first bin whose `below` is greater; the last bin has none. */
   readonly bins: readonly Bin[];
+  /** Values with points of their own, whatever bin they lie in. */
+  readonly special?: readonly { readonly value: number; readonly points: number }[];
   /** Points where nothing is known of the feature: what was never reported is no fault of the person. */
   readonly missingPoints: number;
 }
@@ -36,7 +42,22 @@ export interface MinimumData {
   readonly newestMonths: number;
 }
 
-/** Why a person has no score: too few months, too old, no obligation but applications, one number under several names. */
+/** How a trained card came about: what an audit asks for. */
+export interface Training {
+  readonly author: string;
+  readonly asOfMonths: readonly string[];
+  /** What a "bad" is, in words, and when its months begin. */
+  readonly label: string;
+  readonly outcomeFrom: string;
+  readonly dataSha256: string;
+  readonly rows: number;
+  readonly bads: number;
+  readonly scaling: { readonly points: number; readonly odds: number; readonly pdo: number; readonly targetBadRate: number };
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+/** Why a person has no score: too few months, too old, no obligation but applications, several names, a hold. */
 export const naReasons = {
   N1: { en: "fewer than 3 months reported in the last 12", zh: "近12个月内有记录的月数不足3个月" },
   N2: { en: "nothing reported in the last 6 months", zh: "近6个月无记录" },
@@ -54,13 +75,23 @@ export interface Scored {
 /** The card's arithmetic; the SQL that compileCard writes does the same. `values` are in the card's order. */
 export function scoreWithCard(card: Card, values: readonly (number | null)[]): Scored {
   const points = card.characteristics.map((characteristic, index) => pointsOf(characteristic, values[index] ?? null));
-  const sum = points.reduce((total, each) => total + each, card.basePoints);
-  return { score: Math.min(Math.max(sum, card.floor), card.ceiling), points };
+  return { score: clip(card, rawScore(card, points)), points };
 }
 
-function pointsOf(characteristic: Characteristic, value: number | null): number {
-  if (value === null) return characteristic.missingPoints;
-  const bin = characteristic.bins.find(({ below }) => below === undefined || value < below);
-  if (bin === undefined) throw new Error(`the card has no last bin for ${characteristic.feature}`);
+/** The score before it is clipped: what one starts from and the points of each characteristic. */
+export function rawScore(card: Card, points: readonly number[]): number {
+  return points.reduce((total, each) => total + each, card.basePoints);
+}
+
+export function clip({ floor, ceiling }: Card, raw: number): number {
+  return Math.min(Math.max(raw, floor), ceiling);
+}
+
+export function pointsOf({ feature, bins, special = [], missingPoints }: Characteristic, value: number | null): number {
+  if (value === null) return missingPoints;
+  const own = special.find((each) => each.value === value);
+  if (own !== undefined) return own.points;
+  const bin = bins.find(({ below }) => below === undefined || value < below);
+  if (bin === undefined) throw new Error(`the card has no last bin for ${feature}`);
   return bin.points;
 }

@@ -14,8 +14,8 @@ export const expertCard: Card = {
   characteristics: [
     {
       feature: "months_since_overdue",
-      missingPoints: 30,
-      bins: [{ below: 2, points: -30 }, { below: 4, points: -18 }, { below: 7, points: -8 }, { below: 13, points: 4 }, { points: 15 }],
+      missingPoints: 0,
+      bins: [{ below: 2, points: -30 }, { below: 4, points: -18 }, { below: 7, points: -8 }, { below: 13, points: 4 }, { below: 25, points: 15 }, { points: 30 }],
     },
     {
       feature: "worst_overdue_6",

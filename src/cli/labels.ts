@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type MonthIndex, parseMonth } from "../clock.ts";
+import { isBarred } from "../scoring/training/barred.ts";
+import type { AuditColumn } from "../scoring/training/experiment.ts";
+import { CommandError } from "./command-error.ts";
+
+export interface LabelRow {
+  readonly credentialsType: string;
+  readonly credentialsNo: string;
+  readonly bad: boolean;
+  readonly asOf: MonthIndex;
+}
+
+export interface Labels {
+  readonly rows: readonly LabelRow[];
+  readonly audit: readonly AuditColumn[];
+  readonly sha256: string;
+}
+
+const known = new Set(["user_credentials_no", "user_credentials_type", "label", "as_of", "client_id"]);
+
+/**
+ * Reads a label file: CSV with the columns user_credentials_no, label (1: bad, 0: good), and if wanted
+ * user_credentials_type and as_of (yyyy-MM, for labels of several dates). Another column is refused unless it is named
+ * as one to audit by.
+ */
+export async function readLabels(path: string, asOf: MonthIndex, auditColumns: readonly string[]): Promise<Labels> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
+  });
+  const lines = bytes.toString("utf8").replace(/^\uFEFF/, "").trimEnd().split(/\r?\n/);
+  const header = (lines[0] ?? "").split(",").map((name) => name.trim());
+  for (const needed of ["user_credentials_no", "label"]) {
+    if (!header.includes(needed)) throw new CommandError(`${path} has no column ${needed}; its first line names the columns`);
+  }
+  for (const name of header) {
+    if (known.has(name) || auditColumns.includes(name)) continue;
+    throw new CommandError(
+      isBarred(name)
+        ? `nobody may be scored by ${name}: take the column out, or give --audit ${name} to see whether the card treats the groups alike`
+        : `${name} is no column of a label file: features come from the records fed back; take it out, or give --audit ${name}`,
+    );
+  }
+  const audit = auditColumns.map((name) => ({ name, values: [] as string[] }));
+  for (const { name } of audit) if (!header.includes(name)) throw new CommandError(`${path} has no column ${name} to audit by`);
+  const rows = lines.slice(1).map((line, index) => {
+    const values = line.split(",").map((value) => value.trim());
+    const value = (name: string): string | undefined => values[header.indexOf(name)];
+    const place = `${path}:${index + 2}`;
+    const label = value("label");
+    if (label !== "0" && label !== "1") throw new CommandError(`${place}: label is 1 for bad or 0 for good`);
+    const own = header.includes("as_of") ? parseMonth(value("as_of") ?? "") : asOf;
+    if (own === undefined) throw new CommandError(`${place}: as_of is a month, yyyy-MM`);
+    const credentialsNo = value("user_credentials_no");
+    if (credentialsNo === undefined || credentialsNo === "") throw new CommandError(`${place}: user_credentials_no is empty`);
+    for (const each of audit) each.values.push(value(each.name) ?? "");
+    return { credentialsNo, credentialsType: value("user_credentials_type") ?? "0", bad: label === "1", asOf: own };
+  });
+  return { rows, audit, sha256: createHash("sha256").update(bytes).digest("hex") };
+}

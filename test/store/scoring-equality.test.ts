@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { MonthIndex } from "#kaimen/clock.ts";
+import { scoreWithCard, type Card } from "#kaimen/scoring/card/card.ts";
+import { compileCard, featuresSql } from "#kaimen/scoring/card/compile.ts";
+import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
+import { type Feature, features } from "#kaimen/scoring/card/features.ts";
+import { type RecordFacts, summarise } from "#kaimen/scoring/card/summary.ts";
+import { checkGoldenVectors } from "#kaimen/scoring/golden-vectors.ts";
+import { bucketOfUuid } from "#kaimen/store/bucket.ts";
+import { migrate } from "#kaimen/store/migrate.ts";
+import { openStore } from "#kaimen/store/open.ts";
+import type { Store } from "#kaimen/store/store.ts";
+import { freshDataDirectory } from "../support/embedded-data.ts";
+import { startPostgres } from "../support/postgres-cluster.ts";
+
+const seed = Number(process.env["KAIMEN_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+const asOf = (2026 * 12 + 10) as MonthIndex;
+const people = 150;
+const catalogue: readonly Feature[] = features;
+
+const cluster = await startPostgres();
+afterAll(() => cluster?.stop());
+
+const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 4, nil: null });
+const amount = fc.oneof(fc.integer({ min: 0, max: 5_000_000 }), fc.constant(0), fc.constantFrom(1, 99, 100, 101, 2_000_000_000_000));
+const record: fc.Arbitrary<RecordFacts> = fc
+  .record({
+    merchantId: fc.constantFrom("2088000000000018", "2088000000000026"),
+    order: fc.integer({ min: 1, max: 3 }),
+    bizType: fc.constantFrom("1", "credit_card", "rent"),
+    orderStatus: fc.constantFrom("04", "REPAYING", "paid", "OVERDUE", "NO_BALANCE", "SETTLED"),
+    settled: fc.boolean(),
+    age: fc.integer({ min: -2, max: 66 }).map((each) => (each > 30 && each < 55 ? each - 30 : each)),
+    application: fc.integer({ min: 0, max: 5 }).map((each) => each === 0),
+    overdueCnt: nullable(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 9 }))),
+    createAmtFen: nullable(amount),
+    overdueAmtFen: nullable(amount),
+    payAmtFen: nullable(amount),
+    creditLimitFen: nullable(amount),
+  })
+  .map(({ order, age, application, ...rest }) => ({
+    ...rest,
+    orderKey: `${rest.merchantId} O${order}`,
+    monthAge: application ? null : age,
+    applicationAge: application ? age : null,
+  }));
+
+const files = fc.sample(fc.array(record, { minLength: 0, maxLength: 14 }), { numRuns: people, seed }).map((records) => ({ personId: randomUUID(), records }));
+
+/** What SQL leaves out before it looks: months to come, and what is older than five years. */
+function within({ monthAge, applicationAge }: RecordFacts): boolean {
+  const age = monthAge ?? applicationAge ?? 0;
+  return age >= 0 && age <= 60;
+}
+
+for (const engine of ["embedded", "postgresql"] as const) {
+  describe.skipIf(engine === "postgresql" && cluster === undefined)(`on the ${engine} store, for random people (seed ${seed})`, () => {
+    let store: Store;
+    let closeDirectory: () => Promise<void> = async () => {};
+
+    beforeAll(async () => {
+      if (engine === "embedded") {
+        const directory = await freshDataDirectory();
+        closeDirectory = () => directory.remove();
+        store = await openStore({ dataDirectory: directory.path });
+      } else store = await openStore({ databaseUrl: await cluster?.createDatabase(), dataDirectory: "" });
+      await migrate(store);
+      await store.query("insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'a', '2026-01-01Z'), ('2088000000000026', 'b', '2026-01-01Z')");
+      const rows = files.flatMap(({ personId, records }) => records.map((each) => ({ personId, each })));
+      await store.query(
+        `insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at)
+         select bucket, person_id, '0', ''::bytea, '2026-01-01Z' from unnest($1::smallint[], $2::uuid[]) as given(bucket, person_id)`,
+        [files.map(({ personId }) => bucketOfUuid(personId)), files.map(({ personId }) => personId)],
+      );
+      for (const { personId, each } of rows) {
+        await store.query(
+          `insert into feedback_record (bucket, person_id, merchant_id, record_id, name_id, template, stage, month, order_no, biz_type,
+                                        order_status, settled, create_amt_fen, overdue_cnt, overdue_amt_fen, pay_amt_fen, credit_limit_fen, batch_id, fed_back_at)
+           values ($1, $2, $3, $4, $5, 't', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'b', '2026-01-01Z')`,
+          [bucketOfUuid(personId), personId, each.merchantId, randomUUID(), personId, each.monthAge === null ? "application" : "performance", asOf - (each.monthAge ?? each.applicationAge ?? 0),
+            each.orderKey, each.bizType, each.orderStatus, each.settled, each.createAmtFen, each.overdueCnt, each.overdueAmtFen, each.payAmtFen, each.creditLimitFen],
+        );
+      }
+    });
+    afterAll(async () => {
+      await store.close();
+      await closeDirectory();
+    });
+
+    it("every feature is the same number in SQL as in TypeScript", async () => {
+      const rows = await store.query<Record<string, number | null> & { person_id: string }>(
+        `${featuresSql(catalogue, "people")} select * from featured`,
+        [files.map(({ personId }) => bucketOfUuid(personId)), files.map(({ personId }) => personId), asOf],
+      );
+      const byPerson = new Map(rows.map((row) => [row.person_id, row]));
+      let compared = 0;
+      for (const { personId, records } of files) {
+        const row = byPerson.get(personId);
+        const recent = records.filter(within);
+        expect(row === undefined).toBe(recent.length === 0);
+        if (row === undefined) continue;
+        const summary = summarise(recent);
+        const expected = Object.fromEntries(catalogue.map((feature) => [feature.name, feature.of(summary)]));
+        expect(Object.fromEntries(catalogue.map(({ name }) => [name, row[`f_${name}`]]))).toEqual(expected);
+        compared += Object.values(expected).filter((value) => value !== null).length;
+      }
+      expect(compared).toBeGreaterThan(1_000);
+    });
+
+    it.each([["people named one by one", "people"], ["a bucket's range", "range"]] as const)("scores the same for %s as the card's arithmetic", async (_name, asked) => {
+      await store.query("delete from score");
+      const card: Card = { ...expertCard, minimumData: { monthsReported: 1, newestMonths: 24 } };
+      const scoredAt = "2026-11-01T00:00:00.000000Z";
+      const tell = (first: readonly unknown[], rest: readonly unknown[]) => store.query(compileCard(card, asked), [...first, asOf, "v", scoredAt, ...rest] as string[]);
+      if (asked === "people") await tell([files.map(({ personId }) => bucketOfUuid(personId)), files.map(({ personId }) => personId)], []);
+      else for (let bucket = 0; bucket < 256; bucket += 1) await tell([bucket, "00000000-0000-0000-0000-000000000000"], [1_000]);
+      const rows = await store.query<{ person_id: string; score: number | null; na_reason: string | null; features: (number | null)[]; points: number[] }>("select * from score");
+      expect(rows).toHaveLength(people);
+      let scored = 0;
+      for (const { person_id: personId, score, na_reason: naReason, features: values, points } of rows) {
+        const summary = summarise((files.find((file) => file.personId === personId)?.records ?? []).filter(within));
+        expect(score === null).toBe(naReason !== null);
+        if (score === null) continue;
+        scored += 1;
+        const expected = card.characteristics.map(({ feature }) => catalogue.find(({ name }) => name === feature)?.of(summary) ?? null);
+        expect(values).toEqual(expected);
+        expect({ score, points }).toEqual(scoreWithCard(card, expected));
+      }
+      expect(scored).toBeGreaterThan(50);
+    });
+
+    it("gives the golden vectors of a card, and says so when it would not", async () => {
+      expect(await checkGoldenVectors(store, expertCard)).toBeGreaterThan(40);
+      const wrong = { ...expertCard, characteristics: expertCard.characteristics.map((each) => ({ ...each, bins: each.bins.map((bin) => ({ ...bin, points: bin.points + 0.4 })) })) };
+      await expect(checkGoldenVectors(store, wrong)).rejects.toThrow("the database gives");
+    });
+  });
+}

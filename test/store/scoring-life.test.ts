@@ -1,0 +1,184 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { monthToText, type MonthIndex } from "#kaimen/clock.ts";
+import type { Card } from "#kaimen/scoring/card/card.ts";
+import { describeOnBothEngines } from "../support/engines.ts";
+import { type FeedbackRow, recordOf, testPerson } from "../support/feedback-data.ts";
+import { askScore, feedBack } from "../support/integrator.ts";
+import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+
+const asOf = (2026 * 12 + 5) as MonthIndex;
+const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+const people = 300;
+
+/** People of whom the first of every four is late again and again, and turns bad, with a few exceptions either way. */
+const isLate = (index: number): boolean => index % 4 === 0;
+const isBad = (index: number): boolean => (index % 10 === 7 ? !isLate(index) : isLate(index));
+
+function history(index: number): FeedbackRow[] {
+  return [1, 2, 3, 4, 5, 6].map((age) =>
+    recordOf(testPerson(index), monthToText((asOf - age) as MonthIndex), {
+      overdue_cnt: String(isLate(index) && age <= 3 ? 1 + (index % 3) : 0),
+      create_amt: `${1_000 + (index % 50) * 100}.00`,
+    }),
+  );
+}
+
+describeOnBothEngines("a card's life", (engine) => {
+  let kaimen: RunningKaimen;
+  let files: string;
+  let version: string;
+  const path = (name: string): string => join(files, name);
+
+  beforeAll(async () => {
+    files = await mkdtemp(join(tmpdir(), "kaimen-cards-"));
+    kaimen = await startKaimen({ env: { ...(await engine.environment()), KAIMEN_AS_OF: monthToText(asOf) } });
+    const reply = await feedBack(officialSdk(kaimen.sandbox), { rows: Array.from({ length: people }, (_, index) => history(index)).flat() });
+    if (reply.code !== "10000") throw new Error(`the histories were refused: ${JSON.stringify(reply)}`);
+    const labels = Array.from({ length: people }, (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0},${index % 2 === 0 ? "F" : "M"}`);
+    await writeFile(path("labels.csv"), ["user_credentials_no,label,sex", ...labels, ""].join("\n"));
+  });
+  afterAll(async () => {
+    await kaimen.stop();
+    await rm(files, { recursive: true, force: true });
+  });
+
+  function run(...args: string[]): Promise<{ code: number; output: string; error: string }> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [command, ...args], { env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory } }, (failure, output, error) => {
+        resolve({ code: failure === null ? 0 : Number(failure.code), output, error });
+      });
+    });
+  }
+
+  /** Waits until everybody is scored with the champion. */
+  async function scored(): Promise<{ cards: { cardVersion: string; state: string }[] }> {
+    for (let attempt = 0; attempt < 200; attempt += 1) {
+      const listed = JSON.parse((await run("card", "list", "--json")).output);
+      const champion = listed.cards.find((card: { state: string }) => card.state === "champion").cardVersion;
+      if (listed.progress.bucketsDone === 256 && listed.progress.scoredWith.includes(champion) && listed.progress.marked === 0) return listed;
+      await delay(50);
+    }
+    throw new Error("not everybody was scored");
+  }
+
+  const demo = () => userByLogin(kaimen.sandbox, "excellent");
+
+  it("begins with the expert's card in force", async () => {
+    const { cards } = await scored();
+    expect(cards.map(({ state }) => state)).toEqual(["champion"]);
+  });
+
+  it.each([
+    ["a column that nobody may be scored by", [], "nobody may be scored by sex"],
+    ["an outcome that begins before the as-of month", ["--audit", "sex", "--outcome-from", monthToText((asOf - 1) as MonthIndex)], "the features would know the outcome"],
+    ["a month that is none", ["--audit", "sex", "--as-of", "2026-13"], "--as-of is a month"],
+  ])("refuses to train with %s", async (_name, args, message) => {
+    const refused = await run("card", "train", "--labels", path("labels.csv"), "--as-of", monthToText(asOf), ...args);
+    expect([refused.code, refused.error]).toEqual([1, expect.stringContaining(message)]);
+  });
+
+  it("reads nothing of the outcome's own months: with the outcome a month later it may, and the card is the same without such records", async () => {
+    const trained = await run("card", "train", "--labels", path("labels.csv"), "--as-of", monthToText(asOf), "--audit", "sex", "--report", path("report"), "--out", path("card.json"), "--title", "Trained");
+    expect(trained.error).toContain("with fewer than 200");
+    const printed = JSON.parse(trained.output);
+    version = printed.card_version;
+    expect(printed).toMatchObject({ state: "draft", rows: people, not_scored: 0 });
+    expect(printed.auc_cv).toBeGreaterThan(0.75);
+    const leaking = testPerson(1);
+    const reply = await feedBack(officialSdk(kaimen.sandbox), { rows: [recordOf(leaking, monthToText(asOf), { overdue_cnt: "9" })] });
+    expect(reply.code).toBe("10000");
+    const again = JSON.parse((await run("card", "train", "--labels", path("labels.csv"), "--as-of", monthToText(asOf), "--audit", "sex", "--title", "Trained")).output);
+    expect(again.card_version).toBe(version);
+  });
+
+  it("comes with a report that needs nothing from elsewhere and compares the groups that it was not trained on", async () => {
+    const [page, report] = [await readFile(path("report.html"), "utf8"), JSON.parse(await readFile(path("report.json"), "utf8"))];
+    expect(page).toContain("<svg");
+    expect(page).not.toMatch(/(?:src|href)=|url\(|<script/);
+    expect(report.groups.map(({ column, value }: { column: string; value: string }) => `${column} ${value}`)).toEqual(["sex F", "sex M"]);
+    const card = JSON.parse(await readFile(path("card.json"), "utf8")) as Card;
+    expect(card.training).toMatchObject({ rows: people, outcomeFrom: monthToText(asOf), asOfMonths: [monthToText(asOf)] });
+  });
+
+  it("goes through its states in order, and a draft is not activated", async () => {
+    expect(await run("card", "activate", version, "--approver", "second")).toMatchObject({ code: 1, error: expect.stringContaining("validate it first") });
+    expect(await run("card", "validate", version)).toMatchObject({ code: 0 });
+    expect(await run("card", "activate", version)).toMatchObject({ code: 1, error: expect.stringContaining("a second person must approve") });
+  });
+
+  it("in shadow answers nobody, and is compared with the champion", async () => {
+    expect(await run("card", "shadow", version)).toMatchObject({ code: 0 });
+    await delay(100);
+    await scored();
+    const reply = await askScore(officialSdk(kaimen.sandbox), demo().access_token);
+    expect(reply["zmScore"]).toBe(demo().score);
+    const swap = JSON.parse((await run("card", "compare")).output);
+    expect(swap.people).toBeGreaterThanOrEqual(people);
+    expect(swap.pairs.length).toBeGreaterThan(1);
+  });
+
+  it("answers from its activation on; what was sent before is replayed with the card of that time, and equals it", async () => {
+    const sdk = officialSdk(kaimen.sandbox);
+    const before = await askScore(sdk, demo().access_token);
+    expect(await run("card", "activate", version.slice(0, 8), "--approver", "second")).toMatchObject({ code: 0 });
+    const { cards } = await scored();
+    expect(cards.map((card) => card.state).toSorted()).toEqual(["champion", "retired"]);
+    const after = await askScore(sdk, demo().access_token);
+    expect(after["zmScore"]).not.toBe(before["zmScore"]);
+    for (const [reply, own] of [[before, false], [after, true]] as const) {
+      const replayed = await run("score", "replay", String(reply["bizNo"]));
+      expect(replayed.code).toBe(0);
+      const told = JSON.parse(replayed.output);
+      expect(told).toMatchObject({ sent: reply["zmScore"], recomputed: reply["zmScore"], equal: true });
+      expect(told.cardVersion === version).toBe(own);
+    }
+    expect(await run("score", "replay", "ZM000")).toMatchObject({ code: 1, error: expect.stringContaining("no answered inquiry") });
+  });
+
+  it("explains a person, and the explanation adds up", async () => {
+    const told = JSON.parse((await run("score", "explain", testPerson(0).credentialsNo)).output);
+    const { explanation } = told;
+    expect(explanation.points.reduce((sum: number, each: { points: number }) => sum + each.points, explanation.initialPoints)).toBe(explanation.scoreBeforeClip);
+    expect(told.score).toBe(explanation.score);
+    expect(explanation.reasons.length).toBeGreaterThan(0);
+    expect(told.history.length).toBeGreaterThan(1);
+  });
+
+  it("goes on after a kill in the middle of scoring everybody: nobody is skipped, nobody's score is appended twice", async () => {
+    expect(await run("card", "activate", "", "--approver", "x")).toMatchObject({ code: 1 });
+    const retired = JSON.parse((await run("card", "list", "--json")).output).cards.find((card: { state: string }) => card.state === "retired").cardVersion;
+    await run("card", "activate", retired, "--approver", "third");
+    await kaimen.end("SIGKILL");
+    kaimen = await startKaimen({ env: kaimen.environment, dataDirectory: kaimen.dataDirectory });
+    await scored();
+    await writeFile(path("people.csv"), ["user_credentials_no", ...Array.from({ length: people }, (_, index) => testPerson(index).credentialsNo), ""].join("\n"));
+    expect(await run("score", "export", "--people", path("people.csv"), "--out", path("scores.csv"))).toMatchObject({ code: 0 });
+    const lines = (await readFile(path("scores.csv"), "utf8")).trimEnd().split("\n").slice(1);
+    expect(lines).toHaveLength(people);
+    for (const index of [0, 2, 3, 299]) {
+      const told = JSON.parse((await run("score", "explain", testPerson(index).credentialsNo)).output);
+      expect(told.cardVersion).toBe(retired);
+      expect(lines[index]).toBe(`${testPerson(index).credentialsNo},${told.score}`);
+      const own = told.history.filter((each: { cardVersion: string }) => each.cardVersion === retired);
+      expect(own).toHaveLength(2);
+    }
+  });
+});
+
+describe("without an operator's login", () => {
+  let kaimen: RunningKaimen;
+  beforeAll(async () => {
+    kaimen = await startKaimen();
+  });
+  afterAll(() => kaimen.stop());
+
+  it.each([["GET", "/api/cards"], ["POST", "/api/cards"], ["POST", "/api/cards/features"], ["POST", "/api/cards/abcd/state"], ["GET", "/api/scores/replay/ZM1"], ["POST", "/api/scores"], ["POST", "/api/scores/explain"]])("%s %s is refused", async (method, url) => {
+    const reply = await fetch(new URL(url, kaimen.sandbox.gateway_url), { method, ...(method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {}) });
+    expect(reply.status).toBe(401);
+  });
+});
