@@ -5,6 +5,7 @@ import { type Config, ConfigError, readConfig, unknownSettings } from "./config.
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
 import { registerConsoleApi } from "./console/routes.ts";
+import { openFeedbackReaders } from "./feedback/readers.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
@@ -48,7 +49,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const inquiries = openInquiryDesk(store, clock);
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock);
-    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer };
+    const feedbackReaders = openFeedbackReaders(vault);
+    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer, feedbackReaders };
 
     let ready = false;
     const parts = {
@@ -97,6 +99,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await server.close();
       await scoringJob.stop();
       await inquiries.idle();
+      await feedbackReaders.close();
       await store.close();
     };
   } catch (error) {

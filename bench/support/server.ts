@@ -17,6 +17,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface Server {
   readonly sandbox: SandboxFile;
+  readonly pid: number;
   /** Seconds of processor time, of all its threads, since its start. */
   cpuSeconds(): Promise<number>;
 }
@@ -59,7 +60,7 @@ export async function startServer(bench: Bench, settings: Readonly<Record<string
   }
   const sandbox = JSON.parse(await readFile(sandboxPath, "utf8")) as SandboxFile; // Written by that very server.
   await untilReady(sandbox, deadline);
-  return { sandbox, cpuSeconds: () => readCpuSeconds(sandbox) };
+  return { sandbox, pid: child.pid ?? 0, cpuSeconds: () => readCpuSeconds(sandbox) };
 }
 
 /** It says so once the file is there, give or take a turn of its event loop. */

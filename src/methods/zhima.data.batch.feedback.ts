@@ -140,7 +140,7 @@ const spec = {
 } as const satisfies MethodSpec;
 
 export const zhimaDataBatchFeedback = defineMethod(spec, async (platform, request, caller, headers) => {
-  const outcome = await receiveFeedback(platform, caller.app, request).catch((error: unknown) => {
+  const outcome = await receiveFeedback(platform, { app: caller.app, merchantId: caller.app.merchantId }, request).catch((error: unknown) => {
     platform.log.error({ err: error, trace_id: caller.traceId }, "a feedback file could not be stored");
     return undefined;
   });

@@ -34,6 +34,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     accessTokenS: 1_296_000,
     refreshTokenS: 2_592_000,
     authorisationDays: 365,
+    refusedDays: 7,
     logLevel: "info",
   } satisfies Config);
 });
@@ -117,7 +118,7 @@ describe("a setting is refused in words that say what to write:", () => {
 
 test("every setting that has a bound is tried at both of its bounds", () => {
   const bounded = Object.entries(settings).flatMap(([name, setting]) => ("least" in setting ? [{ name, ...setting }] : []));
-  expect(bounded.length).toBe(7);
+  expect(bounded.length).toBe(8);
   for (const { name, least, most, default: usual } of bounded) {
     for (const value of [least, most, Number(usual)]) expect(() => readConfig({ [name]: String(value) })).not.toThrow();
     for (const value of [least - 1, most + 1]) expect(refusalOf({ [name]: String(value) })).toContain(`from ${least} to ${most}`);
