@@ -6,6 +6,7 @@ import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts
 import { TokenDirectory } from "./consent/tokens.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { openFeedbackReaders } from "./feedback/readers.ts";
+import { startRetentionJob } from "./feedback/retention.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
@@ -92,6 +93,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await rescorer.markAllIfStale();
     }
     const scoringJob = startScoringJob(rescorer, log);
+    const retentionJob = startRetentionJob(store, log);
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
@@ -100,6 +102,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await scoringJob.stop();
       await inquiries.idle();
       await feedbackReaders.close();
+      await retentionJob.stop();
       await store.close();
     };
   } catch (error) {

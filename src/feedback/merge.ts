@@ -81,7 +81,6 @@ export async function mergeStaged(transaction: Transaction, merge: Merge, found:
     batchId,
     now,
   ]);
-  await transaction.query(endAdverseSql, [merchantId]);
   await transaction.query(markSql, [now]);
   const { staged = 0, added = 0, changed = 0 } = merged ?? {};
   return { newRecords: added, changedRecords: changed + deleted, sameRecords: staged - added - changed + found.repeated };
@@ -218,26 +217,6 @@ with merged as (
 select (select count(*) from staged_record) as staged, count(*) filter (where is_new) as added,
        count(*) filter (where not is_new) as changed
 from merged`;
-
-/**
- * The law counts the years that adverse data are kept from the end of what happened. Where a record does not say when
- * that was, it is when the order is next reported without it.
- */
-const endAdverseSql = `
-update feedback_record record set ended_on = cured.ended_on
-from (
-  select adverse.bucket, adverse.person_id, adverse.record_id,
-         min(coalesce(later.reported_on, make_date(later.month / 12, later.month % 12 + 1, 1))) as ended_on
-  from (select distinct bucket, person_id from staged_touched) touched
-  join feedback_record adverse on adverse.bucket = touched.bucket and adverse.person_id = touched.person_id
-    and adverse.merchant_id = $1 and adverse.adverse and adverse.ended_on is null
-  join feedback_record later on later.bucket = adverse.bucket and later.person_id = adverse.person_id
-    and later.merchant_id = $1 and later.order_no = adverse.order_no and later.month > adverse.month
-    and later.stage = 'performance' and not later.adverse
-  group by adverse.bucket, adverse.person_id, adverse.record_id
-) cured
-where record.bucket = cured.bucket and record.person_id = cured.person_id and record.merchant_id = $1
-  and record.record_id = cured.record_id`;
 
 const markSql = `
 insert into rescore_mark (bucket, person_id, marked_at)

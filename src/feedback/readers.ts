@@ -20,6 +20,8 @@ export interface FeedbackReaders {
 
 const mostReaders = 2;
 const waitingLimit = 200;
+/** A file too odd to be read piece by piece ends its own thread at most. */
+const resourceLimits = { maxOldGenerationSizeMb: 1_024 };
 
 export function openFeedbackReaders(vault: Vault): FeedbackReaders {
   const limit = Math.max(1, Math.min(mostReaders, availableParallelism() - 1));
@@ -40,7 +42,7 @@ export function openFeedbackReaders(vault: Vault): FeedbackReaders {
 
   function start(): Worker {
     const workerData: ReaderStart = { keys: vault.keys };
-    const worker = new Worker(new URL("./reader-worker.js", import.meta.url), { workerData });
+    const worker = new Worker(new URL("./reader-worker.js", import.meta.url), { workerData, resourceLimits });
     worker.unref();
     all.add(worker);
     worker.once("exit", () => {

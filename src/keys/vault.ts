@@ -42,10 +42,21 @@ export function wrappingKey(master: MasterKey): Uint8Array {
 }
 
 export function seal(key: Uint8Array, plain: Uint8Array | string, context: string): Uint8Array {
-  const nonce = randomBytes(nonceLength);
+  const nonce = nextNonce();
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(plain), cipher.final()]);
   return Buffer.concat([Buffer.of(version), nonce, body, cipher.getAuthTag()]);
+}
+
+/** Random bytes are asked of the system for many nonces at once; each is used once. */
+const noncesAtOnce = 512;
+let nonces = new Uint8Array();
+
+function nextNonce(): Uint8Array {
+  if (nonces.length < nonceLength) nonces = randomBytes(noncesAtOnce * nonceLength);
+  const nonce = nonces.subarray(0, nonceLength);
+  nonces = nonces.subarray(nonceLength);
+  return nonce;
 }
 
 export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Buffer {

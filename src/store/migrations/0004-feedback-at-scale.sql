@@ -36,3 +36,6 @@ create table feedback_refused (
   primary key (bucket, merchant_id, batch_id)
 );
 create index feedback_refused_by_end on feedback_refused (expires_at);
+
+-- Adverse records whose five years have not begun.
+create index feedback_record_open_adverse on feedback_record (bucket, person_id) where adverse and ended_on is null;
