@@ -4,6 +4,7 @@ import { systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
+import { registerFeedbackApi } from "./console/feedback-routes.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { openFeedbackReaders } from "./feedback/readers.ts";
 import { startRetentionJob } from "./feedback/retention.ts";
@@ -51,7 +52,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock);
     const feedbackReaders = openFeedbackReaders(vault);
-    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer, feedbackReaders };
+    let base = config.publicUrl ?? "";
+    const address = (): string => base;
+    const platform: Platform = { config, clock, log, store, vault, tokens, inquiries, rescorer, feedbackReaders, address };
 
     let ready = false;
     const parts = {
@@ -76,10 +79,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
+      registerFeedbackApi(http, platform, apps);
       if (config.mode === "sandbox") registerSandboxApi(http, platform);
     });
     const port = await listen(server, config, log);
-    const base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
+    base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
     if (config.mode === "sandbox") {
       const sandbox = {
         gateway_url: base + gatewayPath,

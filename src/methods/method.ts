@@ -23,6 +23,8 @@ export interface Platform {
   readonly inquiries: InquiryDesk;
   readonly rescorer: Rescorer;
   readonly feedbackReaders: FeedbackReaders;
+  /** Where callers reach this server, without a slash at the end; known once it listens. */
+  readonly address: () => string;
 }
 
 /** Who is calling. */
