@@ -12,8 +12,6 @@ export interface Merge {
   readonly now: string;
 }
 
-const analysedFrom = 5_000;
-
 /** COPY's target, in a transaction that waits for other batches of the merchant. Those of other merchants go on. */
 export async function openStaging(transaction: Transaction, merchantId: string): Promise<string> {
   await transaction.query("select pg_advisory_xact_lock(hashtextextended('feedback ' || $1, 0))", [merchantId]);
@@ -64,7 +62,6 @@ export async function dropStaged(transaction: Transaction, numbers: readonly num
  */
 export async function mergeStaged(transaction: Transaction, merge: Merge, found: { count: number; repeated: number; rectifies: boolean }): Promise<MergeCounts> {
   const { merchantId, template, batchId, now } = merge;
-  if (found.count >= analysedFrom) await transaction.execute("analyze staged_record");
   await transaction.query(rememberPeopleSql, [now]);
   await transaction.query(rememberNamesSql);
   await transaction.query(moveCorrectedSql, [merchantId]);
