@@ -40,6 +40,7 @@ async function measure(bench: Bench): Promise<Result> {
   const rounds: Round[] = [];
   for (let variant = 0; variant < count; variant += 1) {
     const firstS = await upload(variant);
+    await untilScored(postgres);
     const { copyS, copyMergeS } = await measureLimit(postgres, rows, `LOAN-2025-V${variant}-%`);
     const againS = await upload(variant);
     rounds.push({ copyS, copyMergeS, firstS, againS });
