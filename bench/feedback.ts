@@ -35,6 +35,7 @@ async function measure(bench: Bench): Promise<Result> {
     uploadFile(server.sandbox, { content: feedbackFile(records, variant), records, columns });
   await uploadFile(server.sandbox, { content: feedbackFile(1_000, 9), records: 1_000, columns });
   const memory = watchMemory(server.pid);
+  bench.atEnd(async () => void memory.stop());
   const rows = join(tmpdir(), `kaimen-bench-rows-${process.pid}.copy`);
   bench.atEnd(() => rm(rows, { force: true }));
   const rounds: Round[] = [];

@@ -25,10 +25,14 @@ describe.skipIf(cluster === undefined)("killed at any moment while a file is rea
     for (let round = 0; round < kills; round += 1) {
       const kaimen = await startKaimen({ env: { DATABASE_URL: url, KAIMEN_MASTER_KEY: "11".repeat(32), KAIMEN_SCORE_WAIT_MS: "0" } });
       try {
+        const sdk = officialSdk(kaimen.sandbox);
+        const startedAt = performance.now();
+        await feedBack(sdk, { rows: rowsOf(kills + round, "1") });
+        const wholeMs = performance.now() - startedAt;
         const { rows: before } = await client.query<{ batches: number }>("select count(*)::int as batches from feedback_batch");
-        const sent = feedBack(officialSdk(kaimen.sandbox), { rows: rowsOf(round, "1") }).catch(() => undefined);
-        // From before the first row is staged to after the last is merged.
-        await delay(20 + round * Math.ceil(900 / kills));
+        const sent = feedBack(sdk, { rows: rowsOf(round, "1") }).catch(() => undefined);
+        // From before the first row is staged to after the answer has left, by what the same took just before.
+        await delay(((round + 1) / kills) * 1.4 * wholeMs);
         await kaimen.end("SIGKILL");
         await sent;
         await untilAlone(client);
