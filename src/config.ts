@@ -66,6 +66,7 @@ export const settings = {
   KAIMEN_ACCESS_TOKEN_S: { default: "1296000", least: 60, most: 31_536_000, meaning: "life of an access token" },
   KAIMEN_REFRESH_TOKEN_S: { default: "2592000", least: 60, most: 63_072_000, meaning: "life of a refresh token" },
   KAIMEN_AUTHORISATION_DAYS: { default: "365", least: 1, most: 3_650, meaning: "how long a consent lasts" },
+  KAIMEN_REFUSED_DAYS: { default: "7", least: 0, most: 90, meaning: "how long refused feedback records are kept, encrypted, for their merchant; 0 keeps none" },
   KAIMEN_LOG_LEVEL: { default: "info", meaning: "fatal, error, warn, info, debug, trace or silent" },
 } as const;
 
@@ -100,6 +101,7 @@ export interface Config {
   readonly accessTokenS: number;
   readonly refreshTokenS: number;
   readonly authorisationDays: number;
+  readonly refusedDays: number;
   readonly logLevel: string;
 }
 
@@ -160,6 +162,7 @@ export function readConfig(environment: Environment): Config {
     accessTokenS: bounded("KAIMEN_ACCESS_TOKEN_S", text),
     refreshTokenS: bounded("KAIMEN_REFRESH_TOKEN_S", text),
     authorisationDays: bounded("KAIMEN_AUTHORISATION_DAYS", text),
+    refusedDays: bounded("KAIMEN_REFUSED_DAYS", text),
     logLevel: oneOf("KAIMEN_LOG_LEVEL", text("KAIMEN_LOG_LEVEL"), [
       "fatal",
       "error",

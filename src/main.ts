@@ -10,7 +10,10 @@ import { registerKeyRoutes } from "./console/keys.ts";
 import { registerOverview } from "./console/overview.ts";
 import { registerLedgerApi } from "./console/ledger-routes.ts";
 import { registerCardApi } from "./console/card-routes.ts";
+import { registerFeedbackApi } from "./console/feedback-routes.ts";
 import { registerConsoleApi } from "./console/routes.ts";
+import { openFeedbackReaders } from "./feedback/readers.ts";
+import { startRetentionJob } from "./feedback/retention.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
@@ -62,9 +65,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock);
-    let base = "";
+    const feedbackReaders = openFeedbackReaders(vault);
+    let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;
-    const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer, baseUrl };
+    const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };
 
     let ready = false;
     const parts = {
@@ -103,6 +107,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       registerLedgerApi(http, { store, clock, vault, baseUrl, sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined });
       if (sandboxClock !== undefined) registerSandboxClock(http, store, sandboxClock);
       registerCardApi(http, platform);
+      registerFeedbackApi(http, platform, apps);
     });
     const port = await listen(server, config, log);
     base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
@@ -121,6 +126,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     }
     const scoringJob = startScoringJob(rescorer, log);
     const ledgerJob = startLedgerJob(store, clock, log);
+    const retentionJob = startRetentionJob(store, log);
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
@@ -129,6 +135,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await scoringJob.stop();
       await ledgerJob.stop();
       await inquiries.idle();
+      await feedbackReaders.close();
+      await retentionJob.stop();
       await store.close();
     };
   } catch (error) {

@@ -13,7 +13,9 @@ import { addReconcileCommand } from "./reconcile.ts";
 import { addStatementCommand } from "./statement.ts";
 import { addCardCommand } from "./card.ts";
 import { addScoreCommand } from "./score.ts";
+import { addFeedbackCommand } from "./feedback.ts";
 import { addStatusCommand } from "./status.ts";
+import { addTemplateCommand } from "./template.ts";
 import { addUserCommand } from "./user.ts";
 import { addVerifyCommand } from "./verify.ts";
 
@@ -32,6 +34,8 @@ addBizNoCommand(program);
 addClockCommand(program);
 addCardCommand(program);
 addScoreCommand(program);
+addFeedbackCommand(program);
+addTemplateCommand(program);
 
 try {
   await program.parseAsync();

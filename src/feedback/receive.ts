@@ -1,170 +1,211 @@
 import { createHash, randomUUID } from "node:crypto";
-import { beijingMonth, type Clock, instantToText } from "../clock.ts";
+import { type Clock, instantToText } from "../clock.ts";
+import type { Config } from "../config.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { App } from "../merchants/apps.ts";
-import { type Charset, parseCharset } from "../protocol/charset.ts";
-import type { JsonObject } from "../protocol/json.ts";
-import type { UploadedFile } from "../protocol/method-spec.ts";
-import type { Store } from "../store/store.ts";
-import { type Batch, type MergeCounts, recordBatch } from "./batches.ts";
-import { type FileFault, isFileFault, readFeedbackFile } from "./feedback-file.ts";
-import { findConflicts, mergeRecords } from "./merge.ts";
-import { type FeedbackRecord, type FileLayout, readRecord, type RecordFault } from "./record.ts";
-import { type Column, isForbiddenColumn, type Template, templateNamed } from "./template.ts";
+import type { Charset } from "../protocol/charset.ts";
+import { StoreError, type Store } from "../store/store.ts";
+import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches.ts";
+import type { FileFault } from "./feedback-file.ts";
+import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type Refused, refused } from "./layout.ts";
+import { dropStaged, findForbidden, mergeStaged, openStaging } from "./merge.ts";
+import type { FeedbackReaders } from "./readers.ts";
+import type { FileLayout, RecordFault } from "./record.ts";
+import { forgetExpired, keepRefused, type RefusedRow } from "./refused-rows.ts";
+import { keptFaults, type StagedFile, type StagingTask } from "./staging.ts";
+import { findTemplate } from "./template-store.ts";
 
-/** A feedback file and what its sender says of it, as the published document names the parameters. */
-export interface FeedbackUpload {
-  readonly fileCharset: string;
-  readonly columns: string;
-  readonly file: UploadedFile;
-  readonly records: string;
-  readonly primaryKeyColumns: string;
-  readonly fileDescription: string | undefined;
-}
-
-export type FeedbackRefusal =
-  | "INVALID_PARAMETER"
-  | "INVALID_DATA_ARGUMENTS"
-  | "INVALID_FILE_TYPE"
-  | "INVALID_PRIMARY_ARGUMENTS"
-  | "JSON_PARSE_ERROR";
+export type { FeedbackUpload } from "./layout.ts";
 
 /** What became of the file; `batchId` finds its report either way. */
 export type FeedbackOutcome =
   | { readonly batchId: string; readonly counts: MergeCounts }
   | { readonly batchId: string; readonly refusal: FeedbackRefusal; readonly detail: string };
 
-interface Desk {
+/** The parts that feedback works with. */
+export interface FeedbackDesk {
   readonly store: Store;
   readonly vault: Vault;
   readonly clock: Clock;
+  readonly config: Pick<Config, "mode" | "refusedDays">;
+  readonly feedbackReaders: FeedbackReaders;
 }
 
-/** Faults kept with a batch; a file may have more. */
-const keptFaults = 10_000;
+/** Whose records these are, and through which app they come. */
+export interface FeedbackSender {
+  readonly app: App;
+  readonly merchantId: string;
+}
+
 /** Faults named in the reply, which has to stay a message. */
 const namedFaults = 5;
-const columnsLimit = 100;
 const noCounts: MergeCounts = { newRecords: 0, changedRecords: 0, sameRecords: 0 };
+/** Two batches that lock each other are ended by the database; one of them starts anew. */
+const attempts = 3;
+const lockedEachOther = new Set(["40P01", "40001"]);
 
-/** Stores a feedback file, whole or not at all unless the app accepts the valid part. Returns after the commit. */
-export async function receiveFeedback(desk: Desk, app: App, upload: FeedbackUpload): Promise<FeedbackOutcome> {
-  const { clock } = desk;
-  const batch: Batch = { batchId: randomUUID(), merchantId: app.merchantId, template: app.template };
-  const receivedAt = instantToText(clock.now());
-  const read = readUpload(upload, templateNamed(app.template), clock);
+/**
+ * Stores a feedback file, whole or not at all unless the app accepts the valid part. Returns after the commit. A dry
+ * run says the same of the file and stores nothing but the report.
+ */
+export async function receiveFeedback(
+  desk: FeedbackDesk,
+  { app, merchantId }: FeedbackSender,
+  upload: FeedbackUpload,
+  options: { dryRun?: boolean } = {},
+): Promise<FeedbackOutcome> {
+  const now = desk.clock.now();
+  const template = await findTemplate(desk.store, app.template);
+  if (template === undefined) throw new Error(`the app ${app.appId} has the template ${app.template}, which does not exist`);
+  const batch: Batch = { batchId: randomUUID(), merchantId, template: template.name };
   const report = {
     batch,
     appId: app.appId,
-    fileSha256: createHash("sha256").update(upload.file.content).digest(),
+    fileName: upload.file.filename,
     fileBytes: upload.file.content.length,
     fileDescription: upload.fileDescription,
-    receivedAt,
+    columns: upload.columns,
+    receivedAt: instantToText(now),
   };
-
-  if ("refusal" in read) {
-    await recordBatch(desk.store, clock, {
-      ...report,
-      records: 0,
-      badRecords: 0,
-      counts: noCounts,
-      refusedWith: read.refusal,
-      faults: [],
-    });
-    return { batchId: batch.batchId, ...read };
+  const judged = layoutOf(upload, template, { now, testPeople: desk.config.mode === "sandbox" });
+  if ("refusal" in judged) {
+    const fileSha256 = createHash("sha256").update(upload.file.content).digest();
+    await recordBatch(desk.store, desk.clock, { ...report, ...emptyReport(judged), fileSha256 });
+    return { batchId: batch.batchId, ...judged };
   }
-
-  const badRecords = new Set(read.faults.map(({ record }) => record)).size;
-  const kept = { records: read.count, badRecords, faults: read.faults.slice(0, keptFaults) };
-  if (badRecords > 0 && (app.feedbackPolicy === "whole_file" || read.records.length === 0)) {
-    await recordBatch(desk.store, clock, { ...report, ...kept, counts: noCounts, refusedWith: "INVALID_PARAMETER" });
-    return { batchId: batch.batchId, refusal: "INVALID_PARAMETER", detail: describeFaults(read.faults, badRecords) };
-  }
-
-  const counts = await desk.store.transaction(async (transaction) => {
-    const merged = await mergeRecords(transaction, desk.vault, clock, batch, read.records);
-    await recordBatch(transaction, clock, { ...report, ...kept, counts: merged, refusedWith: undefined });
-    return merged;
-  });
-  return { batchId: batch.batchId, counts };
+  const intake: Intake = {
+    ...judged,
+    batch,
+    report,
+    file: shared(upload.file.content),
+    records: Number(upload.records),
+    wholeFile: app.feedbackPolicy === "whole_file",
+    dryRun: options.dryRun ?? false,
+  };
+  return takeIn(desk, intake, 1);
 }
 
-interface ReadUpload {
-  readonly count: number;
-  readonly records: readonly FeedbackRecord[];
+interface Intake {
+  readonly layout: FileLayout;
+  readonly charset: Charset;
+  readonly batch: Batch;
+  readonly report: Omit<BatchReport, "state" | "fileSha256" | "records" | "counts" | "badRecords" | "refusedWith" | "faults">;
+  /** In memory that the reading thread sees too. */
+  readonly file: Uint8Array;
+  readonly records: number;
+  readonly wholeFile: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Ends a transaction that has come to a verdict and is not to be committed. */
+class NotCommitted extends Error {
+  readonly verdict: Verdict;
+
+  constructor(verdict: Verdict) {
+    super("not committed");
+    this.verdict = verdict;
+  }
+}
+
+interface Verdict {
+  readonly staged: StagedFile;
+  readonly sha256: Uint8Array;
   readonly faults: readonly RecordFault[];
+  readonly badRecords: number;
+  readonly counts: MergeCounts;
+  readonly refused: Refused | undefined;
 }
 
-interface Refused {
-  readonly refusal: FeedbackRefusal;
-  readonly detail: string;
+async function takeIn(desk: FeedbackDesk, intake: Intake, attempt: number): Promise<FeedbackOutcome> {
+  const { batch } = intake;
+  let verdict: Verdict;
+  try {
+    verdict = await desk.store.transaction(async (transaction) => {
+      const target = await openStaging(transaction, batch.merchantId);
+      const reading = await desk.feedbackReaders.read(taskOf(intake));
+      try {
+        await transaction.copyIn(target, reading.rows);
+      } finally {
+        reading.giveUp();
+      }
+      const { staged, sha256 } = await reading.finished();
+      const found: Verdict = { staged, sha256, faults: staged.faults, badRecords: staged.badRecords, counts: noCounts, refused: refusalOf(intake, staged) };
+      if (found.refused !== undefined) throw new NotCommitted(found);
+
+      const merge = { merchantId: batch.merchantId, batchId: batch.batchId, template: intake.layout.template, now: instantToText(desk.clock.now()) };
+      const forbidden = await findForbidden(transaction, merge, staged);
+      const faults = [...staged.faults, ...forbidden].toSorted((left, right) => left.record - right.record);
+      const badRecords = staged.badRecords + new Set(forbidden.map(({ record }) => record)).size;
+      const nothingValid = badRecords === staged.count;
+      if (forbidden.length > 0 && (intake.wholeFile || nothingValid)) {
+        throw new NotCommitted({ ...found, faults, badRecords, refused: refusedFor(faults, badRecords) });
+      }
+      if (forbidden.length > 0) await dropStaged(transaction, [...new Set(forbidden.map(({ record }) => record))]);
+      const counts = await mergeStaged(transaction, merge, staged);
+      const merged = { ...found, faults, badRecords, counts };
+      if (intake.dryRun) throw new NotCommitted(merged);
+      await keep(desk, transaction, intake, merged);
+      return merged;
+    });
+  } catch (error) {
+    if (error instanceof StoreError && lockedEachOther.has(error.sqlState) && attempt < attempts) return takeIn(desk, intake, attempt + 1);
+    if (!(error instanceof NotCommitted)) throw error;
+    verdict = error.verdict;
+    await desk.store.transaction((transaction) => keep(desk, transaction, intake, error.verdict));
+  }
+  const { refused: why, counts } = verdict;
+  return why === undefined ? { batchId: batch.batchId, counts } : { batchId: batch.batchId, ...why };
 }
 
-function readUpload(upload: FeedbackUpload, template: Template, clock: Clock): ReadUpload | Refused {
-  if (!/\.(?:txt|json)$/i.test(upload.file.filename)) return refused("INVALID_FILE_TYPE", "文件名应以.txt或.json结尾");
-  const charset = parseCharset(upload.fileCharset.trim());
-  if (charset === undefined) return refused("INVALID_PARAMETER", "file_charset应为UTF-8、GBK或GB18030");
-  const columns = readColumns(upload.columns, template);
-  if ("refusal" in columns) return columns;
-  const primaryKey = splitNames(upload.primaryKeyColumns);
-  const notInColumns = primaryKey.find((name) => !columns.some((column) => column.name === name));
-  if (primaryKey.length === 0 || notInColumns !== undefined) {
-    return refused("INVALID_PRIMARY_ARGUMENTS", `主键列${(notInColumns ?? "").slice(0, 64)}不在columns中`);
-  }
-  if (new Set(primaryKey).size < primaryKey.length) return refused("INVALID_PRIMARY_ARGUMENTS", "主键列重复");
-  const orderColumn = template.columns.find(({ role }) => role === "order_no");
-  if (orderColumn !== undefined && !primaryKey.includes(orderColumn.name)) {
-    return refused("INVALID_PRIMARY_ARGUMENTS", `主键列须包含${orderColumn.name}`);
-  }
-
-  const objects = readFeedbackFile(upload.file.content, charset);
-  if (isFileFault(objects)) return refusedFile(objects, charset);
-  if (objects.length !== Number(upload.records)) {
-    return refused("INVALID_DATA_ARGUMENTS", `records为${Number(upload.records)}，文件中有${objects.length}条记录`);
-  }
-  const layout: FileLayout = { template, columns, primaryKey, newestMonth: beijingMonth(clock.now()) };
-  return readRecords(layout, objects);
-}
-
-function readRecords(layout: FileLayout, objects: readonly JsonObject[]): ReadUpload {
-  const faults: RecordFault[] = [];
-  const sound: { record: FeedbackRecord; number: number }[] = [];
-  objects.forEach((object, index) => {
-    const record = readRecord(layout, object, index + 1);
-    if (Array.isArray(record)) faults.push(...record);
-    else sound.push({ record: record as FeedbackRecord, number: index + 1 }); // Faults are the only arrays.
+/** Keeps the report and the bad records, in the transaction that stores the good ones where there are any. */
+async function keep(desk: FeedbackDesk, transaction: Parameters<typeof recordBatch>[0], intake: Intake, verdict: Verdict): Promise<void> {
+  const now = desk.clock.now();
+  await recordBatch(transaction, desk.clock, {
+    ...intake.report,
+    state: verdict.refused !== undefined ? "refused" : intake.dryRun ? "checked" : "merged",
+    fileSha256: verdict.sha256,
+    records: verdict.staged.count,
+    counts: verdict.counts,
+    badRecords: verdict.badRecords,
+    refusedWith: verdict.refused?.refusal,
+    faults: verdict.faults.slice(0, keptFaults),
   });
-  const { distinct, faults: conflicts } = findConflicts(sound, layout.primaryKey.join(","));
-  const conflicting = new Set(conflicts.map(({ record }) => record));
-  const records =
-    conflicting.size === 0
-      ? distinct
-      : findConflicts(sound.filter(({ number }) => !conflicting.has(number)), "").distinct;
-  return {
-    count: objects.length,
-    records,
-    faults: [...faults, ...conflicts].toSorted((left, right) => left.record - right.record),
-  };
+  await forgetExpired(transaction, now);
+  if (verdict.faults.length === 0) return;
+  const numbers = [...new Set(verdict.faults.slice(0, keptFaults).map(({ record }) => record))];
+  const rows = await quoteRows(desk, intake, numbers);
+  await keepRefused(transaction, desk.vault, intake.batch, rows, { days: desk.config.refusedDays, now });
 }
 
-function readColumns(text: string, template: Template): readonly Column[] | Refused {
-  const names = splitNames(text);
-  if (names.length > columnsLimit) return refused("INVALID_DATA_ARGUMENTS", `columns超过${columnsLimit}列`);
-  const columns: Column[] = [];
-  for (const name of names) {
-    if (isForbiddenColumn(name)) return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}属于法律禁止采集的信息`);
-    const column = template.columns.find((each) => each.name === name);
-    if (column === undefined) return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}不在数据反馈模板中`);
-    if (columns.includes(column)) return refused("INVALID_DATA_ARGUMENTS", `columns中的${name}重复`);
-    columns.push(column);
+/** The bad records as they were sent, read a second time: while all was well, nobody needed them. */
+async function quoteRows(desk: FeedbackDesk, intake: Intake, numbers: readonly number[]): Promise<readonly RefusedRow[]> {
+  const reading = await desk.feedbackReaders.read({ ...taskOf(intake), quote: numbers });
+  return (await reading.finished()).staged.quoted;
+}
+
+function taskOf(intake: Intake): StagingTask {
+  const { file, charset, layout, wholeFile } = intake;
+  return { file, charset, layout, wholeFile, merchantId: intake.batch.merchantId };
+}
+
+/** Files lie in memory that both threads see; nothing is copied from then on. */
+function shared(content: Uint8Array): Uint8Array {
+  const file = new Uint8Array(new SharedArrayBuffer(content.length));
+  file.set(content);
+  return file;
+}
+
+function emptyReport(why: Refused): Pick<BatchReport, "state" | "records" | "counts" | "badRecords" | "refusedWith" | "faults"> {
+  return { state: "refused", records: 0, badRecords: 0, counts: noCounts, refusedWith: why.refusal, faults: [] };
+}
+
+function refusalOf(intake: Intake, staged: StagedFile): Refused | undefined {
+  if (staged.fileFault !== undefined) return refusedFile(staged.fileFault, intake.charset);
+  if (staged.count !== intake.records) {
+    return refused("INVALID_DATA_ARGUMENTS", `records为${intake.records}，文件中有${staged.count}条记录`);
   }
-  const absent = template.columns.find((column) => column.required && !columns.includes(column));
-  if (absent !== undefined) return refused("INVALID_DATA_ARGUMENTS", `columns缺少必填列${absent.name}`);
-  return columns;
-}
-
-function splitNames(text: string): string[] {
-  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const spoilt = staged.badRecords > 0 && (intake.wholeFile || staged.badRecords === staged.count);
+  return spoilt ? refusedFor(staged.faults, staged.badRecords) : undefined;
 }
 
 function refusedFile(fault: FileFault, charset: Charset): Refused {
@@ -172,22 +213,23 @@ function refusedFile(fault: FileFault, charset: Charset): Refused {
     case "charset":
       return refused("INVALID_PARAMETER", `文件内容不是有效的${charset.toUpperCase()}编码，请检查file_charset`);
     case "json": {
-      const { line, column } = fault.fault;
-      return refused("JSON_PARSE_ERROR", `第${line}行第${column}列：${fault.fault.reason}`);
+      const { line, column, reason, excerpt } = fault.fault;
+      return refused("JSON_PARSE_ERROR", `第${line}行第${column}列：${reason}，附近内容：${maskedExcerpt(excerpt)}`);
     }
     case "shape":
       return refused("JSON_PARSE_ERROR", fault.reason);
   }
 }
 
-function refused(refusal: FeedbackRefusal, detail: string): Refused {
-  return { refusal, detail };
+/** Shape without content: whoever reads an error must not learn a name or a number from it. */
+function maskedExcerpt(excerpt: string): string {
+  return excerpt.replaceAll(/[\p{Cc}\p{Cs}]/gu, " ").replaceAll(/[\p{N}\p{Script=Han}]/gu, "*").trim();
 }
 
-function describeFaults(faults: readonly RecordFault[], badRecords: number): string {
+function refusedFor(faults: readonly RecordFault[], badRecords: number): Refused {
   const named = faults
     .slice(0, namedFaults)
     .map(({ record, column, value, reason }) => `第${record}条记录${column}${value === "" ? "" : `(${value})`}${reason}`);
   const rest = faults.length > namedFaults ? `；共${badRecords}条记录有误` : "";
-  return `${named.join("；")}${rest}`;
+  return refused("INVALID_PARAMETER", `${named.join("；")}${rest}`);
 }

@@ -1,24 +1,40 @@
 import type { Bilingual } from "../protocol/refusal.ts";
 
 /** What a column's value must look like. Amounts are yuan, months yyyy-MM, days yyyy-MM-dd with or without a time. */
-export type ColumnType = "text" | "identity_type" | "identity_number" | "amount" | "month" | "day" | "count";
+export const columnTypes = ["text", "identity_type", "identity_number", "amount", "month", "day", "count"] as const;
+export type ColumnType = (typeof columnTypes)[number];
 
 /** What a column means to the score and the file of a person; a column without a role is kept as it came. */
-export type ColumnRole =
-  | "name"
-  | "credentials_type"
-  | "credentials_no"
-  | "order_no"
-  | "biz_type"
-  | "order_status"
-  | "create_amt"
-  | "month"
-  | "overdue_cnt"
-  | "overdue_days"
-  | "overdue_since"
-  | "overdue_amt"
-  | "pay_amt"
-  | "credit_limit";
+export const columnRoles = [
+  "name",
+  "credentials_type",
+  "credentials_no",
+  "order_no",
+  "biz_type",
+  "order_status",
+  "create_amt",
+  "month",
+  /** The day a record speaks of: also its month, unless a column has that role. */
+  "reported_on",
+  "overdue_cnt",
+  "overdue_days",
+  "overdue_since",
+  "overdue_amt",
+  "pay_amt",
+  "credit_limit",
+  /** When what was overdue came to its end: from here the law counts the years that adverse data are kept. */
+  "ended_on",
+  /** When the person was told before adverse data were fed back (regulation of 2013, article 15). */
+  "notice_on",
+  /** 0 as usual, 1 delete an order's history up to a day, 2 delete a record, 3 modify a record. */
+  "rectify_flag",
+] as const;
+export type ColumnRole = (typeof columnRoles)[number];
+
+export interface Code {
+  readonly code: string;
+  readonly doc: Bilingual;
+}
 
 export interface Column {
   readonly name: string;
@@ -27,88 +43,54 @@ export interface Column {
   /** Its value may not be empty, and the column may not be left out. */
   readonly required: boolean;
   readonly maxLength: number;
+  /** The values there are; without it any of the type. */
+  readonly codes?: readonly Code[];
   readonly doc: Bilingual;
+}
+
+/** How the number of a type of credential is judged. */
+export const credentialRules = ["resident_identity_card", "passport", "travel_permit", "alipay_user_id"] as const;
+export type CredentialRule = (typeof credentialRules)[number];
+
+/** What a value of the order's status says, beyond "the order is being performed". */
+export interface Status {
+  readonly stage?: "application";
+  readonly settled?: true;
+  /** The person gave the order up before it began. */
+  readonly abandoned?: true;
+  /** In default, whether or not a count of periods says so. */
+  readonly overdue?: true;
+}
+
+/** A rule between columns: where `column` has one of the values, the columns of `required` may not be empty. */
+export interface CrossRule {
+  readonly column: string;
+  readonly oneOf: readonly string[];
+  readonly required: readonly string[];
 }
 
 /** A data feedback template (数据反馈模板): which columns a merchant may feed back, and what they mean. */
 export interface Template {
   readonly name: string;
+  readonly version: number;
+  readonly title: Bilingual;
+  readonly industry: string;
   readonly columns: readonly Column[];
-  /** Values of order_status that tell more than "the order is being performed". Upper case. */
-  readonly applicationStatuses: readonly string[];
-  readonly settledStatuses: readonly string[];
+  /** The values of the credential type column, and the rule of each. */
+  readonly credentials: Readonly<Record<string, CredentialRule>>;
+  /** By the value of the status column, in upper case; any other value is an order that is being performed. */
+  readonly statuses: Readonly<Record<string, Status>>;
+  readonly crossRules: readonly CrossRule[];
+  /** What may follow when an order is settled (or was abandoned): a record that is not overdue, none, or any. */
+  readonly afterSettled: "not_overdue" | "nothing" | "anything";
+  /** Adverse records must say when the person was told (the column with the role notice_on). */
+  readonly needsNotice: boolean;
+  /** What the template's primary key usually is. */
+  readonly primaryKey: readonly string[];
 }
 
-/** The ten columns of the published document, and those that integrators send beside them. */
-export const loanTemplate: Template = {
-  name: "loan",
-  columns: [
-    { name: "user_name", type: "text", role: "name", required: true, maxLength: 64, doc: { en: "Name", zh: "姓名" } },
-    {
-      name: "user_credentials_type",
-      type: "identity_type",
-      role: "credentials_type",
-      required: true,
-      maxLength: 1,
-      doc: { en: "Credential type: 0 is the resident identity card", zh: "证件类型：0为居民身份证" },
-    },
-    {
-      name: "user_credentials_no",
-      type: "identity_number",
-      role: "credentials_no",
-      required: true,
-      maxLength: 32,
-      doc: { en: "Credential number", zh: "证件号码" },
-    },
-    { name: "order_no", type: "text", role: "order_no", required: true, maxLength: 64, doc: { en: "Order number", zh: "订单号" } },
-    { name: "biz_type", type: "text", role: "biz_type", required: false, maxLength: 32, doc: { en: "Kind of business", zh: "业务类型" } },
-    {
-      name: "order_status",
-      type: "text",
-      role: "order_status",
-      required: false,
-      maxLength: 32,
-      doc: {
-        en: "Order status: 01 approved, 02 refused, 04 being repaid, settled or overdue; or the merchant's own word",
-        zh: "订单状态：01审批通过，02审批拒绝，04还款中、已结清或逾期；也可用商户自有状态",
-      },
-    },
-    {
-      name: "create_amt",
-      type: "amount",
-      role: "create_amt",
-      required: false,
-      maxLength: 18,
-      doc: { en: "Amount due or lent, in yuan", zh: "应还或放款金额（元）" },
-    },
-    { name: "pay_month", type: "month", role: "month", required: false, maxLength: 7, doc: { en: "Month of repayment, yyyy-MM", zh: "还款月份，yyyy-MM" } },
-    {
-      name: "gmt_ovd_date",
-      type: "day",
-      role: "overdue_since",
-      required: false,
-      maxLength: 19,
-      doc: { en: "Since when overdue, yyyy-MM-dd", zh: "逾期起始日期，yyyy-MM-dd" },
-    },
-    { name: "overdue_cnt", type: "count", role: "overdue_cnt", required: false, maxLength: 3, doc: { en: "Periods overdue", zh: "逾期期数" } },
-    { name: "overdue_days", type: "count", role: "overdue_days", required: false, maxLength: 5, doc: { en: "Days overdue", zh: "逾期天数" } },
-    { name: "overdue_amt", type: "amount", role: "overdue_amt", required: false, maxLength: 18, doc: { en: "Amount overdue, in yuan", zh: "逾期金额（元）" } },
-    { name: "pay_amt", type: "amount", role: "pay_amt", required: false, maxLength: 18, doc: { en: "Amount paid in the month, in yuan", zh: "当月还款金额（元）" } },
-    { name: "credit_limit", type: "amount", role: "credit_limit", required: false, maxLength: 18, doc: { en: "Credit limit, in yuan", zh: "授信额度（元）" } },
-    { name: "gmt_pay", type: "day", required: false, maxLength: 19, doc: { en: "When paid or settled", zh: "还款或结清时间" } },
-    { name: "memo", type: "text", required: false, maxLength: 256, doc: { en: "Remark", zh: "备注" } },
-  ],
-  applicationStatuses: ["01", "02", "APPROVED", "REFUSED", "REJECTED"],
-  settledStatuses: ["SETTLED", "PAID_OFF", "CLOSED", "结清", "已结清"],
-};
-
-const templates = [loanTemplate];
-
-export function templateNamed(name: string): Template {
-  const template = templates.find((each) => each.name === name);
-  if (template === undefined) throw new Error(`no template ${name}`);
-  return template;
-}
+/** Anything a merchant may name a column: lower case, as in every template known. */
+export const columnNamePattern = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
  * What the law forbids to collect of anybody, whatever a template says: religion, genes, fingerprints, blood type,

@@ -1,11 +1,18 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import type { MasterKey } from "./master-key.ts";
 
+export interface VaultKeys {
+  readonly sealing: Uint8Array;
+  readonly lookup: Uint8Array;
+}
+
 /**
  * Seals what must not lie in the clear (AES-256-GCM) and finds people without reading them (HMAC-SHA-256). `context`
  * names the place a sealed value belongs to and is authenticated with it, so that one moved elsewhere does not open.
  */
 export interface Vault {
+  /** For a thread of this process, which opens a vault of its own. */
+  readonly keys: VaultKeys;
   seal(plain: Uint8Array | string, context: string): Uint8Array;
   /** Throws when the value was altered, sealed under another key, or belongs to another context. */
   open(sealed: Uint8Array, context: string): Buffer;
@@ -17,8 +24,9 @@ const version = 1;
 const nonceLength = 12;
 const tagLength = 16;
 
-export function createVault(keys: { sealing: Uint8Array; lookup: Uint8Array }): Vault {
+export function createVault(keys: VaultKeys): Vault {
   return {
+    keys,
     seal: (plain, context) => seal(keys.sealing, plain, context),
     open: (sealed, context) => unseal(keys.sealing, sealed, context),
     lookupId(context, text) {
@@ -34,10 +42,21 @@ export function wrappingKey(master: MasterKey): Uint8Array {
 }
 
 export function seal(key: Uint8Array, plain: Uint8Array | string, context: string): Uint8Array {
-  const nonce = randomBytes(nonceLength);
+  const nonce = nextNonce();
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(plain), cipher.final()]);
   return Buffer.concat([Buffer.of(version), nonce, body, cipher.getAuthTag()]);
+}
+
+/** Random bytes are asked of the system for many nonces at once; each is used once. */
+const noncesAtOnce = 512;
+let nonces = new Uint8Array();
+
+function nextNonce(): Uint8Array {
+  if (nonces.length < nonceLength) nonces = randomBytes(noncesAtOnce * nonceLength);
+  const nonce = nonces.subarray(0, nonceLength);
+  nonces = nonces.subarray(nonceLength);
+  return nonce;
 }
 
 export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Buffer {

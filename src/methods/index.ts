@@ -8,7 +8,11 @@ import type { Method } from "./method.ts";
 import { zhimaAuthInfoAuthquery } from "./zhima.auth.info.authquery.ts";
 import { zhimaCreditScoreBriefGet } from "./zhima.credit.score.brief.get.ts";
 import { zhimaCreditScoreGet } from "./zhima.credit.score.get.ts";
+import { zhimaDataFeedbackurlQuery } from "./zhima.data.feedbackurl.query.ts";
 import { zhimaDataBatchFeedback } from "./zhima.data.batch.feedback.ts";
+import { zhimaMerchantCloseloopDataUpload } from "./zhima.merchant.closeloop.data.upload.ts";
+import { zhimaMerchantDataUploadInitialize } from "./zhima.merchant.data.upload.initialize.ts";
+import { zhimaMerchantSingleDataUpload } from "./zhima.merchant.single.data.upload.ts";
 
 /** Every method that the gateway answers, by its wire name. */
 export const methods: ReadonlyMap<string, Method> = new Map(
@@ -22,6 +26,10 @@ export const methods: ReadonlyMap<string, Method> = new Map(
     zhimaCreditScoreBriefGet,
     zhimaCreditScoreGet,
     zhimaDataBatchFeedback,
+    zhimaDataFeedbackurlQuery,
+    zhimaMerchantCloseloopDataUpload,
+    zhimaMerchantDataUploadInitialize,
+    zhimaMerchantSingleDataUpload,
   ].map((method) => [method.spec.name, method]),
 );
 

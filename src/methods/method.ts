@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Grant, TokenDirectory } from "../consent/tokens.ts";
+import type { FeedbackReaders } from "../feedback/readers.ts";
 import type { InquiryDesk } from "../inquiry/inquire.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Log } from "../log.ts";
@@ -23,7 +24,8 @@ export interface Platform {
   readonly tokens: TokenDirectory;
   readonly inquiries: InquiryDesk;
   readonly rescorer: Rescorer;
-  /** The address that callers use, known once the server listens. */
+  readonly feedbackReaders: FeedbackReaders;
+  /** Where callers reach this server, without a slash at the end; known once it listens. */
   readonly baseUrl: () => string;
 }
 

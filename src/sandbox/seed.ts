@@ -166,7 +166,7 @@ async function feedBackHistories({ platform }: SeedParts, app: App): Promise<voi
   const [fed] = await store.query<{ value: number }>("select value from setting where name = 'sandbox_histories'");
   if (fed?.value === asOf) return;
   const records = demoRecords(asOf);
-  const outcome = await receiveFeedback(platform, app, {
+  const outcome = await receiveFeedback(platform, { app, merchantId: app.merchantId }, {
     fileCharset: "UTF-8",
     columns: demoColumns,
     primaryKeyColumns: "order_no,pay_month",

@@ -13,7 +13,7 @@ export function copyRow(values: readonly CopyValue[]): string {
   return `${row}\n`;
 }
 
-function copyField(value: CopyValue): string {
+export function copyField(value: CopyValue): string {
   if (value === null) return "\\N";
   if (typeof value === "string") return special.test(value) ? value.replace(everySpecial, escapeOf) : value;
   if (typeof value === "number") return String(value);

@@ -41,6 +41,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     accessTokenS: 1_296_000,
     refreshTokenS: 2_592_000,
     authorisationDays: 365,
+    refusedDays: 7,
     logLevel: "info",
   } satisfies Config);
 });

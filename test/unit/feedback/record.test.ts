@@ -1,19 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { monthIndexOf } from "#kaimen/clock.ts";
+import { monthIndexOf, parseMonth } from "#kaimen/clock.ts";
 import { identityCheckCharacter } from "#kaimen/consent/people.ts";
-import { type FeedbackRecord, type FileLayout, readRecord, type RecordFault } from "#kaimen/feedback/record.ts";
-import { loanTemplate } from "#kaimen/feedback/template.ts";
-import { JsonNumber, type JsonObject, type JsonValue } from "#kaimen/protocol/json.ts";
+import type { FeedbackRecord, FileLayout, RecordFault } from "#kaimen/feedback/record.ts";
+import { createRecordReader, type RawRecord } from "#kaimen/feedback/record-reader.ts";
+import { loanTemplate } from "#kaimen/feedback/templates/loan.ts";
+import { sceneTemplate } from "#kaimen/feedback/templates/scene.ts";
+import { JsonNumber, type JsonValue } from "#kaimen/protocol/json.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
-const layout: FileLayout = {
-  template: loanTemplate,
-  columns: loanTemplate.columns,
-  primaryKey: ["order_no", "pay_month"],
-  newestMonth: monthIndexOf(2026, 11),
-};
+const newestMonth = parseMonth("2026-11");
+if (newestMonth === undefined) throw new Error("no month");
+const layout: FileLayout = { template: loanTemplate, columns: loanTemplate.columns, primaryKey: ["order_no", "pay_month"], newestMonth, today: "2026-11-22", testPeople: true };
 
 const sound: Record<string, JsonValue> = {
   user_name: "张三丰",
@@ -28,7 +27,8 @@ const sound: Record<string, JsonValue> = {
   overdue_cnt: "0",
 };
 const number = (text: string): JsonNumber => new JsonNumber(text);
-const recordWith = (changes: Record<string, JsonValue>): JsonObject => new Map(Object.entries({ ...sound, ...changes }));
+const recordWith = (changes: Record<string, JsonValue>): Record<string, JsonValue> => ({ ...sound, ...changes });
+const readRecord = (of: FileLayout, record: RawRecord, at: number): FeedbackRecord | RecordFault[] => createRecordReader(of)(record, at);
 
 function faultsOf(changes: Record<string, JsonValue>, of: FileLayout = layout): RecordFault[] {
   const read = readRecord(of, recordWith(changes), 7);
@@ -53,11 +53,16 @@ test("a sound record is read whole", () => {
     settled: false,
     month: monthIndexOf(2026, 10),
     createAmtFen: 120_050,
+    reportedOn: null,
     overdueCnt: 0,
     overdueSince: null,
     overdueAmtFen: null,
     payAmtFen: null,
     creditLimitFen: null,
+    adverse: false,
+    endedOn: null,
+    rectify: null,
+    mayNotFollow: 0,
     extra: null,
     key: ["ORDER-1", "2026-10"],
   } satisfies FeedbackRecord);
@@ -67,7 +72,7 @@ const amount = "应为不小于0、最多两位小数的金额（元）";
 const count = "应为不小于0的整数";
 const month = "应为yyyy-MM格式的月份";
 const day = "应为yyyy-MM-dd格式的真实日期";
-const form = "应为18位居民身份证号码";
+const form = "应为18位或15位居民身份证号码";
 const kind = "应为文本或数字";
 const empty = "不能为空";
 const control = "含有控制字符或无效字符";
@@ -92,7 +97,8 @@ describe("a column's fault is named with its masked value:", () => {
     ["user_credentials_no", "", "", empty],
     ["user_credentials_no", "110105194912310021", "110*************21", "证件号码校验位不正确"],
     ["user_credentials_no", "110105194902290029", "110*************29", "证件号码中的出生日期不存在"],
-    ["user_credentials_no", "110105491231002", "110**********02", form],
+    ["user_credentials_no", "110105490231002", "110**********02", "证件号码中的出生日期不存在"],
+    ["user_credentials_no", "1101054912310", "110********10", form],
     ["user_credentials_no", "1", "*", form],
     ["user_credentials_no", "123", "***", form],
     ["user_credentials_no", "1234", "1**4", form],
@@ -156,7 +162,7 @@ describe("a column's fault is named with its masked value:", () => {
 
   test.each(["user_name", "user_credentials_type", "user_credentials_no", "order_no"])("%s may not be left out", (column) => {
     const record = recordWith({});
-    record.delete(column);
+    Reflect.deleteProperty(record, column);
     expect(readRecord(layout, record, 7)).toEqual([{ record: 7, column, value: "", reason: empty }]);
   });
 
@@ -183,6 +189,51 @@ describe("a column's fault is named with its masked value:", () => {
   });
 });
 
+describe("by the day the file comes in,", () => {
+  test("nothing is overdue since a day to come", () => {
+    expect(faultsOf({ overdue_cnt: "1", gmt_ovd_date: "2026-11-23" }).map(({ reason }) => reason)).toEqual(["逾期日期晚于今天"]);
+    expect(faultsOf({ overdue_cnt: "1", gmt_ovd_date: "2026-11-22" })).toEqual([]);
+  });
+
+  test("people of region 99 are for the sandbox only", () => {
+    const seventeen = "99000019700101001";
+    const nobody = { user_credentials_no: seventeen + identityCheckCharacter(seventeen) };
+    expect(faultsOf(nobody)).toEqual([]);
+    expect(faultsOf(nobody, { ...layout, testPeople: false }).map(({ reason }) => reason)).toEqual(["地区代码99只用于测试数据"]);
+  });
+});
+
+describe("the scene template", () => {
+  const scene: FileLayout = { ...layout, template: sceneTemplate, columns: sceneTemplate.columns, primaryKey: ["order_no"] };
+  const base = {
+    biz_date: "2026-11-01", linked_merchant_id: "", user_credentials_type: "0", user_credentials_no: "11010519491231002X", user_name: "张三丰",
+    order_no: "A", scene_type: "1", scene_desc: "", scene_status: "0", create_amt: "1", installment_due_date: "2026-11-05", overdue_amt: "",
+    gmt_ovd_date: "", rectify_flag: "0", memo: "",
+  };
+  const read = (changes: Record<string, JsonValue>): FeedbackRecord | RecordFault[] => readRecord(scene, { ...base, ...changes }, 1);
+
+  test.each<[string, Record<string, JsonValue>, Partial<FeedbackRecord>]>([
+    ["performing", {}, { stage: "performance", overdueCnt: 0, month: monthIndexOf(2026, 11), reportedOn: "2026-11-01", mayNotFollow: 3, adverse: false }],
+    ["default", { scene_status: "1", overdue_amt: "5", gmt_ovd_date: "2026-09-20" }, { overdueCnt: 2, adverse: true, mayNotFollow: 3 }],
+    ["settled", { scene_status: "2" }, { settled: true, mayNotFollow: 2 }],
+    ["abandoned", { scene_status: "3" }, { stage: "application", mayNotFollow: 0 }],
+    ["delete history", { rectify_flag: "1", scene_status: "", installment_due_date: "", create_amt: "" }, { rectify: "delete_history", mayNotFollow: 0 }],
+    ["modify", { rectify_flag: "3" }, { rectify: "modify", mayNotFollow: 0 }],
+  ])("understands %s", (_name, changes, expected) => {
+    expect(read(changes)).toMatchObject(expected);
+  });
+
+  test.each<[string, Record<string, JsonValue>, string, string]>([
+    ["a state", { scene_status: "" }, "scene_status", "rectify_flag为0时不能为空"],
+    ["the instalment that is to be modified", { rectify_flag: "3", installment_due_date: "" }, "installment_due_date", "rectify_flag为3时不能为空"],
+    ["since when there is a default", { scene_status: "1", overdue_amt: "5" }, "gmt_ovd_date", "scene_status为1时不能为空"],
+    ["a known state", { scene_status: "7" }, "scene_status", "取值应为0、1、2、3、4、5、6之一"],
+    ["a day that has come", { biz_date: "2026-11-23" }, "biz_date", "日期晚于今天"],
+  ])("wants %s", (_name, changes, column, reason) => {
+    expect(read(changes)).toEqual([expect.objectContaining({ column, reason })]);
+  });
+});
+
 describe("a value is read:", () => {
   test.each<[Record<string, JsonValue>, keyof FeedbackRecord, unknown]>([
     [{ order_no: " A-1\n" }, "orderNo", "A-1"],
@@ -192,6 +243,7 @@ describe("a value is read:", () => {
     [{ user_credentials_no: "１１０１０５１９４９１２３１００２ｘ" }, "credentialsNo", "11010519491231002X"],
     [{ user_credentials_no: "110105 19491231 002x" }, "credentialsNo", "11010519491231002X"],
     [{ user_credentials_no: number("440524188001010014") }, "credentialsNo", "440524188001010014"],
+    [{ user_credentials_no: "110105491231002" }, "credentialsNo", "11010519491231002X"],
     [{ user_name: "\u3000Ｌｉ Ｌｅｉ " }, "name", "Li Lei"],
     [{ user_name: "刘䶮" }, "name", "刘䶮"],
     [{ create_amt: "0" }, "createAmtFen", 0],
@@ -206,7 +258,7 @@ describe("a value is read:", () => {
     [{ overdue_amt: "1.01" }, "overdueAmtFen", 101],
     [{ pay_amt: "1.02" }, "payAmtFen", 102],
     [{ credit_limit: "1.03" }, "creditLimitFen", 103],
-    [{ pay_month: "2026-11" }, "month", monthIndexOf(2026, 11)],
+    [{ pay_month: "2026-11" }, "month", parseMonth("2026-11")],
     [{ overdue_cnt: number("3") }, "overdueCnt", 3],
     [{ overdue_cnt: "007" }, "overdueCnt", 7],
     [{ overdue_cnt: "" }, "overdueCnt", null],
@@ -243,7 +295,7 @@ describe("a value is read:", () => {
   test("columns that are not in the layout are no part of the record", () => {
     const names = ["user_name", "user_credentials_type", "user_credentials_no", "order_no", "pay_month"];
     const narrow = { ...layout, columns: loanTemplate.columns.filter(({ name }) => names.includes(name)) };
-    const record = new Map(names.map((name) => [name, sound[name] ?? ""]));
+    const record = Object.fromEntries(names.map((name) => [name, sound[name] ?? ""]));
     expect(readRecord(narrow, record, 1)).toMatchObject({ createAmtFen: null, overdueCnt: null, bizType: "", orderStatus: "" });
   });
 });

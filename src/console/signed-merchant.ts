@@ -1,0 +1,40 @@
+import { secondUs } from "../clock.ts";
+import { verifySignature } from "../keys/rsa.ts";
+import type { App, AppDirectory } from "../merchants/apps.ts";
+import { isOperatorHeader } from "../merchants/operators.ts";
+import type { Platform } from "../methods/method.ts";
+import { parseForm } from "../protocol/parameters.ts";
+import { stringToSign } from "../protocol/signing.ts";
+
+/** A signed address serves for this long, either side of the clock. */
+const addressLifeUs = 300 * secondUs;
+
+/**
+ * The merchant that asks: proved by its app's signature over the path and the query (RSA2, as a call of the gateway is
+ * signed, the path as the parameter `path`), or an operator who names the merchant. Undefined for anybody else.
+ */
+export async function merchantOf(
+  { store, clock }: Platform,
+  apps: AppDirectory,
+  request: { url: string; headers: { authorization?: string | undefined } },
+): Promise<string | undefined> {
+  const address = new URL(request.url, "http://kaimen.invalid");
+  if (request.headers.authorization !== undefined) {
+    const named = address.searchParams.get("merchant_id") ?? undefined;
+    return (await isOperatorHeader(store, request.headers.authorization)) ? named : undefined;
+  }
+  const app = await apps.find(address.searchParams.get("app_id") ?? "");
+  if (app === undefined || !isSignedBy(app, address)) return undefined;
+  const sentAtUs = Number(address.searchParams.get("timestamp")) * secondUs;
+  return Math.abs(clock.now() - sentAtUs) <= addressLifeUs ? app.merchantId : undefined;
+}
+
+function isSignedBy(app: App, address: URL): boolean {
+  const parameters = parseForm(Buffer.from(address.search.slice(1), "latin1"));
+  if (address.searchParams.get("sign_type") !== "RSA2" || address.searchParams.getAll("path").length > 1) return false;
+  if (address.searchParams.get("path") !== address.pathname) return false;
+  if (new Set(parameters.map(({ name }) => name)).size < parameters.length) return false;
+  const signature = Buffer.from(address.searchParams.get("sign") ?? "", "base64");
+  const signed = stringToSign(parameters);
+  return app.publicKeys.some((publicKey) => verifySignature("RSA2", publicKey, signed, signature));
+}

@@ -1,0 +1,133 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Vault } from "../keys/vault.ts";
+import { chunksUnderWay, givenUp, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
+import type { StagedFile, StagingTask } from "./staging.ts";
+
+/** A file being read: its rows as COPY takes them, and when they have all been taken, what was found. */
+export interface Reading {
+  readonly rows: AsyncIterable<Uint8Array>;
+  finished(): Promise<{ staged: StagedFile; sha256: Uint8Array }>;
+  /** Ends the reading where it is; harmless when it has ended. */
+  giveUp(): void;
+}
+
+/** Threads that read feedback files, a file each at a time; further files wait their turn. */
+export interface FeedbackReaders {
+  read(task: StagingTask): Promise<Reading>;
+  close(): Promise<void>;
+}
+
+const mostReaders = 2;
+const waitingLimit = 200;
+/** A file too odd to be read piece by piece ends its own thread at most. */
+const resourceLimits = { maxOldGenerationSizeMb: 1_024 };
+
+export function openFeedbackReaders(vault: Vault): FeedbackReaders {
+  const limit = Math.max(1, Math.min(mostReaders, availableParallelism() - 1));
+  const idle: Worker[] = [];
+  const all = new Set<Worker>();
+  const waiting: (() => void)[] = [];
+  let closed = false;
+
+  async function take(): Promise<Worker> {
+    for (;;) {
+      const worker = idle.pop();
+      if (worker !== undefined) return worker;
+      if (all.size < limit) return start();
+      if (waiting.length >= waitingLimit) throw new Error(`${waitingLimit} feedback files already wait to be read`);
+      await new Promise<void>((settle) => waiting.push(settle));
+    }
+  }
+
+  function start(): Worker {
+    const workerData: ReaderStart = { keys: vault.keys };
+    const worker = new Worker(new URL("./reader-worker.js", import.meta.url), { workerData, resourceLimits });
+    worker.unref();
+    all.add(worker);
+    worker.once("exit", () => {
+      all.delete(worker);
+      const at = idle.indexOf(worker);
+      if (at !== -1) idle.splice(at, 1);
+      waiting.shift()?.();
+    });
+    // What ends a thread is told to the reading that it was doing.
+    worker.on("error", () => {});
+    return worker;
+  }
+
+  function giveBack(worker: Worker): void {
+    if (all.has(worker)) idle.push(worker);
+    waiting.shift()?.();
+  }
+
+  return {
+    async read(task) {
+      if (closed) throw new Error("feedback is closed");
+      const worker = await take();
+      return startReading(worker, task, () => giveBack(worker));
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...all].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+function startReading(worker: Worker, task: StagingTask, done: () => void): Reading {
+  const credit = new SharedArrayBuffer(4);
+  const left = new Int32Array(credit);
+  Atomics.store(left, 0, chunksUnderWay);
+  const chunks: Uint8Array[] = [];
+  let wake = (): void => {};
+  let end: { staged: StagedFile; sha256: Uint8Array } | Error | undefined;
+
+  const onMessage = (message: ReaderReply): void => {
+    if (message.kind === "rows") chunks.push(message.rows);
+    else finish(message.kind === "done" ? message : new Error(`a feedback file could not be read: ${message.error}`));
+    wake();
+  };
+  const onExit = (): void => {
+    finish(new Error("the thread that read a feedback file has ended"));
+    wake();
+  };
+  const finish = (how: { staged: StagedFile; sha256: Uint8Array } | Error): void => {
+    if (end !== undefined) return;
+    end = how;
+    worker.off("message", onMessage);
+    worker.off("exit", onExit);
+    worker.unref();
+    done();
+  };
+  worker.on("message", onMessage);
+  worker.once("exit", onExit);
+  worker.ref();
+  worker.postMessage({ task, credit } satisfies ReadRequest);
+
+  const arrival = (): Promise<void> => new Promise((settle) => (wake = settle));
+  async function* rows(): AsyncGenerator<Uint8Array, void, void> {
+    for (;;) {
+      const chunk = chunks.shift();
+      if (chunk !== undefined) {
+        yield chunk;
+        Atomics.add(left, 0, 1);
+        Atomics.notify(left, 0);
+      } else if (end instanceof Error) throw end;
+      else if (end !== undefined) return;
+      else await arrival();
+    }
+  }
+  return {
+    rows: rows(),
+    async finished() {
+      while (end === undefined) await arrival();
+      if (end instanceof Error) throw end;
+      return end;
+    },
+    giveUp() {
+      if (end !== undefined) return;
+      Atomics.store(left, 0, givenUp);
+      Atomics.notify(left, 0);
+    },
+  };
+}

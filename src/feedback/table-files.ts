@@ -1,0 +1,129 @@
+import { readSheet } from "read-excel-file/node";
+import writeExcelFile from "write-excel-file/node";
+import { type Column, type Template } from "./template.ts";
+
+/** A table as people keep it: a header and rows of text. */
+export interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export const dataSheet = "data";
+const headerStyle = { fontWeight: "bold", backgroundColor: "#E8EEF7" } as const;
+const typeWords: Readonly<Record<Column["type"], string>> = {
+  text: "文本",
+  identity_type: "证件类型代码",
+  identity_number: "证件号码",
+  amount: "金额（元，最多两位小数）",
+  month: "月份 yyyy-MM",
+  day: "日期 yyyy-MM-dd 或 yyyy-MM-dd HH:mm:ss",
+  count: "非负整数",
+};
+
+/**
+ * A template as a workbook: a sheet that says what each column is, with an example, and an empty one to fill in, whose
+ * cells are text so that no spreadsheet turns an identity number into a rounded number.
+ */
+export function templateWorkbook(template: Template): Promise<Buffer> {
+  const described = [
+    ["字段编码 code", "名称 name", "类型 type", "必填 required", "最大长度 length", "取值 codes", "示例 example"].map((value) => ({ value, ...headerStyle })),
+    ...template.columns.map((column) => [
+      column.name,
+      `${column.doc.zh} ${column.doc.en}`,
+      typeWords[column.type],
+      column.required ? "是 yes" : "否 no",
+      String(column.maxLength),
+      (column.codes ?? []).map(({ code, doc }) => `${code} ${doc.zh}`).join("；"),
+      exampleOf(template, column),
+    ]),
+  ];
+  const dataRows = [template.columns.map(({ name }) => ({ value: name, ...headerStyle }))];
+  return writeExcelFile([
+    { data: described, sheet: "columns", columns: [24, 44, 34, 12, 12, 60, 28].map((width) => ({ width })), stickyRowsCount: 1 },
+    { data: dataRows, sheet: dataSheet, columns: template.columns.map(({ name }) => ({ width: Math.max(14, name.length + 2) })), stickyRowsCount: 1 },
+  ]).toBuffer();
+}
+
+/** A value that the template would take. */
+export function exampleOf(template: Template, column: Column): string {
+  const [first] = column.codes ?? [];
+  if (first !== undefined) return first.code;
+  switch (column.type) {
+    case "identity_type":
+      return Object.keys(template.credentials)[0] ?? "0";
+    case "identity_number":
+      return "990000199003070013";
+    case "amount":
+      return "1200.50";
+    case "month":
+      return "2026-10";
+    case "day":
+      return "2026-10-08";
+    case "count":
+      return "0";
+    case "text":
+      return column.role === "name" ? "张三" : column.role === "order_no" ? "ORDER-1" : "";
+  }
+}
+
+/** The table as a workbook of one sheet, every cell text. */
+export function tableWorkbook({ header, rows }: Table): Promise<Buffer> {
+  const data = [header.map((value) => ({ value, ...headerStyle })), ...rows.map((row) => row.map((value) => ({ value, type: String, format: "@" })))];
+  return writeExcelFile(data, { sheet: dataSheet, stickyRowsCount: 1 }).toBuffer();
+}
+
+/** The sheet named data, or the first. Numbers keep their digits as the file has them; days become yyyy-MM-dd. */
+export async function readWorkbook(content: Buffer): Promise<Table> {
+  const options = { parseNumber: (text: string) => text };
+  const sheet = await readSheet(content, dataSheet, options).catch(() => readSheet(content, 1, options));
+  const [header = [], ...rows] = sheet.map((row) => row.map((cell) => cellText(cell)));
+  return { header, rows: rows.filter((row) => row.some((cell) => cell !== "")) };
+}
+
+function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return "";
+  if (!(cell instanceof Date)) return String(cell);
+  const text = cell.toISOString().slice(0, 19).replace("T", " ");
+  return text.endsWith(" 00:00:00") ? text.slice(0, 10) : text;
+}
+
+/** RFC 4180, with a byte order mark so that Excel takes it for UTF-8. Cells that a spreadsheet would compute are made text. */
+export function csvOf({ header, rows }: Table): string {
+  const line = (cells: readonly string[]): string => cells.map(csvCell).join(",");
+  return `\ufeff${[header, ...rows].map(line).join("\r\n")}\r\n`;
+}
+
+function csvCell(cell: string): string {
+  const safe = /^[=+\-@\t]/.test(cell) && !/^-?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Reads CSV by RFC 4180, a byte order mark or none, any line end. Throws a RangeError that names the line of a quote that does not end. */
+export function readCsv(text: string): Table {
+  const lines: string[][] = [];
+  const cell = /("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n|\n|\r|$)/gy;
+  const content = text.replace(/^\ufeff/, "");
+  let row: string[] = [];
+  while (cell.lastIndex < content.length) {
+    const match = cell.exec(content);
+    if (match === null) throw new RangeError(`line ${lines.length + 1}: a quote does not end, or text follows it`);
+    const [, raw = "", end = ""] = match;
+    row.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
+    if (end === ",") {
+      if (cell.lastIndex === content.length) row.push("");
+      continue;
+    }
+    lines.push(row);
+    row = [];
+  }
+  if (row.length > 0) lines.push(row);
+  const [header = [], ...rows] = lines;
+  return { header: header.map((name) => name.trim()), rows: rows.filter((each) => each.some((value) => value !== "")) };
+}
+
+/** A feedback file of a table: one record a row, without the columns that only explain (those that begin with _). */
+export function feedbackFileOf({ header, rows }: Table): { content: string; columns: string[]; records: number } {
+  const used = header.flatMap((name, index) => (name === "" || name.startsWith("_") ? [] : [{ name, index }]));
+  const records = rows.map((row) => Object.fromEntries(used.map(({ name, index }) => [name, (row[index] ?? "").trim()])));
+  return { content: JSON.stringify({ records }), columns: used.map(({ name }) => name), records: records.length };
+}

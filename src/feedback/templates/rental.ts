@@ -1,0 +1,37 @@
+import type { Template } from "../template.ts";
+
+/** Bills of leases: the twenty columns that integrators' published code sends in batches. */
+export const rentalTemplate: Template = {
+  name: "rental",
+  version: 1,
+  title: { en: "Rental bills", zh: "租赁账单" },
+  industry: "rental",
+  columns: [
+    { name: "biz_date", type: "day", role: "reported_on", required: true, maxLength: 19, doc: { en: "The day the record speaks of", zh: "业务日期" } },
+    { name: "user_credentials_type", type: "identity_type", role: "credentials_type", required: true, maxLength: 1, doc: { en: "Credential type: 0 is the resident identity card, W an Alipay user id", zh: "证件类型：0为居民身份证，W为支付宝用户号" } },
+    { name: "user_credentials_no", type: "identity_number", role: "credentials_no", required: true, maxLength: 32, doc: { en: "Credential number", zh: "证件号码" } },
+    { name: "user_name", type: "text", role: "name", required: true, maxLength: 64, doc: { en: "Name", zh: "姓名" } },
+    { name: "order_no", type: "text", role: "order_no", required: true, maxLength: 64, doc: { en: "Order number", zh: "订单号" } },
+    { name: "phone_no", type: "text", required: false, maxLength: 20, doc: { en: "Mobile number", zh: "手机号" } },
+    { name: "order_start_date", type: "day", required: false, maxLength: 19, doc: { en: "Start of the lease", zh: "订单开始时间" } },
+    { name: "order_end_date", type: "day", required: false, maxLength: 19, doc: { en: "End of the lease", zh: "订单结束时间" } },
+    { name: "order_status", type: "text", required: false, maxLength: 1, codes: [{ code: "3", doc: { en: "started", zh: "已开始" } }, { code: "0", doc: { en: "bill open", zh: "正常" } }, { code: "1", doc: { en: "in default", zh: "违约" } }, { code: "2", doc: { en: "settled", zh: "结清" } }, { code: "4", doc: { en: "terminated early", zh: "提前终止" } }, { code: "8", doc: { en: "reserved", zh: "已预约" } }], doc: { en: "State of the lease", zh: "订单状态" } },
+    { name: "bill_no", type: "text", required: true, maxLength: 64, doc: { en: "Bill number", zh: "账单号" } },
+    { name: "bill_installment", type: "text", required: false, maxLength: 16, doc: { en: "Number of the instalment", zh: "账单期数" } },
+    { name: "bill_desc", type: "text", required: false, maxLength: 256, doc: { en: "The bill in words", zh: "账单描述" } },
+    { name: "bill_type", type: "text", role: "biz_type", required: true, maxLength: 8, codes: [{ code: "100", doc: { en: "rent unpaid", zh: "租金" } }, { code: "200", doc: { en: "item not returned", zh: "物品未归还" } }, { code: "508", doc: { en: "illegal parking", zh: "违章停车" } }, { code: "509", doc: { en: "fines", zh: "罚款" } }, { code: "510", doc: { en: "repair", zh: "维修" } }], doc: { en: "What is owed", zh: "账单类型" } },
+    { name: "bill_amt", type: "amount", role: "create_amt", required: false, maxLength: 18, doc: { en: "Amount of the bill, in yuan", zh: "账单金额（元）" } },
+    { name: "bill_last_date", type: "day", required: false, maxLength: 19, doc: { en: "Last day to pay", zh: "最后应付日期" } },
+    { name: "bill_status", type: "text", role: "order_status", required: true, maxLength: 1, codes: [{ code: "0", doc: { en: "normal", zh: "正常" } }, { code: "1", doc: { en: "in default", zh: "违约" } }, { code: "2", doc: { en: "closed", zh: "已结清" } }], doc: { en: "State of the bill", zh: "账单状态" } },
+    { name: "bill_payoff_date", type: "day", role: "ended_on", required: false, maxLength: 19, doc: { en: "When paid off", zh: "付清时间" } },
+    { name: "bill_type_ovd_amt", type: "amount", role: "overdue_amt", required: false, maxLength: 18, doc: { en: "Amount in default, in yuan", zh: "违约金额（元）" } },
+    { name: "bill_type_ovd_date", type: "day", role: "overdue_since", required: false, maxLength: 19, doc: { en: "Start of the default", zh: "违约起始日期" } },
+    { name: "memo", type: "text", required: false, maxLength: 256, doc: { en: "Remark", zh: "备注" } },
+  ],
+  credentials: { "0": "resident_identity_card", W: "alipay_user_id" },
+  statuses: { "1": { overdue: true }, "2": { settled: true } },
+  crossRules: [{ column: "bill_status", oneOf: ["1"], required: ["bill_type_ovd_amt", "bill_type_ovd_date"] }],
+  afterSettled: "anything",
+  needsNotice: false,
+  primaryKey: ["biz_date", "user_credentials_type", "user_credentials_no", "order_no", "bill_no", "bill_type"],
+};

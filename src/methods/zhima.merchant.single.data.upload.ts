@@ -1,0 +1,93 @@
+import { findTemplate } from "../feedback/template-store.ts";
+import { parseJson } from "../protocol/json.ts";
+import type { MethodSpec } from "../protocol/method-spec.ts";
+import { feedbackErrors } from "./feedback-errors.ts";
+import { defineMethod, refuse } from "./method.ts";
+import { foreignMerchant, takeFeedback } from "./take-feedback.ts";
+
+const spec = {
+  name: "zhima.merchant.single.data.upload",
+  title: { en: "Upload one record", zh: "商户数据单条上传" },
+  description: {
+    en: "One record as JSON, judged and stored like a file of one. Success means that it is committed.",
+    zh: "以JSON上传单条数据，校验与入库规则同批量接口。返回成功即表示数据已提交入库。",
+  },
+  auth: "app",
+  fields: "biz_content",
+  reply: "coded",
+  request: {
+    scene_code: {
+      type: "string",
+      required: true,
+      maxLength: 32,
+      pattern: /^[A-Za-z0-9_]+$/,
+      missing: "INVALID_PARAMETER",
+      invalid: "INVALID_PARAMETER",
+      doc: { en: "The scene; 8 is the feedback of data. The columns are those of the app's template in any case.", zh: "场景码，8为数据反馈；数据列以应用的数据反馈模板为准。" },
+      example: "8",
+    },
+    data: {
+      type: "string",
+      required: true,
+      maxLength: 4_096,
+      missing: "INVALID_DATA_ARGUMENTS",
+      invalid: "INVALID_DATA_ARGUMENTS",
+      doc: { en: "The record: a JSON object of the template's columns, as text.", zh: "单条数据，模板字段组成的JSON对象文本。" },
+      example:
+        '{"user_name":"张三","user_credentials_type":"0","user_credentials_no":"990000199003070013","order_no":"O1","biz_type":"1","order_status":"04","create_amt":"1200.50","pay_month":"2026-10","gmt_ovd_date":"","overdue_cnt":"0"}',
+    },
+    primary_keys: {
+      type: "string",
+      required: false,
+      maxLength: 1_024,
+      invalid: "INVALID_PRIMARY_ARGUMENTS",
+      doc: { en: "The columns that tell records apart; the template's own when left out.", zh: "主键列，不传时使用模板的主键。" },
+      example: "order_no,pay_month",
+    },
+    biz_ext_params: {
+      type: "string",
+      required: false,
+      maxLength: 256,
+      invalid: "INVALID_PARAMETER",
+      doc: { en: "Comes back with the reply.", zh: "扩展参数，原样返回。" },
+      example: '{"extparam1":"value1"}',
+    },
+    linked_merchant_id: {
+      type: "string",
+      required: false,
+      maxLength: 16,
+      invalid: "INVALID_PARAMETER",
+      doc: { en: "The merchant's own number, or left out.", zh: "商户自身的编号，可不传。" },
+      example: "2088000000000018",
+    },
+  },
+  response: {
+    task_id: { type: "string", required: true, maxLength: 64, doc: { en: "The batch's id.", zh: "批次号。" }, example: "0a4f8a52-6f0e-4f52-9a3d-0a7c4d7f1b11" },
+    biz_ext_params: { type: "string", required: false, maxLength: 256, doc: { en: "As it was sent.", zh: "原样返回的扩展参数。" }, example: '{"extparam1":"value1"}' },
+  },
+  errors: feedbackErrors,
+} as const satisfies MethodSpec;
+
+export const zhimaMerchantSingleDataUpload = defineMethod(spec, async (platform, request, caller, headers) => {
+  const foreign = foreignMerchant(caller, request.linkedMerchantId);
+  if (foreign !== undefined) return foreign;
+  const parsed = parseJson(request.data);
+  if ("fault" in parsed || !(parsed.value instanceof Map)) {
+    const where = "fault" in parsed ? `第${parsed.fault.line}行第${parsed.fault.column}列：${parsed.fault.reason}` : "data应为一个对象";
+    return refuse(spec, "JSON_PARSE_ERROR", `${spec.errors.JSON_PARSE_ERROR.subMessage}：${where}`);
+  }
+  const template = await findTemplate(platform.store, caller.app.template);
+  const sender = { app: caller.app, merchantId: caller.merchantId };
+  const upload = {
+    fileCharset: "UTF-8",
+    columns: [...parsed.value.keys()].join(","),
+    primaryKeyColumns: request.primaryKeys ?? template?.primaryKey.join(",") ?? "",
+    records: "1",
+    file: { filename: "single.json", content: Buffer.from(`{"records":[${request.data}]}`) },
+    fileDescription: undefined,
+  };
+  const outcome = await takeFeedback(platform, caller, headers, sender, upload, { dryRun: false });
+  if ("refused" in outcome) return outcome;
+  const echoed = request.bizExtParams === undefined ? {} : { bizExtParams: request.bizExtParams };
+  return { taskId: outcome.batchId, ...echoed };
+});
