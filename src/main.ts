@@ -5,6 +5,7 @@ import { type Config, ConfigError, readConfig, unknownSettings } from "./config.
 import { appAuthorisePath, registerAppAuthorisePages } from "./consent/pages/app-authorise-routes.ts";
 import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
+import { registerArrangementApi } from "./console/arrangement-routes.ts";
 import { registerDirectoryApi } from "./console/directory-routes.ts";
 import { registerKeyRoutes } from "./console/keys.ts";
 import { registerOverview } from "./console/overview.ts";
@@ -100,6 +101,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         gatewayKeys,
         sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
       });
+      registerArrangementApi(http, { store });
       registerDirectoryApi(http, { store, vault, clock });
       registerKeyRoutes(http, { store, apps, gatewayKeys });
       registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { addAppCommand } from "./app.ts";
+import { addArrangementCommand } from "./arrangement.ts";
 import { addBizNoCommand } from "./biz-no.ts";
 import { addCallCommand } from "./call.ts";
 import { addClockCommand } from "./clock.ts";
@@ -24,6 +25,7 @@ addStatusCommand(program);
 addKeyCommands(program, addAppCommand(program));
 addUserCommand(program);
 addMerchantCommand(program);
+addArrangementCommand(program);
 addOperatorCommand(program);
 addCallCommand(program);
 addDoctorCommand(program);

@@ -90,5 +90,6 @@ function attributesOf(disposition: string): { name?: string; filename?: string }
 /** Some clients send the whole path of the file on their machine, with either slash. */
 function basename(filename: string): string {
   const last = filename.split(/[\\/]/).at(-1) ?? "";
-  return Buffer.from(last, "latin1").toString("utf8").slice(-255);
+  // It is kept with the batch and shown again: what no file name needs does not get that far.
+  return Buffer.from(last, "latin1").toString("utf8").slice(-255).replaceAll(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
 }

@@ -26,15 +26,25 @@ export interface Arrangement {
   readonly billsNa: boolean;
   /** How many inquiries it covers; undefined for any number. */
   readonly quota?: number;
+  /** Nobody may ask under it for now. */
+  readonly suspended?: boolean;
 }
 
-export async function addArrangement(store: Queryable, arrangement: Arrangement): Promise<void> {
+/**
+ * Makes an arrangement or changes the terms of the one there is. What a quota was used for stays used, and counts against a
+ * new one: a quota below it is refused by the database with SQLSTATE 23514.
+ */
+export async function setArrangement(store: Queryable, arrangement: Arrangement): Promise<void> {
   await store.query(
     `insert into arrangement (merchant_id, product_code, status, valid_from, valid_to, price_fen, bills_na, quota)
-     values ($1, $2, 'active', $3, $4, $5, $6, $7)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (merchant_id, product_code) do update
+       set status = excluded.status, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+           price_fen = excluded.price_fen, bills_na = excluded.bills_na, quota = excluded.quota`,
     [
       arrangement.merchantId,
       arrangement.productCode,
+      arrangement.suspended === true ? "suspended" : "active",
       instantToText(arrangement.validFrom),
       instantToText(arrangement.validTo),
       arrangement.priceFen,

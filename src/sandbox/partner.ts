@@ -4,7 +4,7 @@ import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
 import { anyRedirect, type AppDirectory } from "../merchants/apps.ts";
 import { addMerchantLogin } from "../merchants/merchant-logins.ts";
-import { addArrangement, addMerchant } from "../merchants/merchants.ts";
+import { setArrangement, addMerchant } from "../merchants/merchants.ts";
 import type { Platform } from "../methods/method.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
 
@@ -30,7 +30,7 @@ export async function ensurePartner(platform: Platform, apps: AppDirectory): Pro
   const now = clock.now();
   await store.transaction(async (transaction) => {
     await addMerchant(transaction, partner, now);
-    await addArrangement(transaction, {
+    await setArrangement(transaction, {
       merchantId: partner.merchantId,
       productCode: scoreProductCode,
       validFrom: later(now, -dayUs),

@@ -11,7 +11,7 @@ import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
 import { anyRedirect, type App, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
-import { addArrangement, addMerchant } from "../merchants/merchants.ts";
+import { setArrangement, addMerchant } from "../merchants/merchants.ts";
 import { addOperator } from "../merchants/operators.ts";
 import { briefProductCode } from "../methods/zhima.credit.score.brief.get.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
@@ -119,7 +119,7 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [sandboxMerchantId]);
   if (merchant === undefined) await store.transaction(async (transaction) => {
     await addMerchant(transaction, { merchantId: sandboxMerchantId, name: "开门示例商户" }, now);
-    await addArrangement(transaction, {
+    await setArrangement(transaction, {
       merchantId: sandboxMerchantId,
       productCode: scoreProductCode,
       validFrom: later(now, -dayUs),
@@ -127,7 +127,7 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
       priceFen: 40,
       billsNa: false,
     });
-    await addArrangement(transaction, { merchantId: sandboxMerchantId, productCode: briefProductCode, validFrom: later(now, -dayUs), validTo: later(now, 3_650 * dayUs), priceFen: 20, billsNa: false });
+    await setArrangement(transaction, { merchantId: sandboxMerchantId, productCode: briefProductCode, validFrom: later(now, -dayUs), validTo: later(now, 3_650 * dayUs), priceFen: 20, billsNa: false });
     await addOperator(transaction, { login: operatorLogin, password: secrets.operatorPassword }, now);
   });
   return apps.add({

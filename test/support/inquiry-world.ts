@@ -5,7 +5,7 @@ import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
 import type { Standing } from "#kaimen/inquiry/judge.ts";
 import { createLog } from "#kaimen/log.ts";
 import { ledgerTotals } from "#kaimen/merchants/ledger.ts";
-import { addArrangement, addMerchant } from "#kaimen/merchants/merchants.ts";
+import { setArrangement, addMerchant } from "#kaimen/merchants/merchants.ts";
 import { openStore } from "#kaimen/store/open.ts";
 import type { Store } from "#kaimen/store/store.ts";
 
@@ -91,7 +91,7 @@ export class World {
       await addMerchant(store, { merchantId, name: merchantId }, this.#clock.now());
       for (const productCode of products) {
         const validTo = instantOf(this.#nowUs + 3_650 * dayUs);
-        await addArrangement(store, { merchantId, productCode, validFrom: this.#clock.now(), validTo, priceFen: priceFen[productCode], billsNa: true });
+        await setArrangement(store, { merchantId, productCode, validFrom: this.#clock.now(), validTo, priceFen: priceFen[productCode], billsNa: true });
       }
     }
     for (const user of users) await this.#authorise(user);
