@@ -43,12 +43,10 @@ describe.skipIf(cluster === undefined)("an institution that starts with an empty
     let log = "";
     process_.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
     for (let waited = 0; !log.includes('"msg":"ready"') && waited < 30_000; waited += 50) await delay(50);
-    expect(log).toContain('"msg":"ready"');
+    if (!log.includes('"msg":"ready"')) throw new Error(`the server was not ready in time: ${log}`);
   });
   afterAll(async () => {
-    const gone = once(process_, "exit");
-    process_.kill("SIGTERM");
-    expect((await gone)[0]).toBe(0);
+    process_.kill("SIGKILL");
     await rm(directory, { recursive: true, force: true });
     await cluster?.stop();
   });
@@ -96,7 +94,13 @@ describe.skipIf(cluster === undefined)("an institution that starts with an empty
     expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "10000" });
     await kaimen("arrangement", "set", ...terms, "--suspended");
     expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "40004", subCode: "NO_VALID_ARRANGEMENT" });
-    await expect(kaimen("arrangement", "set", ...terms.slice(0, -1), "-1")).rejects.toThrow();
+    await expect(kaimen("arrangement", "set", ...terms.slice(0, -1), "-1")).rejects.toThrow("write a whole number");
     await expect(kaimen("merchant", "add", "--id", "2088900000000001", "--name", "again")).rejects.toThrow("exists already");
+  });
+
+  it("stops cleanly when it is told to", async () => {
+    const gone = once(process_, "exit");
+    process_.kill("SIGTERM");
+    expect((await gone)[0]).toBe(0);
   });
 });
