@@ -1,6 +1,6 @@
 import type { FieldSpec } from "../protocol/method-spec.ts";
 
-/** What the methods that take a feedback file ask for alike. */
+/** What the methods of feedback ask for alike. */
 export const feedbackFields = {
   fileCharset: {
     type: "string",
@@ -54,5 +54,31 @@ export const feedbackFields = {
     },
     example:
       '{"records":[{"user_name":"张三","user_credentials_type":"0","user_credentials_no":"990000199003070013","order_no":"O1","biz_type":"1","order_status":"04","create_amt":"1200.50","pay_month":"2026-10","gmt_ovd_date":"","overdue_cnt":"0"}]}',
+  },
+  sceneCode: {
+    type: "string",
+    required: true,
+    maxLength: 32,
+    pattern: /^[A-Za-z0-9_]+$/,
+    missing: "INVALID_PARAMETER",
+    invalid: "INVALID_PARAMETER",
+    doc: { en: "The scene; 8 is the feedback of data. The columns are those of the app's template in any case.", zh: "场景码，8为数据反馈；数据列以应用的数据反馈模板为准。" },
+    example: "8",
+  },
+  linkedMerchantId: {
+    type: "string",
+    required: false,
+    maxLength: 16,
+    invalid: "INVALID_PARAMETER",
+    doc: { en: "The merchant's own number, or left out.", zh: "商户自身的编号，可不传。" },
+    example: "2088000000000018",
+  },
+  echoedBizExtParams: {
+    type: "string",
+    required: false,
+    maxLength: 256,
+    invalid: "INVALID_PARAMETER",
+    doc: { en: "Comes back with the reply.", zh: "扩展参数，原样返回。" },
+    example: '{"extparam1":"value1"}',
   },
 } as const satisfies Record<string, FieldSpec>;

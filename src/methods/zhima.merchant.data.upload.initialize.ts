@@ -1,4 +1,5 @@
 import type { MethodSpec } from "../protocol/method-spec.ts";
+import { feedbackFields } from "./feedback-fields.ts";
 import { feedbackErrors } from "./feedback-errors.ts";
 import { defineMethod } from "./method.ts";
 import { foreignMerchant } from "./take-feedback.ts";
@@ -12,24 +13,8 @@ const spec = {
   fields: "biz_content",
   reply: "coded",
   request: {
-    scene_code: {
-      type: "string",
-      required: true,
-      maxLength: 32,
-      pattern: /^[A-Za-z0-9_]+$/,
-      missing: "INVALID_PARAMETER",
-      invalid: "INVALID_PARAMETER",
-      doc: { en: "The scene; 8 is the feedback of data. The columns are those of the app's template in any case.", zh: "场景码，8为数据反馈；数据列以应用的数据反馈模板为准。" },
-      example: "8",
-    },
-    linked_merchant_id: {
-      type: "string",
-      required: false,
-      maxLength: 16,
-      invalid: "INVALID_PARAMETER",
-      doc: { en: "The merchant's own number, or left out.", zh: "商户自身的编号，可不传。" },
-      example: "2088000000000018",
-    },
+    scene_code: feedbackFields.sceneCode,
+    linked_merchant_id: feedbackFields.linkedMerchantId,
   },
   response: {
     template_url: { type: "string", required: true, doc: { en: "Where to download the template.", zh: "模板下载地址。" }, example: "http://127.0.0.1:8080/templates/loan-v1.xlsx" },

@@ -1,6 +1,7 @@
 import { findTemplate } from "../feedback/template-store.ts";
 import { parseJson } from "../protocol/json.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
+import { feedbackFields } from "./feedback-fields.ts";
 import { feedbackErrors } from "./feedback-errors.ts";
 import { defineMethod, refuse } from "./method.ts";
 import { foreignMerchant, takeFeedback } from "./take-feedback.ts";
@@ -16,16 +17,7 @@ const spec = {
   fields: "biz_content",
   reply: "coded",
   request: {
-    scene_code: {
-      type: "string",
-      required: true,
-      maxLength: 32,
-      pattern: /^[A-Za-z0-9_]+$/,
-      missing: "INVALID_PARAMETER",
-      invalid: "INVALID_PARAMETER",
-      doc: { en: "The scene; 8 is the feedback of data. The columns are those of the app's template in any case.", zh: "场景码，8为数据反馈；数据列以应用的数据反馈模板为准。" },
-      example: "8",
-    },
+    scene_code: feedbackFields.sceneCode,
     data: {
       type: "string",
       required: true,
@@ -44,22 +36,8 @@ const spec = {
       doc: { en: "The columns that tell records apart; the template's own when left out.", zh: "主键列，不传时使用模板的主键。" },
       example: "order_no,pay_month",
     },
-    biz_ext_params: {
-      type: "string",
-      required: false,
-      maxLength: 256,
-      invalid: "INVALID_PARAMETER",
-      doc: { en: "Comes back with the reply.", zh: "扩展参数，原样返回。" },
-      example: '{"extparam1":"value1"}',
-    },
-    linked_merchant_id: {
-      type: "string",
-      required: false,
-      maxLength: 16,
-      invalid: "INVALID_PARAMETER",
-      doc: { en: "The merchant's own number, or left out.", zh: "商户自身的编号，可不传。" },
-      example: "2088000000000018",
-    },
+    biz_ext_params: feedbackFields.echoedBizExtParams,
+    linked_merchant_id: feedbackFields.linkedMerchantId,
   },
   response: {
     task_id: { type: "string", required: true, maxLength: 64, doc: { en: "The batch's id.", zh: "批次号。" }, example: "0a4f8a52-6f0e-4f52-9a3d-0a7c4d7f1b11" },
