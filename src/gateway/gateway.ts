@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { finished } from "node:stream";
 import { encryptAes } from "../keys/aes.ts";
 import { signatureText } from "../keys/signatures.ts";
 import type { GatewayKey } from "../merchants/gateway-keys.ts";
@@ -32,9 +33,15 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
     parts.bodyBudget.giveBack(exchange.bodyTaken);
     noteCall(parts, exchange, refusal);
   }
+  if (reply.writableEnded) return;
+  await letFinish(http);
+  reply.end();
 }
 
-/** Renders the node once, signs those bytes and sends them, in the request's charset and sign_type. */
+/**
+ * Renders the node once, signs those bytes and sends them, in the request's charset and sign_type. The reply is not ended
+ * where the body is still on its way in.
+ */
 async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined, reply: ServerResponse): Promise<void> {
   const answer = refusal === undefined ? exchange.answer : { name: exchange.refusalNodeName, node: refusalNode(refusal) };
   const body = await renderReply(parts, exchange, answer, refusal);
@@ -49,8 +56,26 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
     ...Object.fromEntries(exchange.headers),
   });
   // As text of one character a byte, so that Node sends head and body in one piece.
-  reply.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
-  if (unread) exchange.http.resume();
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
+  if (unread) reply.write(text, "latin1");
+  else reply.end(text, "latin1");
+}
+
+/** How long a client may go on sending what is not wanted any more. */
+const lingerMs = 5_000;
+
+/**
+ * Waits until the client has sent all, which is thrown away: a connection closed under its hands is reset, and the reply,
+ * though sent, is lost to it.
+ */
+function letFinish(http: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(resolve, lingerMs);
+    finished(http.resume(), () => {
+      clearTimeout(limit);
+      resolve();
+    });
+  });
 }
 
 /** The reply's bytes; the signature covers the node exactly as it is sent, encrypted or not. */
