@@ -30,6 +30,8 @@ interface Dialect {
   /** Which public parameters travel in the query; the rest, and what is the method's own, in the body. */
   readonly inQuery: "all" | "public" | "charset" | "none";
   readonly charset: string;
+  /** The address it is given names the charset, and the public parameters do so again. */
+  readonly charsetTwice?: true;
   readonly format?: string;
   readonly alipaySdk?: string;
   readonly contentType: (charset: string) => string;
@@ -40,7 +42,7 @@ interface Dialect {
   readonly empties?: readonly string[];
   readonly signsEmpties?: true;
   readonly certificateMode: boolean;
-  /** Undefined where its uploads are neither measured nor read. */
+  /** Undefined where it does not upload. */
   readonly multipart?: Multipart;
   /** Whose way of cutting a reply it has; see clients.ts. */
   readonly client: ClientName;
@@ -71,6 +73,9 @@ const javaMultipart: Multipart = {
   partType: "Content-Type:text/plain",
   preamble: "\r\n",
 };
+
+/** A Go map has no order: the file may come before what is signed. */
+const goMultipart: Multipart = { ...standard, boundary: "a".repeat(60), fileFirst: true };
 
 export const dialects: Readonly<Record<string, Dialect>> = {
   "Java official 4.10": { client: "java",
@@ -108,9 +113,14 @@ export const dialects: Readonly<Record<string, Dialect>> = {
   },
   "Go smartwalle v3": { client: "smartwalle",
     inQuery: "none", charset: "utf-8", format: "JSON", contentType: plainForm, space: "+", headers: ["Accept-Encoding: gzip"], certificateMode: true,
-    multipart: { ...standard, boundary: "a".repeat(60), fileFirst: true },
+    multipart: goMultipart,
   },
-  "Go gopay": { client: "gopay", inQuery: "charset", charset: "utf-8", format: "JSON", contentType: plainForm, space: "+", certificateMode: true },
+  "Go gopay": { client: "gopay",
+    inQuery: "charset", charset: "utf-8", format: "JSON", contentType: plainForm, space: "+", certificateMode: true, multipart: goMultipart,
+  },
+  "Go gopay, FileUploadRequest": { client: "gopay",
+    inQuery: "public", charsetTwice: true, charset: "utf-8", format: "JSON", contentType: plainForm, space: "+", certificateMode: true, multipart: goMultipart,
+  },
   "Python fzlee 3.4": { client: "fzlee", verb: "GET", inQuery: "all", charset: "utf-8", contentType: plainForm, space: "+", certificateMode: true },
   "PHP yansongda v3": { client: "yansongda",
     inQuery: "charset", charset: "utf-8", format: "JSON", contentType: plainForm, space: "%20", headers: ["User-Agent: yansongda/pay-v3"], certificateMode: true,
@@ -145,7 +155,8 @@ export function wireOf(dialect: Dialect, call: DialectCall, host: string): Wire 
   const everything = { ...publicParameters, ...own };
   const query = { all: everything, public: publicParameters, charset: { charset }, none: {} }[dialect.inQuery];
   const rest = dialect.inQuery === "all" ? {} : dialect.inQuery === "public" ? own : everything;
-  const target = `${dialect.absoluteTarget === true ? `http://${host}` : ""}/gateway.do${Object.keys(query).length > 0 ? `?${pairs(query)}` : ""}`;
+  const twice = dialect.charsetTwice === true ? `charset=${charset}&` : "";
+  const target = `${dialect.absoluteTarget === true ? `http://${host}` : ""}/gateway.do${Object.keys(query).length > 0 ? `?${twice}${pairs(query)}` : ""}`;
   const head = (verb: string, lines: readonly string[]): string =>
     [`${verb} ${target} HTTP/1.1`, `Host: ${host}`, "Connection: close", ...(dialect.headers ?? []), ...lines, "", ""].join("\r\n");
 

@@ -128,7 +128,7 @@ Written by \`test/wire/dialects.test.ts\`; do not edit. Each row is how one SDK 
 |${" --- |".repeat(names.length + 1)}
 ${rows.join("\n")}
 
-✓ the expected code, and a signature that the SDK verifies. – not tried: the SDK does not do it, or it is not known how. ¹ The code is the expected one and the signature right; the SDK itself does not verify replies of this kind, whoever sends them.
+✓ the expected code, and a signature that the SDK verifies. – not tried: the SDK is not known to do it. ¹ The code is the expected one and the signature right; the SDK itself does not verify replies of this kind, whoever sends them.
 
 The official Node SDK (alipay-sdk 4.14.0) also runs unmodified in \`test/wire/modes.test.ts\`: in key mode, in certificate mode and encrypted, uploads included. Encrypted replies, AES and AES_V2, are held there for every SDK that reads them. Recorded requests of the official Java, PHP and Node SDKs are in [vectors](../vectors/README.md).
 `;
