@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import proxyAddr from "@fastify/proxy-addr";
 import { type MonthIndex, parseMonth } from "./clock.ts";
 import { type MasterKey, parseMasterKey } from "./keys/master-key.ts";
 
@@ -22,6 +23,10 @@ export const settings = {
     meaning: "32 bytes as 64 hexadecimal digits or base64, wrapping every key at rest; required in production",
   },
   KAIMEN_PUBLIC_URL: { default: "", meaning: "the address callers use, when a proxy stands in front" },
+  KAIMEN_TRUSTED_PROXIES: {
+    default: "",
+    meaning: "addresses or ranges (10.0.0.0/8, loopback, uniquelocal) of proxies whose X-Forwarded-For and X-Forwarded-Proto count, with commas between",
+  },
   KAIMEN_LENIENCY: {
     default: "",
     meaning: "lenient or strict: whether known harmless signing deviations are accepted; by mode when unset",
@@ -39,7 +44,7 @@ export const settings = {
     default: "20000",
     least: 0,
     most: 1_000_000,
-    meaning: "calls a second from one address; 0 for any number, as behind a proxy",
+    meaning: "calls a second from one address; 0 for any number",
   },
   KAIMEN_AS_OF: { default: "", meaning: "yyyy-MM: the month scores are computed as of; the current one when unset" },
   KAIMEN_BODY_LIMIT_MB: { default: "50", least: 1, most: 1_024, meaning: "largest request body, in MB" },
@@ -82,6 +87,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly masterKey: MasterKey | undefined;
   readonly publicUrl: string | undefined;
+  /** Empty: no proxy is believed. */
+  readonly trustedProxies: readonly string[];
   readonly leniency: "lenient" | "strict";
   /** 0: any timestamp is fresh. */
   readonly timestampWindowH: number;
@@ -143,12 +150,13 @@ export function readConfig(environment: Environment): Config {
     databaseUrl,
     masterKey,
     publicUrl: text("KAIMEN_PUBLIC_URL").replace(/\/+$/, "") || undefined,
+    trustedProxies: addressRanges("KAIMEN_TRUSTED_PROXIES", list(text("KAIMEN_TRUSTED_PROXIES"))),
     leniency: oneOf("KAIMEN_LENIENCY", text("KAIMEN_LENIENCY") || (mode === "sandbox" ? "lenient" : "strict"), [
       "lenient",
       "strict",
     ]),
     timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
-    disabledMethods: text("KAIMEN_DISABLED_METHODS").split(",").map((name) => name.trim()).filter((name) => name !== ""),
+    disabledMethods: list(text("KAIMEN_DISABLED_METHODS")),
     appCallsPerS: bounded("KAIMEN_APP_CALLS_PER_S", text),
     methodCallsPerS: bounded("KAIMEN_METHOD_CALLS_PER_S", text),
     addressCallsPerS: bounded("KAIMEN_ADDRESS_CALLS_PER_S", text),
@@ -188,6 +196,25 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
     throw new ConfigError(`${name} is "${text}"; write a whole number from ${least} to ${most}`);
   }
   return value;
+}
+
+function list(text: string): string[] {
+  return text.split(",").map((each) => each.trim()).filter((each) => each !== "");
+}
+
+function addressRanges(name: string, ranges: readonly string[]): readonly string[] {
+  const wrong = ranges.find((range) => !isAddressRange(range));
+  if (wrong === undefined) return ranges;
+  throw new ConfigError(`${name} has "${wrong}"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal`);
+}
+
+function isAddressRange(range: string): boolean {
+  try {
+    proxyAddr.compile(range);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {

@@ -18,6 +18,7 @@ import { startRetentionJob } from "./feedback/retention.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
+import { createClientAddress } from "./gateway/client-address.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
 import { openInquiryDesk } from "./inquiry/inquire.ts";
 import { readOrCreateMasterKey } from "./keys/master-key.ts";
@@ -77,6 +78,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       apps,
       gatewayKeys,
       platform,
+      addressOf: createClientAddress(config.trustedProxies),
       bodyBudget: createBodyBudget(bodiesInMemory * config.bodyLimitBytes),
       limits: {
         address: createRateLimit(config.addressCallsPerS, clock),

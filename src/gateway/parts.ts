@@ -4,6 +4,7 @@ import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import type { Platform } from "../methods/method.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { CallLimits } from "./call-limits.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What the steps of the pipeline work with. */
@@ -12,6 +13,7 @@ export interface GatewayParts {
   readonly apps: AppDirectory;
   readonly gatewayKeys: GatewayKeys;
   readonly platform: Platform;
+  readonly addressOf: ClientAddress;
   readonly bodyBudget: BodyBudget;
   readonly limits: CallLimits;
   readonly metrics: Metrics;

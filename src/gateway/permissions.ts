@@ -4,9 +4,8 @@ import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** The address has not called too often; asked before its signature, which costs more than this. */
-export function limitAddress(exchange: Exchange, { limits }: GatewayParts): Refusal | undefined {
-  const address = exchange.http.socket.remoteAddress ?? "";
-  return limits.address.allows(address) ? undefined : gatewayRefusal("isv.app-call-limited");
+export function limitAddress(exchange: Exchange, { limits, addressOf }: GatewayParts): Refusal | undefined {
+  return limits.address.allows(addressOf(exchange.http)) ? undefined : gatewayRefusal("isv.app-call-limited");
 }
 
 /** Nor has the app, nor for this method. Asked after the signature: a stranger cannot use up what an app may do. */

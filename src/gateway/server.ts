@@ -40,6 +40,8 @@ export async function createHttpServer(
   const app = fastify({
     logger: false,
     bodyLimit: 65_536,
+    // Whose address a limit counts, and whether a cookie may be Secure, is what the proxies say.
+    trustProxy: parts.config.trustedProxies.length > 0 && [...parts.config.trustedProxies],
     serverFactory: (handler) => {
       server = createServer(
         {

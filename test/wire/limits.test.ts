@@ -1,12 +1,13 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { buffer, text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Instant, instantOf } from "#kaimen/clock.ts";
 import { createRateLimit } from "#kaimen/gateway/call-limits.ts";
 import { askScore } from "../support/integrator.ts";
-import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
 
 const score = "zhima.credit.score.get";
 const subCodeOf = (reply: string): unknown => Object.values(JSON.parse(reply) as Record<string, { sub_code: string }>)[0]?.sub_code;
@@ -57,25 +58,55 @@ describe("of bodies", () => {
   });
 });
 
-describe("of calls a second", () => {
-  it("from one address: 40005, while another address goes on", async () => {
+describe("of calls a second from one address", () => {
+  async function ask({ sandbox }: RunningKaimen, from: { localAddress: string; forwardedFor?: string }): Promise<unknown> {
+    const headers = from.forwardedFor === undefined ? {} : { "x-forwarded-for": from.forwardedFor };
+    const url = `${sandbox.gateway_url}?method=${score}&app_id=${sandbox.app_id}`;
+    const [reply] = (await once(request(url, { localAddress: from.localAddress, headers, agent: false }).end(), "response")) as [IncomingMessage];
+    return subCodeOf(await text(reply));
+  }
+
+  it("more are 40005, while another address goes on; who they say they come for counts for nothing", async () => {
     const kaimen = await startKaimen({ env: { KAIMEN_ADDRESS_CALLS_PER_S: "1" } });
-    const askFrom = async (localAddress: string): Promise<unknown> => {
-      const call = request(`${kaimen.sandbox.gateway_url}?method=${score}&app_id=${kaimen.sandbox.app_id}`, { localAddress, agent: false }).end();
-      const [reply] = await once(call, "response") as [Parameters<typeof text>[0]];
-      return subCodeOf(await text(reply));
-    };
-    const first = await Promise.all(["127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.2"].map(askFrom));
-    expect(first.slice(0, 3)).toContain("isv.app-call-limited");
-    expect(first[3]).toBe("isv.missing-signature");
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect(await askFrom("127.0.0.1")).toBe("isv.missing-signature");
+    const answers = await Promise.all([
+      ask(kaimen, { localAddress: "127.0.0.2" }),
+      ...["192.0.2.1", "192.0.2.2", "192.0.2.3"].map((forwardedFor) => ask(kaimen, { localAddress: "127.0.0.1", forwardedFor })),
+    ]);
+    expect(answers[0]).toBe("isv.missing-signature");
+    expect(answers).toContain("isv.app-call-limited");
+    await sleep(1_100);
+    expect(await ask(kaimen, { localAddress: "127.0.0.1" })).toBe("isv.missing-signature");
     await kaimen.stop();
   });
 
+  it("behind a trusted proxy are those of whom it names last, and its word makes the session's cookie Secure", async () => {
+    const kaimen = await startKaimen({ env: { KAIMEN_ADDRESS_CALLS_PER_S: "1", KAIMEN_TRUSTED_PROXIES: "127.0.0.1" } });
+    const clients = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.9, 192.0.2.4"];
+    const each = await Promise.all(clients.map((forwardedFor) => ask(kaimen, { localAddress: "127.0.0.1", forwardedFor })));
+    expect(each).toEqual(each.map(() => "isv.missing-signature"));
+    const same = await Promise.all(["a, 192.0.2.5", "b, 192.0.2.5", "192.0.2.5"].map((forwardedFor) => ask(kaimen, { localAddress: "127.0.0.1", forwardedFor })));
+    expect(same).toContain("isv.app-call-limited");
+
+    const signIn = async (protocol: string): Promise<string | null> => {
+      const { login, password } = userByLogin(kaimen.sandbox, "average");
+      const answer = await fetch(new URL("/oauth2/login", kaimen.sandbox.authorize_url), {
+        method: "POST",
+        headers: { "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": protocol },
+        body: new URLSearchParams({ login, password, app_id: kaimen.sandbox.app_id, redirect_uri: "http://127.0.0.1:9/callback", scope: "auth_zhima" }),
+        redirect: "manual",
+      });
+      return answer.headers.get("set-cookie");
+    };
+    expect(await signIn("https")).toMatch(/; Secure/);
+    expect(await signIn("http")).not.toMatch(/; Secure/);
+    await kaimen.stop();
+  });
+});
+
+describe("a rate limit", () => {
   const at = (ms: number): Instant => instantOf(ms * 1_000);
 
-  it("allow so many at once and so many a second, each caller by itself", () => {
+  it("allows so many at once and so many a second, each caller by itself", () => {
     let now = at(0);
     const limit = createRateLimit(2, { now: () => now });
     const asked = (key: string) => [limit.allows(key), limit.allows(key), limit.allows(key)];
@@ -89,7 +120,7 @@ describe("of calls a second", () => {
     expect(limit.allows("a")).toBe(false);
   });
 
-  it("of 0 are none", () => {
+  it("of 0 allows everything", () => {
     const limit = createRateLimit(0, { now: () => at(0) });
     expect(Array.from({ length: 1_000 }, () => limit.allows("a")).every(Boolean)).toBe(true);
   });

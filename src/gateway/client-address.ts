@@ -1,0 +1,14 @@
+import type { IncomingMessage } from "node:http";
+import proxyAddr from "@fastify/proxy-addr";
+
+export type ClientAddress = (request: IncomingMessage) => string;
+
+/**
+ * Whose address a request came from: its connection's or, where that is a trusted proxy's, the last address in
+ * X-Forwarded-For that no trusted proxy has. A stranger's own X-Forwarded-For counts for nothing.
+ */
+export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+  if (trustedProxies.length === 0) return (request) => request.socket.remoteAddress ?? "";
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (request) => proxyAddr(request, isTrusted);
+}
