@@ -2,8 +2,9 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
-import { appAuthorisePath, registerAppAuthorisePages } from "./consent/pages/app-authorise-routes.ts";
-import { registerAuthorisePages, authorisePath } from "./consent/pages/routes.ts";
+import { registerAuthorising, registerStylesheet } from "./consent/pages/authorising.ts";
+import { appAuthorisePath, merchantConsent } from "./consent/pages/merchant-consent.ts";
+import { authorisePath, userConsent } from "./consent/pages/user-consent.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
 import { registerArrangementApi } from "./console/arrangement-routes.ts";
 import { registerDirectoryApi } from "./console/directory-routes.ts";
@@ -95,8 +96,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       },
     };
     const server = await createHttpServer(parts, readiness, (http) => {
-      registerAuthorisePages(http, { store, clock, apps, authorisationDays: config.authorisationDays });
-      registerAppAuthorisePages(http, { store, clock, apps, methods: delegableMethods() });
+      registerStylesheet(http);
+      registerAuthorising(http, apps, userConsent({ store, clock, days: config.authorisationDays }));
+      registerAuthorising(http, apps, merchantConsent({ store, clock, methods: delegableMethods() }));
       registerConsoleApi(http, {
         store,
         apps,

@@ -1,0 +1,108 @@
+import { type Html, html } from "./html.ts";
+
+export type Language = "zh" | "en";
+
+/** Chinese unless the browser asks for English first. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  return /^\s*en\b/i.test(acceptLanguage ?? "") ? "en" : "zh";
+}
+
+const texts = {
+  zh: {
+    signIn: "登录",
+    password: "密码",
+    wrongPassword: "账号或密码不正确，请重新输入。",
+    agree: "同意授权",
+    cancel: "取消",
+    otherAccount: "使用其他账号",
+    signedInAs: "当前账号",
+    errorTitle: "无法完成授权",
+    errorAdvice: "请返回应用重试；若问题依旧，请将以上错误码告知应用的开发者。",
+  },
+  en: {
+    signIn: "Sign in",
+    password: "Password",
+    wrongPassword: "The login or the password is wrong. Please try again.",
+    agree: "Agree",
+    cancel: "Cancel",
+    otherAccount: "Use another account",
+    signedInAs: "Signed in as",
+    errorTitle: "This cannot be authorised",
+    errorAdvice: "Go back to the app and try again; if it stays, tell the app's developers the code above.",
+  },
+} as const;
+
+/** What a form sends along unseen. */
+export type HiddenFields = Readonly<Record<string, string>>;
+
+export interface SignInTexts {
+  readonly title: string;
+  readonly login: string;
+}
+
+export function signInPage(language: Language, words: SignInTexts, { action, hidden, failed }: { action: string; hidden: HiddenFields; failed: boolean }): string {
+  const text = texts[language];
+  const wrong = failed ? html`aria-invalid="true" aria-describedby="wrong"` : "";
+  return page(
+    language,
+    words.title,
+    html`<form method="post" action="${action}">
+      ${hiddenInputs(hidden)}
+      ${failed ? html`<p class="error" role="alert" id="wrong">${text.wrongPassword}</p>` : ""}
+      <label>${words.login}<input name="login" autocomplete="username" required autofocus maxlength="64" ${wrong}></label>
+      <label>${text.password}<input name="password" type="password" autocomplete="current-password" required maxlength="256" ${wrong}></label>
+      <button class="primary" type="submit">${text.signIn}</button>
+    </form>`,
+  );
+}
+
+/** Says what is asked for, and has the buttons that agree, cancel, and change the account. */
+export function consentPage(
+  language: Language,
+  shown: { title: string; asking: Html; login: string },
+  { action, hidden }: { action: string; hidden: HiddenFields },
+): string {
+  const text = texts[language];
+  return page(
+    language,
+    shown.title,
+    html`<form method="post" action="${action}">
+      ${hiddenInputs(hidden)}
+      ${shown.asking}
+      <button class="primary" type="submit" name="decision" value="agree">${text.agree}</button>
+      <button type="submit" name="decision" value="cancel">${text.cancel}</button>
+      <p class="account">${text.signedInAs} ${shown.login}
+        <button type="submit" name="decision" value="other_account">${text.otherAccount}</button></p>
+    </form>`,
+  );
+}
+
+export function errorPage(language: Language, code: string): string {
+  const text = texts[language];
+  return page(language, text.errorTitle, html`<p class="error" role="alert"><code>${code}</code></p><p>${text.errorAdvice}</p>`);
+}
+
+function hiddenInputs(fields: HiddenFields): Html[] {
+  return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
+}
+
+function page(language: Language, title: string, body: Html): string {
+  return html`<!doctype html>
+<html lang="${language === "zh" ? "zh-CN" : "en"}">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>${title} · 开门 Kaimen</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="/oauth2/authorise.css">
+</head>
+<body>
+  <main>
+    <p class="brand">开门 <span>Kaimen</span></p>
+    <h1>${title}</h1>
+    ${body}
+  </main>
+</body>
+</html>
+`.text;
+}

@@ -1,0 +1,97 @@
+import type { Clock } from "../../clock.ts";
+import { authoriseApp } from "../../merchants/app-authorisations.ts";
+import type { App } from "../../merchants/apps.ts";
+import {
+  appsOfMerchant,
+  checkMerchantPassword,
+  closeMerchantSession,
+  merchantOfSession,
+  merchantSessionLifeS,
+  type MerchantUser,
+  openMerchantSession,
+} from "../../merchants/merchant-logins.ts";
+import { merchantName } from "../../merchants/merchants.ts";
+import type { Bilingual } from "../../protocol/refusal.ts";
+import type { Store } from "../../store/store.ts";
+import type { Authorising } from "./authorising.ts";
+import { html } from "./html.ts";
+
+const texts = {
+  zh: {
+    title: "应用授权",
+    asks: "申请代您的商户调用以下接口",
+    merchant: (name: string) => `授权商户：${name}。调用按您的合约计费，占用您的次数。`,
+    term: "有效期一年，期间可随时取消，取消后立即生效。",
+    app: "以哪个应用的名义",
+  },
+  en: {
+    title: "Authorise an app",
+    asks: "asks to call for your merchant",
+    merchant: (name: string) => `Merchant: ${name}. The calls are billed by your contract and use up its number.`,
+    term: "Lasts a year. You may withdraw it at any time, with effect at once.",
+    app: "In the name of which app",
+  },
+} as const;
+
+interface DelegableMethod {
+  readonly name: string;
+  readonly title: Bilingual;
+}
+
+export const appAuthorisePath = "/oauth2/appToAppAuth.htm";
+
+/** A merchant lets another merchant's app call for it. `methods` are those that can be let. */
+export function merchantConsent(parts: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly methods: readonly DelegableMethod[];
+}): Authorising<MerchantUser, readonly DelegableMethod[]> {
+  const { store, clock } = parts;
+  return {
+    path: appAuthorisePath,
+    loginPath: "/oauth2/merchantLogin",
+    cookieName: "kaimen_merchant",
+    sessionLifeS: merchantSessionLifeS,
+    signIn: { zh: { title: "商户登录后继续授权", login: "商户账号" }, en: { title: "Sign in as a merchant to continue", login: "Merchant's login" } },
+    answerNames: ["source", "app_auth_code"],
+    ownParameters: [],
+    // Nobody can authorise an app for a method that the app itself is not permitted.
+    want: (app) => (app.actsForMerchants ? parts.methods.filter(({ name }) => isPermitted(app, name)) : "app-not-isv"),
+    checkPassword: (login, password) => checkMerchantPassword(store, login, password),
+    openSession: (account) => openMerchantSession(store, account, clock),
+    accountOfSession: (secret) => merchantOfSession(store, secret, clock),
+    closeSession: (secret) => closeMerchantSession(store, secret),
+
+    async ask({ app, wanted, account, language }) {
+      const apps = await appsOfMerchant(store, account.merchantId);
+      if (apps.length === 0) return { error: "merchant-without-app" };
+      const text = texts[language];
+      const asking = html`<p class="asking"><strong>${app.name}</strong> ${text.asks}</p>
+      <ul class="scopes">${wanted.map(
+        ({ name, title }) => html`<li><label><input type="checkbox" name="method.${name}" value="yes" checked> ${title[language]} <code>${name}</code></label></li>`,
+      )}</ul>
+      <label>${text.app}<select name="auth_app_id">${apps.map(
+        ({ appId, name }) => html`<option value="${appId}">${name} (${appId})</option>`,
+      )}</select></label>
+      <div class="terms">
+        <p>${text.merchant(await merchantName(store, account.merchantId))}</p>
+        <p>${text.term}</p>
+      </div>`;
+      return { title: text.title, asking };
+    },
+
+    async agree({ app, wanted, account }, form) {
+      const apps = await appsOfMerchant(store, account.merchantId);
+      const authApp = apps.find(({ appId }) => appId === (form["auth_app_id"] ?? apps[0]?.appId));
+      if (authApp === undefined) return { error: "invalid-auth-app-id" };
+      const methods = wanted.map(({ name }) => name).filter((name) => form[`method.${name}`] === "yes");
+      if (methods.length === 0) return { answer: { error: "access_denied" } };
+      const authorisation = { appId: app.appId, merchantId: account.merchantId, authAppId: authApp.appId, methods };
+      return { answer: { source: "alipay_app_auth", app_auth_code: await authoriseApp(store, clock, authorisation) } };
+    },
+  };
+}
+
+function isPermitted(app: App, method: string): boolean {
+  return app.permittedMethods === undefined || app.permittedMethods.includes(method);
+}

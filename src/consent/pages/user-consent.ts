@@ -1,0 +1,92 @@
+import type { Clock } from "../../clock.ts";
+import type { App } from "../../merchants/apps.ts";
+import { merchantName } from "../../merchants/merchants.ts";
+import type { Store } from "../../store/store.ts";
+import { type Consent, findAuthorisation, grantAuthorisation, type Scope, scopes } from "../authorisations.ts";
+import { issueAuthCode } from "../tokens.ts";
+import { checkPassword, closeSession, openSession, sessionLifeS, sessionUser, type User } from "../users.ts";
+import type { Authorising, Form, Outcome } from "./authorising.ts";
+import { html } from "./html.ts";
+
+const texts = {
+  zh: {
+    title: "授权确认",
+    asks: "申请获得以下授权",
+    purpose: "用途：信用评估。",
+    term: (days: number) => `有效期：${days}天，期间可随时取消，取消后立即生效。`,
+    recipient: (merchant: string) => `接收方：${merchant}。只提供以上内容，不提供您的明细记录。`,
+    scopes: {
+      auth_base: "获取您的用户ID",
+      auth_user: "获取您的用户ID与昵称",
+      auth_zhima: "查询您的信用评分（350至950分）",
+    },
+  },
+  en: {
+    title: "Authorise",
+    asks: "asks for your permission to",
+    purpose: "Purpose: credit assessment.",
+    term: (days: number) => `Lasts ${days} days. You may withdraw it at any time, with effect at once.`,
+    recipient: (merchant: string) => `Given to: ${merchant}. Nothing but the above; your records themselves are not shown.`,
+    scopes: {
+      auth_base: "know your user id",
+      auth_user: "know your user id and nickname",
+      auth_zhima: "ask for your credit score (350 to 950)",
+    },
+  },
+} as const;
+
+interface WantedScopes {
+  /** As the app wrote them. */
+  readonly scope: string;
+  readonly scopes: readonly Scope[];
+}
+
+export const authorisePath = "/oauth2/publicAppAuthorize.htm";
+
+/** A user lets an app know who they are, and ask for their score. */
+export function userConsent({ store, clock, days }: { store: Store; clock: Clock; days: number }): Authorising<User, WantedScopes> {
+  const sendBack = async (consent: Consent, { scope }: WantedScopes): Promise<Outcome> => ({
+    answer: { source: "alipay_wallet", scope, auth_code: await issueAuthCode(store, clock, consent) },
+  });
+  return {
+    path: authorisePath,
+    loginPath: "/oauth2/login",
+    cookieName: "kaimen_user",
+    sessionLifeS,
+    signIn: { zh: { title: "登录后继续授权", login: "账号" }, en: { title: "Sign in to continue", login: "Login" } },
+    answerNames: ["source", "scope", "auth_code"],
+    ownParameters: ["scope"],
+    want: wantedScopes,
+    checkPassword: (login, password) => checkPassword(store, login, password),
+    openSession: ({ userId }) => openSession(store, userId, clock),
+    accountOfSession: (secret) => sessionUser(store, secret, clock),
+    closeSession: (secret) => closeSession(store, secret),
+
+    async ask({ app, wanted, account, language }) {
+      const consent = await findAuthorisation(store, clock, { userId: account.userId, appId: app.appId, scopes: wanted.scopes });
+      if (consent !== undefined) return sendBack(consent, wanted);
+      const text = texts[language];
+      const asking = html`<p class="asking"><strong>${app.name}</strong> ${text.asks}</p>
+      <ul class="scopes">${wanted.scopes.map((scope) => html`<li>${text.scopes[scope]}</li>`)}</ul>
+      <div class="terms">
+        <p>${text.recipient(await merchantName(store, app.merchantId))}</p>
+        <p>${text.purpose}</p>
+        <p>${text.term(days)}</p>
+      </div>`;
+      return { title: text.title, asking };
+    },
+
+    async agree({ app, wanted, account }) {
+      const granted = { userId: account.userId, appId: app.appId, scopes: wanted.scopes, days, channel: "web" } as const;
+      return sendBack(await grantAuthorisation(store, clock, granted), wanted);
+    },
+  };
+}
+
+function wantedScopes(_: App, { scope }: Form): WantedScopes | string {
+  if (scope === undefined) return "invalid-scope";
+  const wanted = scope.split(",").map((name) => scopes.find((each) => each === name.trim()));
+  const known = wanted.filter((each) => each !== undefined);
+  if (known.length === 0 || known.length < wanted.length) return "invalid-scope";
+  return { scope, scopes: [...new Set(known)] };
+}
