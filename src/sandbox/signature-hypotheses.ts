@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Charset, charsets, decodeText, encodeJson } from "../protocol/charset.ts";
+import { parseJson } from "../protocol/json.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
 
 /** One way in which clients are known to make another string than the published one. */
@@ -132,12 +133,10 @@ function charsetHypotheses(): Hypothesis[] {
 }
 
 function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(value).toString("utf8"));
-  } catch {
-    return [];
-  }
+  const text = Buffer.from(value).toString("utf8");
+  // Also nested too deep: what is written again below is written by recursion.
+  if ("fault" in parseJson(text)) return [];
+  const parsed: unknown = JSON.parse(text);
   const compact = JSON.stringify(parsed);
   const forms = [
     compact,

@@ -67,8 +67,8 @@ export function merchantConsent(parts: {
       if (apps.length === 0) return { error: "merchant-without-app" };
       const text = texts[language];
       const asking = html`<p class="asking"><strong>${app.name}</strong> ${text.asks}</p>
-      <ul class="scopes">${wanted.map(
-        ({ name, title }) => html`<li><label><input type="checkbox" name="method.${name}" value="yes" checked> ${title[language]} <code>${name}</code></label></li>`,
+      <ul class="scopes choices">${wanted.map(
+        ({ name, title }) => html`<li><label><input type="checkbox" name="method.${name}" value="yes" checked> <span>${title[language]} <code>${name}</code></span></label></li>`,
       )}</ul>
       <label>${text.app}<select name="auth_app_id">${apps.map(
         ({ appId, name }) => html`<option value="${appId}">${name} (${appId})</option>`,

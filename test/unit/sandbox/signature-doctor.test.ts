@@ -88,6 +88,7 @@ describe("the doctor names", () => {
     ["a sign encoded twice", { sign: encodeURIComponent }, ["sign_encoded_twice"]],
     ["a sign in hexadecimal", { sign: (text) => Buffer.from(text, "base64").toString("hex") }, ["sign_in_hex"]],
     ["a string it cannot guess, made with the right key", { signed: Buffer.from("something else") }, ["string_unknown"]],
+    ["nothing in a biz_content too deep to write again", { received: { ...sent, biz_content: "[".repeat(50_000) + "]".repeat(50_000) } }, ["string_unknown"]],
     ["no signature at all", { sign: () => "x" }, ["key_unknown"]],
   ])("%s", (_what, mistake, expected) => {
     expect(examine(mistake)).toEqual(expected);
