@@ -2,9 +2,13 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
-import { registerAuthorising, registerStylesheet } from "./consent/pages/authorising.ts";
+import { registerAuthorising } from "./consent/pages/authorising.ts";
 import { appAuthorisePath, merchantConsent } from "./consent/pages/merchant-consent.ts";
+import { merchantPage } from "./consent/pages/merchant-page.ts";
+import { registerOwnPage } from "./consent/pages/own-page.ts";
+import { registerStylesheet } from "./consent/pages/sessions.ts";
 import { authorisePath, userConsent } from "./consent/pages/user-consent.ts";
+import { userPage } from "./consent/pages/user-page.ts";
 import { TokenDirectory } from "./consent/tokens.ts";
 import { registerArrangementApi } from "./console/arrangement-routes.ts";
 import { registerDirectoryApi } from "./console/directory-routes.ts";
@@ -36,6 +40,7 @@ import { sandboxBanner } from "./sandbox/banner.ts";
 import { writeSandboxFile } from "./sandbox/sandbox-file.ts";
 import { sandboxMerchantId, seedSandbox } from "./sandbox/seed.ts";
 import { expertCard } from "./scoring/card/expert-card.ts";
+import { explainPerson } from "./scoring/replay.ts";
 import { openRescorer } from "./scoring/rescore.ts";
 import { startScoringJob } from "./scoring/scoring-job.ts";
 import { openVault } from "./store/data-keys.ts";
@@ -99,6 +104,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       registerStylesheet(http);
       registerAuthorising(http, apps, userConsent({ store, clock, days: config.authorisationDays }));
       registerAuthorising(http, apps, merchantConsent({ store, clock, methods: delegableMethods() }));
+      registerOwnPage(http, userPage({ store, clock, scoreOf: (person) => explainPerson(store, person) }));
+      registerOwnPage(http, merchantPage({ store, clock, methods: delegableMethods() }));
       registerConsoleApi(http, {
         store,
         apps,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, dayUs, instantToText, later } from "../clock.ts";
+import { type Clock, dayUs, type Instant, instantToText, later } from "../clock.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Queryable } from "../store/store.ts";
 
@@ -65,6 +65,54 @@ export async function findAuthorisation(
     [bucketOf(wanted.userId), wanted.userId, wanted.appId, wanted.scopes, instantToText(clock.now())],
   );
   return row && { authorisationId: row.authorisation_id, userId: wanted.userId, appId: wanted.appId, scopes: row.scopes };
+}
+
+/** An app that a user has authorised at some time, by the latest consent for it. */
+export interface AuthorisedApp {
+  readonly appId: string;
+  readonly appName: string;
+  readonly merchantName: string;
+  readonly scopes: readonly Scope[];
+  readonly grantedAt: Instant;
+  readonly expiresAt: Instant;
+  /** Undefined while it is good. */
+  readonly ended: "withdrawn" | "expired" | undefined;
+}
+
+const listedApps = 200;
+
+/** The apps that a user has ever authorised, those that still are first, then the latest. */
+export async function listAuthorisations(store: Queryable, clock: Clock, userId: string): Promise<AuthorisedApp[]> {
+  const rows = await store.query<{
+    app_id: string;
+    app_name: string;
+    merchant_name: string;
+    scopes: Scope[];
+    granted_at: Instant;
+    expires_at: Instant;
+    withdrawn: boolean;
+    expired: boolean;
+  }>(
+    `select * from (
+       select distinct on (a.app_id) a.app_id, app.name as app_name, merchant.name as merchant_name, a.scopes, a.granted_at, a.expires_at,
+              e.authorisation_id is not null as withdrawn, a.expires_at <= $3 as expired
+       from authorisation a
+         join app using (app_id) join merchant using (merchant_id)
+         left join authorisation_end e using (bucket, user_id, authorisation_id)
+       where a.bucket = $1 and a.user_id = $2
+       order by a.app_id, e.authorisation_id is not null, a.expires_at <= $3, a.granted_at desc) latest
+     order by withdrawn or expired, granted_at desc limit ${listedApps}`,
+    [bucketOf(userId), userId, instantToText(clock.now())],
+  );
+  return rows.map((row) => ({
+    appId: row.app_id,
+    appName: row.app_name,
+    merchantName: row.merchant_name,
+    scopes: row.scopes,
+    grantedAt: row.granted_at,
+    expiresAt: row.expires_at,
+    ended: row.withdrawn ? "withdrawn" : row.expired ? "expired" : undefined,
+  }));
 }
 
 /** Ends every live consent of a user for an app, at once: the next inquiry under one of them is refused. */

@@ -179,6 +179,54 @@ export async function describeAppToken(
   );
 }
 
+/** An app of another merchant that may call for this one, or might once. */
+export interface ActingApp {
+  readonly appId: string;
+  readonly appName: string;
+  readonly merchantName: string;
+  readonly methods: readonly string[];
+  readonly grantedAt: Instant;
+  readonly expiresAt: Instant;
+  /** Undefined while it is good. */
+  readonly ended: "withdrawn" | "expired" | undefined;
+}
+
+const listedApps = 200;
+
+/** The apps that a merchant has ever let call for it, those that still may first, then the latest. */
+export async function appsThatAct(store: Queryable, clock: Clock, merchantId: string): Promise<ActingApp[]> {
+  const rows = await store.query<{
+    app_id: string;
+    app_name: string;
+    merchant_name: string;
+    methods: string[];
+    granted_at: Instant;
+    ended: boolean;
+  }>(
+    `select * from (
+       select distinct on (a.app_id) a.app_id, app.name as app_name, merchant.name as merchant_name, a.methods, a.granted_at,
+              a.ended_at is not null as ended
+       from app_authorisation a join app using (app_id) join merchant on merchant.merchant_id = app.merchant_id
+       where a.merchant_id = $1
+       order by a.app_id, a.ended_at is not null, a.granted_at desc) latest
+     order by ended, granted_at desc limit ${listedApps}`,
+    [merchantId],
+  );
+  const now = clock.now();
+  return rows.map((row) => {
+    const expiresAt = later(row.granted_at, lifeS.refresh * secondUs);
+    return {
+      appId: row.app_id,
+      appName: row.app_name,
+      merchantName: row.merchant_name,
+      methods: row.methods,
+      grantedAt: row.granted_at,
+      expiresAt,
+      ended: row.ended ? "withdrawn" : expiresAt <= now ? "expired" : undefined,
+    };
+  });
+}
+
 /** Ends every leave of the merchant for the app; the next call under one of them is refused. */
 export async function withdrawApp(store: Queryable, clock: Clock, ended: { appId: string; merchantId: string }): Promise<number> {
   const rows = await store.query(

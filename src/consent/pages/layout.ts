@@ -71,8 +71,25 @@ export function consentPage(
       ${shown.asking}
       <button class="primary" type="submit" name="decision" value="agree">${text.agree}</button>
       <button type="submit" name="decision" value="cancel">${text.cancel}</button>
-      <p class="account">${text.signedInAs} ${shown.login}
-        <button type="submit" name="decision" value="other_account">${text.otherAccount}</button></p>
+      ${accountLine(text, shown.login)}
+    </form>`,
+  );
+}
+
+/** A page of somebody's own; its content may have buttons of the form around it. */
+export function ownPage(
+  language: Language,
+  shown: { title: string; content: Html; login: string },
+  { action, hidden }: { action: string; hidden: HiddenFields },
+): string {
+  const text = texts[language];
+  return page(
+    language,
+    shown.title,
+    html`<form method="post" action="${action}">
+      ${hiddenInputs(hidden)}
+      ${shown.content}
+      ${accountLine(text, shown.login)}
     </form>`,
   );
 }
@@ -80,6 +97,11 @@ export function consentPage(
 export function errorPage(language: Language, code: string): string {
   const text = texts[language];
   return page(language, text.errorTitle, html`<p class="error" role="alert"><code>${code}</code></p><p>${text.errorAdvice}</p>`);
+}
+
+function accountLine(text: (typeof texts)[Language], login: string): Html {
+  return html`<p class="account">${text.signedInAs} ${login}
+        <button type="submit" name="decision" value="other_account">${text.otherAccount}</button></p>`;
 }
 
 function hiddenInputs(fields: HiddenFields): Html[] {

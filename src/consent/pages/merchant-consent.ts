@@ -1,20 +1,13 @@
 import type { Clock } from "../../clock.ts";
 import { authoriseApp } from "../../merchants/app-authorisations.ts";
 import type { App } from "../../merchants/apps.ts";
-import {
-  appsOfMerchant,
-  checkMerchantPassword,
-  closeMerchantSession,
-  merchantOfSession,
-  merchantSessionLifeS,
-  type MerchantUser,
-  openMerchantSession,
-} from "../../merchants/merchant-logins.ts";
+import { appsOfMerchant, type MerchantUser } from "../../merchants/merchant-logins.ts";
 import { merchantName } from "../../merchants/merchants.ts";
 import type { Bilingual } from "../../protocol/refusal.ts";
 import type { Store } from "../../store/store.ts";
 import type { Authorising } from "./authorising.ts";
 import { html } from "./html.ts";
+import { merchantSessions } from "./merchant-sessions.ts";
 
 const texts = {
   zh: {
@@ -50,17 +43,11 @@ export function merchantConsent(parts: {
   return {
     path: appAuthorisePath,
     loginPath: "/oauth2/merchantLogin",
-    cookieName: "kaimen_merchant",
-    sessionLifeS: merchantSessionLifeS,
-    signIn: { zh: { title: "商户登录后继续授权", login: "商户账号" }, en: { title: "Sign in as a merchant to continue", login: "Merchant's login" } },
+    sessions: merchantSessions({ store, clock }),
     answerNames: ["source", "app_auth_code"],
     ownParameters: [],
     // Nobody can authorise an app for a method that the app itself is not permitted.
     want: (app) => (app.actsForMerchants ? parts.methods.filter(({ name }) => isPermitted(app, name)) : "app-not-isv"),
-    checkPassword: (login, password) => checkMerchantPassword(store, login, password),
-    openSession: (account) => openMerchantSession(store, account, clock),
-    accountOfSession: (secret) => merchantOfSession(store, secret, clock),
-    closeSession: (secret) => closeMerchantSession(store, secret),
 
     async ask({ app, wanted, account, language }) {
       const apps = await appsOfMerchant(store, account.merchantId);

@@ -4,9 +4,17 @@ import { merchantName } from "../../merchants/merchants.ts";
 import type { Store } from "../../store/store.ts";
 import { type Consent, findAuthorisation, grantAuthorisation, type Scope, scopes } from "../authorisations.ts";
 import { issueAuthCode } from "../tokens.ts";
-import { checkPassword, closeSession, openSession, sessionLifeS, sessionUser, type User } from "../users.ts";
-import type { Authorising, Form, Outcome } from "./authorising.ts";
+import type { User } from "../users.ts";
+import type { Authorising, Outcome } from "./authorising.ts";
 import { html } from "./html.ts";
+import type { Form } from "./sessions.ts";
+import { userSessions } from "./user-sessions.ts";
+
+/** What a scope allows, in a user's words. */
+export const scopeTexts = {
+  zh: { auth_base: "获取您的用户ID", auth_user: "获取您的用户ID与昵称", auth_zhima: "查询您的信用评分（350至950分）" },
+  en: { auth_base: "know your user id", auth_user: "know your user id and nickname", auth_zhima: "ask for your credit score (350 to 950)" },
+} as const;
 
 const texts = {
   zh: {
@@ -15,11 +23,6 @@ const texts = {
     purpose: "用途：信用评估。",
     term: (days: number) => `有效期：${days}天，期间可随时取消，取消后立即生效。`,
     recipient: (merchant: string) => `接收方：${merchant}。只提供以上内容，不提供您的明细记录。`,
-    scopes: {
-      auth_base: "获取您的用户ID",
-      auth_user: "获取您的用户ID与昵称",
-      auth_zhima: "查询您的信用评分（350至950分）",
-    },
   },
   en: {
     title: "Authorise",
@@ -27,11 +30,6 @@ const texts = {
     purpose: "Purpose: credit assessment.",
     term: (days: number) => `Lasts ${days} days. You may withdraw it at any time, with effect at once.`,
     recipient: (merchant: string) => `Given to: ${merchant}. Nothing but the above; your records themselves are not shown.`,
-    scopes: {
-      auth_base: "know your user id",
-      auth_user: "know your user id and nickname",
-      auth_zhima: "ask for your credit score (350 to 950)",
-    },
   },
 } as const;
 
@@ -51,23 +49,17 @@ export function userConsent({ store, clock, days }: { store: Store; clock: Clock
   return {
     path: authorisePath,
     loginPath: "/oauth2/login",
-    cookieName: "kaimen_user",
-    sessionLifeS,
-    signIn: { zh: { title: "登录后继续授权", login: "账号" }, en: { title: "Sign in to continue", login: "Login" } },
+    sessions: userSessions({ store, clock }),
     answerNames: ["source", "scope", "auth_code"],
     ownParameters: ["scope"],
     want: wantedScopes,
-    checkPassword: (login, password) => checkPassword(store, login, password),
-    openSession: ({ userId }) => openSession(store, userId, clock),
-    accountOfSession: (secret) => sessionUser(store, secret, clock),
-    closeSession: (secret) => closeSession(store, secret),
 
     async ask({ app, wanted, account, language }) {
       const consent = await findAuthorisation(store, clock, { userId: account.userId, appId: app.appId, scopes: wanted.scopes });
       if (consent !== undefined) return sendBack(consent, wanted);
       const text = texts[language];
       const asking = html`<p class="asking"><strong>${app.name}</strong> ${text.asks}</p>
-      <ul class="scopes">${wanted.scopes.map((scope) => html`<li>${text.scopes[scope]}</li>`)}</ul>
+      <ul class="scopes">${wanted.scopes.map((scope) => html`<li>${scopeTexts[language][scope]}</li>`)}</ul>
       <div class="terms">
         <p>${text.recipient(await merchantName(store, app.merchantId))}</p>
         <p>${text.purpose}</p>
