@@ -31,7 +31,7 @@ import { createLog, type Log } from "./log.ts";
 import { AppDirectory } from "./merchants/apps.ts";
 import { openCertificateAuthority } from "./merchants/certificate-authority.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
-import { delegableMethods } from "./methods/index.ts";
+import { delegableMethods, methods } from "./methods/index.ts";
 import { startLedgerJob } from "./merchants/statement-job.ts";
 import type { Platform } from "./methods/method.ts";
 import { registerSandboxClock, restoreSandboxClock } from "./sandbox/clock.ts";
@@ -106,12 +106,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       registerAuthorising(http, apps, merchantConsent({ store, clock, methods: delegableMethods() }));
       registerOwnPage(http, userPage({ store, clock, scoreOf: (person) => explainPerson(store, person) }));
       registerOwnPage(http, merchantPage({ store, clock, methods: delegableMethods() }));
-      registerConsoleApi(http, {
-        store,
-        apps,
-        gatewayKeys,
-        sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined,
-      });
+      const methodNames = [...methods.keys()];
+      registerConsoleApi(http, { store, apps, gatewayKeys, sandboxMerchantId: config.mode === "sandbox" ? sandboxMerchantId : undefined, methodNames });
       registerArrangementApi(http, { store });
       registerDirectoryApi(http, { store, vault, clock });
       registerKeyRoutes(http, { store, apps, gatewayKeys });

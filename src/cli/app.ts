@@ -15,6 +15,13 @@ interface AddOptions {
   readonly isv?: true;
 }
 
+interface SetOptions {
+  readonly id: string;
+  readonly feedbackPolicy?: string;
+  readonly methods?: string;
+  readonly isv?: string;
+}
+
 /** Gives the command `app`, for what else can be done with one. */
 export function addAppCommand(program: Command): Command {
   const command = program.command("app").description("the apps that may call");
@@ -43,7 +50,28 @@ export function addAppCommand(program: Command): Command {
       });
       process.stdout.write(`${JSON.stringify(answer)}\n`);
     });
+  command
+    .command("set")
+    .description("change what an app may do, while the server runs; what is not named stays")
+    .requiredOption("--id <app_id>", "the app")
+    .option("--feedback-policy <policy>", "of a file with bad records: whole_file stores none of it, accept_valid the good ones")
+    .option("--methods <names>", "the methods it may call, with commas between, or all")
+    .option("--isv <yes|no>", "whether other merchants may authorise it to act for them")
+    .action(async (options: SetOptions) => {
+      const answer = await askOperatorApi<object>(await readServer(), "/api/apps/settings", {
+        app_id: options.id,
+        feedback_policy: options.feedbackPolicy,
+        permitted_methods: options.methods,
+        acts_for_merchants: options.isv === undefined ? undefined : yesOrNo(options.isv),
+      });
+      process.stdout.write(`${JSON.stringify(answer)}\n`);
+    });
   return command;
+}
+
+function yesOrNo(text: string): "true" | "false" {
+  if (text === "yes" || text === "no") return text === "yes" ? "true" : "false";
+  throw new CommandError("--isv is yes or no");
 }
 
 function readText(path: string): Promise<string> {

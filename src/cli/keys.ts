@@ -5,6 +5,7 @@ import { exportKey, parsePrivateKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { CommandError } from "./command-error.ts";
 import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
+import { readServer } from "./server.ts";
 
 interface KeyOptions {
   readonly id: string;
@@ -18,14 +19,14 @@ interface KeyOptions {
 export function addKeyCommands(program: Command, app: Command): void {
   app
     .command("key")
-    .description("change an app's keys, while the sandbox runs: set the next one, call with it, then promote it")
+    .description("change an app's keys, while the server runs: set the next one, call with it, then promote it")
     .requiredOption("--id <app_id>", "the app")
     .option("--next <file>", "the next public key: it verifies requests beside the current one")
     .option("--promote", "the next key becomes the current one; the old one verifies nothing any more")
     .option("--certificate <file>", "the app's certificate, for the current or the next key")
     .option("--gateway-key <id>", "the gateway's key that signs the app's replies from now on")
     .action(async (options: KeyOptions) => {
-      const answer = await askOperatorApi<object>(await readSandbox(), "/api/apps/key", {
+      const answer = await askOperatorApi<object>(await readServer(), "/api/apps/key", {
         app_id: options.id,
         next_public_key: options.next === undefined ? undefined : await readText(options.next),
         promote: options.promote === true ? "true" : undefined,
@@ -40,7 +41,7 @@ export function addKeyCommands(program: Command, app: Command): void {
     .description("the gateway's own signing keys")
     .command("rotate")
     .description("make a new one, which new apps are given; others keep theirs until app key --gateway-key moves them")
-    .action(async () => print(await askOperatorApi<object>(await readSandbox(), "/api/gateway-keys", {})));
+    .action(async () => print(await askOperatorApi<object>(await readServer(), "/api/gateway-keys", {})));
 
   program
     .command("key")
@@ -78,7 +79,7 @@ function addCertificateCommands(program: Command): void {
     .requiredOption("--request <file>", "the signing request, PEM")
     .requiredOption("--id <app_id>", "the app that it is for")
     .action(async ({ request, id }: { request: string; id: string }) => {
-      const answer = await askOperatorApi<object>(await readSandbox(), "/api/certificates", { app_id: id, signing_request: await readText(request) });
+      const answer = await askOperatorApi<object>(await readServer(), "/api/certificates", { app_id: id, signing_request: await readText(request) });
       print(answer);
     });
   certificate

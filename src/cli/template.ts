@@ -2,22 +2,17 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Template } from "../feedback/template.ts";
 import { CommandError } from "./command-error.ts";
-import { askOperatorApi, fetchSandbox, readSandbox } from "./running-sandbox.ts";
+import { askOperatorApi } from "./running-sandbox.ts";
+import { readServer } from "./server.ts";
 
 export function addTemplateCommand(program: Command): void {
-  const template = program.command("template").description("the data feedback templates of the running sandbox");
+  const template = program.command("template").description("the data feedback templates");
   template
     .command("list")
     .description("every template and version, or one as JSON")
     .argument("[name]", "print all versions of this one")
     .action(async (name: string | undefined) => {
-      const sandbox = await readSandbox();
-      const { login, password } = sandbox.operator;
-      const reply = await fetchSandbox(new URL("/api/templates", sandbox.gateway_url).toString(), {
-        headers: { authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}` },
-      });
-      if (!reply.ok) throw new CommandError(`the sandbox answered ${reply.status}`);
-      const { templates } = (await reply.json()) as { templates: Template[] }; // As the API sends them.
+      const { templates } = await askOperatorApi<{ templates: Template[] }>(await readServer(), "/api/templates");
       if (name !== undefined) {
         process.stdout.write(`${JSON.stringify(templates.filter((each) => each.name === name), undefined, 2)}\n`);
         return;
@@ -38,7 +33,7 @@ export function addTemplateCommand(program: Command): void {
       } catch (error) {
         throw new CommandError(`${path} is no JSON: ${(error as Error).message}`);
       }
-      const added = await askOperatorApi<Template>(await readSandbox(), "/api/templates", form);
+      const added = await askOperatorApi<Template>(await readServer(), "/api/templates", form);
       process.stdout.write(`${added.name}@${added.version}\n`);
     });
   template
@@ -47,7 +42,7 @@ export function addTemplateCommand(program: Command): void {
     .argument("<app_id>")
     .argument("<template>")
     .action(async (appId: string, reference: string) => {
-      await askOperatorApi(await readSandbox(), "/api/templates/assign", { app_id: appId, template: reference });
+      await askOperatorApi(await readServer(), "/api/templates/assign", { app_id: appId, template: reference });
       process.stdout.write(`${appId} has ${reference}\n`);
     });
 }

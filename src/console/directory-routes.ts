@@ -3,10 +3,11 @@ import type { Clock } from "../clock.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
 import { addUser, newUserId } from "../consent/users.ts";
 import type { Vault } from "../keys/vault.ts";
-import { addMerchant } from "../merchants/merchants.ts";
+import { addMerchantLogin } from "../merchants/merchant-logins.ts";
+import { addMerchant, suspendMerchant } from "../merchants/merchants.ts";
 import { isOperatorHeader } from "../merchants/operators.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
+import { operatorLimit, refuse, refuseStranger, textsOf } from "./routes.ts";
 
 export interface DirectoryParts {
   readonly store: Store;
@@ -15,13 +16,18 @@ export interface DirectoryParts {
 }
 
 const uniqueViolation = "23505";
+const foreignKeyViolation = "23503";
+const passwordRule = "password has 8 to 256 characters";
+const passwordFits = (password: string): boolean => password.length >= 8 && password.length <= 256;
 const shortText = /^[^\p{Cc}]{1,64}$/u;
 
-/** Whom an operator enters: merchants, and people who may sign in to authorise. */
+/** Whom an operator enters: merchants, who signs in for them, and people who may sign in to authorise. */
 export function registerDirectoryApi(server: FastifyInstance, { store, vault, clock }: DirectoryParts): void {
   server.post("/api/merchants", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
-    const { merchant_id: merchantId = "", name = "" } = textsOf(request.body);
+    const text = textsOf(request.body);
+    const merchantId = text("merchant_id") ?? "";
+    const name = text("name") ?? "";
     if (!/^[A-Za-z0-9_-]{1,32}$/.test(merchantId)) return refuse(reply, "merchant_id has 1 to 32 letters, digits, _ or -");
     if (!shortText.test(name)) return refuse(reply, "name has 1 to 64 characters");
     try {
@@ -33,13 +39,39 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     return reply.code(201).send({ merchant_id: merchantId, name });
   });
 
+  server.post("/api/merchants/logins", operatorLimit, async (request, reply) => {
+    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+    const text = textsOf(request.body);
+    const [merchantId, login, password] = [text("merchant_id") ?? "", text("login") ?? "", text("password") ?? ""];
+    if (!shortText.test(login)) return refuse(reply, "login has 1 to 64 characters");
+    if (!passwordFits(password)) return refuse(reply, passwordRule);
+    try {
+      await addMerchantLogin(store, { merchantId, login, password }, clock.now());
+    } catch (error) {
+      if (error instanceof StoreError && error.sqlState === uniqueViolation) return refuse(reply, "the login exists already");
+      if (error instanceof StoreError && error.sqlState === foreignKeyViolation) return refuse(reply, `no merchant ${merchantId}`);
+      throw error;
+    }
+    return reply.code(201).send({ merchant_id: merchantId, login });
+  });
+
+  server.post("/api/merchants/suspension", operatorLimit, async (request, reply) => {
+    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+    const text = textsOf(request.body);
+    const [merchantId, suspended] = [text("merchant_id") ?? "", text("suspended")];
+    if (suspended !== "true" && suspended !== "false") return refuse(reply, "suspended is true or false");
+    const found = await suspendMerchant(store, merchantId, suspended === "true" ? clock.now() : undefined);
+    return found ? reply.send({ merchant_id: merchantId, suspended: suspended === "true" }) : refuse(reply, `no merchant ${merchantId}`);
+  });
+
   server.post("/api/users", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
-    const { name = "", credentials_no: credentialsNo = "", login = "", password = "" } = textsOf(request.body);
+    const text = textsOf(request.body);
+    const [name, credentialsNo, login, password] = [text("name") ?? "", text("credentials_no") ?? "", text("login") ?? "", text("password") ?? ""];
     const fault = identityNumberFault(normaliseCredentialsNo(credentialsNo));
     if (fault !== undefined) return refuse(reply, `credentials_no is no identity number of 18 characters: its ${fault} is wrong`);
     if (!shortText.test(name) || !shortText.test(login)) return refuse(reply, "name and login have 1 to 64 characters");
-    if (password.length < 8 || password.length > 256) return refuse(reply, "password has 8 to 256 characters");
+    if (!passwordFits(password)) return refuse(reply, passwordRule);
     const person = await rememberPerson(store, vault, { credentialsType: identityCard, credentialsNo, name }, clock.now());
     const userId = newUserId();
     try {
@@ -50,9 +82,4 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     }
     return reply.code(201).send({ user_id: userId, login });
   });
-}
-
-function textsOf(body: unknown): Partial<Record<string, string>> {
-  const entries = typeof body === "object" && body !== null ? Object.entries(body) : [];
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }

@@ -1,11 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { readSigningRequest } from "../keys/certificates.ts";
 import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Store } from "../store/store.ts";
-import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
+import { operatorLimit, refuse, refuseStranger, textsOf } from "./routes.ts";
 
 export interface KeyRoutesParts {
   readonly store: Store;
@@ -22,7 +22,7 @@ export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts
     server.post(path, operatorLimit, async (request, reply) => {
       if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
       try {
-        return await answer(textsOf(request), reply);
+        return await answer(textsOf(request.body), reply);
       } catch (error) {
         if (error instanceof AppError || error instanceof KeyFormatError) return refuse(reply, error.message);
         throw error;
@@ -68,12 +68,4 @@ export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts
     const issued = await gatewayKeys.authority.issue({ commonName: appId, organisationalUnit: "App" }, await readSigningRequest(request));
     return { app_cert: issued, alipay_cert: gatewayKeys.current.certificate, alipay_root_cert: gatewayKeys.authority.rootCertificate };
   });
-}
-
-function textsOf(request: FastifyRequest): Text {
-  const body: unknown = request.body;
-  return (name) => {
-    const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
 }

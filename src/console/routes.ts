@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { KeyFormatError } from "../keys/formats.ts";
-import { AppError, type AppDirectory, anyRedirect } from "../merchants/apps.ts";
+import { AppError, type AppDirectory, anyRedirect, feedbackPolicies } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Store } from "../store/store.ts";
@@ -11,20 +11,19 @@ export interface ConsoleParts {
   readonly gatewayKeys: GatewayKeys;
   /** The merchant that apps added without one belong to: the sandbox's. Undefined in production. */
   readonly sandboxMerchantId: string | undefined;
+  /** Every method that an app may be permitted. */
+  readonly methodNames: readonly string[];
 }
 
 /** Each request costs a password's hash, so one address may ask only so often. Needs the rate-limit plugin. */
 export const operatorLimit = { config: { rateLimit: { max: 300, timeWindow: 60_000 } } };
 
-/** The JSON API of the operator. Who asks is proved by the operator's login and password, as HTTP Basic. */
+/** The apps, in the JSON API of the operator. Who asks is proved by the operator's login and password, as HTTP Basic. */
 export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts): void {
+  registerAppSettings(server, parts);
   server.post("/api/apps", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
-    const body: unknown = request.body;
-    const text = (name: string): string | undefined => {
-      const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
-      return typeof value === "string" && value !== "" ? value : undefined;
-    };
+    const text = textsOf(request.body);
     const appId = text("app_id");
     const publicKey = text("public_key");
     const merchantId = text("merchant_id") ?? parts.sandboxMerchantId;
@@ -60,6 +59,48 @@ export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts)
       throw error;
     }
   });
+}
+
+/** What an app may do, for the operator to set; what is not named stays. */
+function registerAppSettings(server: FastifyInstance, { store, apps, methodNames }: ConsoleParts): void {
+  server.post("/api/apps/settings", operatorLimit, async (request, reply) => {
+    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+    const text = textsOf(request.body);
+    const appId = text("app_id");
+    if (appId === undefined) return refuse(reply, "app_id is needed, as a string");
+    const feedbackPolicy = feedbackPolicies.find((each) => each === text("feedback_policy"));
+    if (text("feedback_policy") !== undefined && feedbackPolicy === undefined) return refuse(reply, `feedback_policy is ${feedbackPolicies.join(" or ")}`);
+    const actsForMerchants = text("acts_for_merchants");
+    if (actsForMerchants !== undefined && !/^(?:true|false)$/.test(actsForMerchants)) return refuse(reply, "acts_for_merchants is true or false");
+    const named = text("permitted_methods");
+    const permittedMethods = named === undefined || named === "all" ? named : named.split(",").map((name) => name.trim());
+    const unknown = Array.isArray(permittedMethods) ? permittedMethods.find((name) => !methodNames.includes(name)) : undefined;
+    if (unknown !== undefined) return refuse(reply, `there is no method ${unknown}; permitted_methods is "all" or names with commas between, of ${methodNames.join(", ")}`);
+    try {
+      const app = await apps.change(appId, {
+        feedbackPolicy,
+        permittedMethods,
+        actsForMerchants: actsForMerchants === undefined ? undefined : actsForMerchants === "true",
+      });
+      return await reply.send({
+        app_id: app.appId,
+        feedback_policy: app.feedbackPolicy,
+        permitted_methods: app.permittedMethods ?? "all",
+        acts_for_merchants: app.actsForMerchants,
+      });
+    } catch (error) {
+      if (error instanceof AppError) return refuse(reply, error.message);
+      throw error;
+    }
+  });
+}
+
+/** The texts of a JSON body that are not empty, by name. */
+export function textsOf(body: unknown): (name: string) => string | undefined {
+  return (name) => {
+    const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
 }
 
 export function refuseStranger(reply: FastifyReply): FastifyReply {

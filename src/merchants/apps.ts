@@ -6,6 +6,10 @@ import type { Vault } from "../keys/vault.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import { type Store, StoreError } from "../store/store.ts";
 
+/** What becomes of a feedback file with bad records: nothing of it is stored, or the good ones are. */
+export const feedbackPolicies = ["whole_file", "accept_valid"] as const;
+export type FeedbackPolicy = (typeof feedbackPolicies)[number];
+
 /** An app (应用): what a merchant's developers call with. */
 export interface App {
   readonly appId: string;
@@ -31,8 +35,7 @@ export interface App {
   /** Where users may be sent back to; see redirectAllowed. */
   readonly redirectUris: readonly string[];
   readonly template: string;
-  /** What becomes of a feedback file with bad records: nothing of it is stored, or the good ones are. */
-  readonly feedbackPolicy: "whole_file" | "accept_valid";
+  readonly feedbackPolicy: FeedbackPolicy;
 }
 
 export interface AppCertificate {
@@ -72,6 +75,9 @@ export interface AppChange {
   /** As of NewApp. */
   readonly certificateOptional?: boolean;
   readonly actsForMerchants?: boolean | undefined;
+  readonly feedbackPolicy?: FeedbackPolicy | undefined;
+  /** "all", or the methods that it may call. */
+  readonly permittedMethods?: readonly string[] | "all" | undefined;
   /** The platform key that signs the app's replies from now on. */
   readonly gatewayKeyId?: string | undefined;
 }
@@ -157,7 +163,7 @@ export class AppDirectory {
     return this.#again(app.appId);
   }
 
-  /** Changes what an app signs with and by which key it is answered; what is undefined stays. @throws as add. */
+  /** Changes what an app signs with, by which key it is answered and what it may do; what is undefined stays. @throws as add. */
   async change(appId: string, change: AppChange): Promise<App> {
     await this.#store.transaction(async (transaction) => {
       const [row] = await transaction.query<{ public_key: string | null; next_public_key: string | null; certificate: string | null }>(
@@ -181,10 +187,14 @@ export class AppDirectory {
         `update app set public_key = $2, next_public_key = $3, certificate = $4,
                         certificate_required = case when $6 then $7 else certificate_required end,
                         acts_for_merchants = coalesce($8, acts_for_merchants),
-                        gateway_key_id = coalesce($5, gateway_key_id)
+                        gateway_key_id = coalesce($5, gateway_key_id),
+                        feedback_policy = coalesce($9, feedback_policy),
+                        permitted_methods = case when $10 then $11::text[] else permitted_methods end
          where app_id = $1`,
         [appId, publicKey, nextPublicKey, certificate, change.gatewayKeyId ?? null,
-          change.certificate !== undefined, change.certificateOptional !== true, change.actsForMerchants ?? null],
+          change.certificate !== undefined, change.certificateOptional !== true, change.actsForMerchants ?? null,
+          change.feedbackPolicy ?? null, change.permittedMethods !== undefined,
+          change.permittedMethods === "all" ? null : (change.permittedMethods ?? null)],
       );
     });
     return this.#again(appId);
@@ -272,7 +282,7 @@ interface AppRow {
   suspended_at: Instant | null;
   redirect_uris: string[];
   template: string;
-  feedback_policy: "whole_file" | "accept_valid";
+  feedback_policy: FeedbackPolicy;
 }
 
 /** Any address may be sent back to: for the sandbox's own app only. */

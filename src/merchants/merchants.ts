@@ -15,6 +15,15 @@ export async function merchantName(store: Queryable, merchantId: string): Promis
   return row.name;
 }
 
+/** A suspended merchant's apps are refused every call. False when there is no such merchant. */
+export async function suspendMerchant(store: Queryable, merchantId: string, suspendedAt: Instant | undefined): Promise<boolean> {
+  const rows = await store.query("update merchant set suspended_at = $2 where merchant_id = $1 returning merchant_id", [
+    merchantId,
+    suspendedAt === undefined ? null : instantToText(suspendedAt),
+  ]);
+  return rows.length > 0;
+}
+
 /** A contract (合约): a merchant may ask for a product, for a term, at a price, perhaps so many times only. */
 export interface Arrangement {
   readonly merchantId: string;

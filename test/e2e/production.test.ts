@@ -16,6 +16,8 @@ import { startPostgres } from "../support/postgres-cluster.ts";
 
 const server = new URL("../../dist/main.js", import.meta.url).pathname;
 const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+/** Each command is a process of its own. */
+const commandsLimitMs = 120_000;
 const cluster = await startPostgres();
 
 describe.skipIf(cluster === undefined)("an institution that starts with an empty database", () => {
@@ -51,7 +53,7 @@ describe.skipIf(cluster === undefined)("an institution that starts with an empty
     await cluster?.stop();
   });
 
-  it("comes by commands alone to a merchant that asks for the score of a person who authorised it", async () => {
+  it("comes by commands alone to a merchant that asks for the score of a person who authorised it", { timeout: commandsLimitMs }, async () => {
     const operator = await kaimen("operator", "add", "--login", "chief");
     await expect(kaimen("operator", "add", "--login", "chief")).rejects.toThrow("exists already");
     environment = { KAIMEN_SERVER: address, KAIMEN_OPERATOR: `${operator["login"]}:${operator["password"]}` };
@@ -71,15 +73,20 @@ describe.skipIf(cluster === undefined)("an institution that starts with an empty
     });
 
     const person = testPerson(42, "郑一");
-    const user = { login: "zheng", password: "a long password" };
-    await fetch(`${address}/api/users`, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Basic ${Buffer.from(environment["KAIMEN_OPERATOR"] ?? "").toString("base64")}` },
-      body: JSON.stringify({ ...user, name: person.name, credentials_no: person.credentialsNo }),
-    }).then((reply) => expect(reply.status).toBe(201));
+    const added = await kaimen("user", "add", "--name", person.name, "--credentials-no", person.credentialsNo, "--login", "zheng");
+    const user = { login: "zheng", password: added["password"] ?? "" };
+    await expect(kaimen("user", "add", "--name", "x", "--credentials-no", person.credentialsNo)).rejects.toThrow("--login is needed");
     const rows = recentMonths(12).map((month) => recordOf(person, month));
     // Region 99 belongs to nobody: a sandbox takes it for test data, production does not.
     expect(await feedBack(sdk, { rows })).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
+    // The number that GB 11643 itself gives as its example.
+    const mixed = [...rows, recordOf({ name: "某人", credentialsNo: "11010519491231002X" }, recentMonths(1)[0] ?? "")];
+    expect(await feedBack(sdk, { rows: mixed })).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
+    expect(await kaimen("app", "set", "--id", "2021900000000001", "--feedback-policy", "accept_valid")).toMatchObject({ feedback_policy: "accept_valid", permitted_methods: "all" });
+    expect(await feedBack(sdk, { rows: mixed })).toMatchObject({ code: "10000" });
+    await expect(kaimen("app", "set", "--id", "2021900000000001", "--feedback-policy", "some")).rejects.toThrow("feedback_policy is whole_file or accept_valid");
+    await expect(kaimen("app", "set", "--id", "2021900000000001", "--methods", "zhima.none")).rejects.toThrow("there is no method zhima.none");
+    await expect(kaimen("app", "set", "--id", "nobody", "--isv", "no")).rejects.toThrow("no app nobody");
 
     const site = { authorize_url: `${address}/oauth2/publicAppAuthorize.htm`, app_id: "2021900000000001" } as SandboxFile;
     const back = await authoriseInBrowser(site, user, { redirectUri: "https://bank.example.com/callback" });
@@ -94,6 +101,25 @@ describe.skipIf(cluster === undefined)("an institution that starts with an empty
     expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "10000" });
     await kaimen("arrangement", "set", ...terms, "--suspended");
     expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "40004", subCode: "NO_VALID_ARRANGEMENT" });
+
+    await kaimen("arrangement", "set", ...terms);
+    await kaimen("merchant", "suspend", "--id", "2088900000000001");
+    await expect.poll(() => askScore(sdk, tokens.accessToken), { timeout: 10_000 }).toMatchObject({ code: "40006", subCode: "isv.insufficient-user-permissions" });
+    await kaimen("merchant", "resume", "--id", "2088900000000001");
+    await expect.poll(() => askScore(sdk, tokens.accessToken), { timeout: 10_000 }).toMatchObject({ code: "10000" });
+    await kaimen("app", "set", "--id", "2021900000000001", "--methods", "zhima.data.batch.feedback");
+    expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "40006", subCode: "isv.insufficient-isv-permissions" });
+    await kaimen("app", "set", "--id", "2021900000000001", "--methods", "all");
+
+    const staff = await kaimen("merchant", "login", "--id", "2088900000000001", "--login", "bank-staff");
+    await expect(kaimen("merchant", "login", "--id", "2088900000000001", "--login", "bank-staff")).rejects.toThrow("exists already");
+    await expect(kaimen("merchant", "login", "--id", "none", "--login", "b")).rejects.toThrow("no merchant none");
+    const signedIn = await fetch(`${address}/oauth2/merchantMineLogin`, {
+      method: "POST",
+      body: new URLSearchParams({ login: staff["login"] ?? "", password: staff["password"] ?? "" }),
+      redirect: "manual",
+    });
+    expect(signedIn.status).toBe(303);
     await expect(kaimen("arrangement", "set", ...terms.slice(0, -1), "-1")).rejects.toThrow("write a whole number");
     await expect(kaimen("merchant", "add", "--id", "2088900000000001", "--name", "again")).rejects.toThrow("exists already");
   });
