@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, dayUs, type Instant, instantOf } from "#kaimen/clock.ts";
 import { grantAuthorisation, revokeAuthorisations } from "#kaimen/consent/authorisations.ts";
 import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
@@ -6,7 +9,6 @@ import type { Standing } from "#kaimen/inquiry/judge.ts";
 import { createLog } from "#kaimen/log.ts";
 import { ledgerTotals } from "#kaimen/merchants/ledger.ts";
 import { setArrangement, addMerchant } from "#kaimen/merchants/merchants.ts";
-import { openStore } from "#kaimen/store/open.ts";
 import type { Store } from "#kaimen/store/store.ts";
 
 export const merchants = ["2088000000000001", "2088000000000002"] as const;
@@ -29,8 +31,8 @@ export type Step =
   | { readonly kind: "authorise"; readonly user: (typeof users)[number] }
   | { readonly kind: "quota"; readonly merchant: (typeof merchants)[number]; readonly product: (typeof products)[number]; readonly left: number | null }
   | { readonly kind: "clock"; readonly forwardUs: number }
-  /** A process dies with its statement cut off: its connections are ended and another desk takes over. */
-  | { readonly kind: "kill"; readonly together: readonly Asked[] };
+  /** A process is killed so long after it began with these, and another one takes over. */
+  | { readonly kind: "kill"; readonly together: readonly Asked[]; readonly afterMs: number };
 
 /** What should happen, with nothing but maps. */
 class Model {
@@ -69,18 +71,57 @@ class Model {
 const lineKey = ({ merchant, id }: Asked): string => `${merchant} ${id}`;
 const quotaKey = ({ merchant, product }: { merchant: string; product: string }): string => `${merchant} ${product}`;
 
+const child = new URL("./inquiry-child.mjs", import.meta.url);
+const names = new WeakMap<ChildProcess, string>();
+const victimName = (victim: ChildProcess): string => names.get(victim) ?? "";
+
+/** Processes to be killed, each started while the one before it is still of use. */
+export class Victims {
+  readonly #url: string;
+  #started = 0;
+  #ready: Promise<ChildProcess>;
+
+  constructor(url: string) {
+    this.#url = url;
+    this.#ready = this.#start();
+  }
+
+  async next(): Promise<ChildProcess> {
+    const victim = await this.#ready;
+    this.#ready = this.#start();
+    return victim;
+  }
+
+  async end(): Promise<void> {
+    (await this.#ready).kill("SIGKILL");
+  }
+
+  async #start(): Promise<ChildProcess> {
+    this.#started += 1;
+    const name = `victim-${this.#started}`;
+    const url = new URL(this.#url);
+    url.searchParams.set("application_name", name);
+    const victim = fork(child, [url.toString()], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    names.set(victim, name);
+    const exited = once(victim, "exit").then(() => assert.fail("the process to be killed has ended by itself"));
+    await Promise.race([once(victim, "message"), exited]);
+    exited.catch(() => undefined);
+    return victim;
+  }
+}
+
 /** A platform whose time, consents and contracts are set step by step, held against the model. */
 export class World {
   readonly #store: Store;
-  readonly #url: string;
+  readonly #victims: Victims;
   readonly #model = new Model();
   readonly #grants = new Map<string, Standing>();
   #nowUs = Date.UTC(2026, 10, 22) * 1_000;
   readonly #clock: Clock = { now: (): Instant => instantOf(this.#nowUs) };
 
-  constructor(store: Store, url: string) {
+  constructor(store: Store, victims: Victims) {
     this.#store = store;
-    this.#url = url;
+    this.#victims = victims;
   }
 
   async run(steps: readonly Step[]): Promise<void> {
@@ -97,7 +138,7 @@ export class World {
     for (const user of users) await this.#authorise(user);
     let desk = this.#openDesk(store);
     for (const each of steps) {
-      if (each.kind === "kill") await this.#kill(each.together);
+      if (each.kind === "kill") await this.#kill(each.together, each.afterMs);
       else await this.#take(each, desk);
       if (each.kind === "kill") desk = this.#openDesk(store);
     }
@@ -140,14 +181,18 @@ export class World {
   }
 
   /** Nobody hears what became of these; the model asks the database, and holds it to that from then on. */
-  async #kill(together: readonly Asked[]): Promise<void> {
-    const doomed = await openStore({ databaseUrl: this.#url, dataDirectory: "" });
-    const desk = openInquiryDesk(doomed, this.#clock, { log: createLog("silent"), deadlineMs: 100 });
-    const asking = together.map((request) => desk.inquire(this.#request(request)).catch(() => undefined));
-    await this.#store.query("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
-    await Promise.all(asking);
-    await desk.idle();
-    await doomed.close();
+  async #kill(together: readonly Asked[], afterMs: number): Promise<void> {
+    const doomed = await this.#victims.next();
+    const begun = once(doomed, "message");
+    doomed.send({ nowUs: this.#nowUs, requests: together.map((request) => this.#request(request)) });
+    await begun;
+    await sleep(afterMs);
+    const gone = once(doomed, "exit");
+    doomed.kill("SIGKILL");
+    await gone;
+    // PostgreSQL may be at its statement still, and finish it for nobody.
+    const mine = "select from pg_stat_activity where application_name = $1";
+    while ((await this.#store.query(mine, [victimName(doomed)])).length > 0) await sleep(5);
     const rows = await this.#store.query<{ merchant_id: string; transaction_id: string; product_code: string; user_id: string; biz_no: string; state: string }>(
       "select merchant_id, transaction_id, product_code, user_id, biz_no, state from inquiry");
     for (const row of rows) {
