@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addAdjustCommand } from "./adjust.ts";
 import { addAppCommand } from "./app.ts";
 import { addArrangementCommand } from "./arrangement.ts";
 import { addBizNoCommand } from "./biz-no.ts";
@@ -32,6 +33,7 @@ addDoctorCommand(program);
 addStatementCommand(program);
 addReconcileCommand(program);
 addVerifyCommand(program);
+addAdjustCommand(program);
 addBizNoCommand(program);
 addClockCommand(program);
 addCardCommand(program);

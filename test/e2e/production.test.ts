@@ -95,7 +95,11 @@ describe.skipIf(cluster === undefined)("an institution that starts with an empty
     expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "40004", subCode: "NO_VALID_ARRANGEMENT" });
     const terms = ["--merchant", "2088900000000001", "--product", productCode, "--from", "2026-01-01", "--to", "2036-01-01", "--price-fen", "40"];
     await kaimen("arrangement", "set", ...terms, "--quota", "1");
-    expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "10000", zmScore: "N/A" });
+    const asked = await askScore(sdk, tokens.accessToken);
+    expect(asked).toMatchObject({ code: "10000", zmScore: "N/A" });
+    const correction = ["adjust", String(asked["bizNo"]), "--merchant", "2088900000000001", "--reason", "agreed by letter"];
+    expect(await kaimen(...correction, "--amount-fen", "-40")).toMatchObject({ adjustment_no: expect.anything() });
+    await expect(kaimen(...correction, "--amount-fen", "0.4")).rejects.toThrow("write a whole number");
     expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "40004", subCode: "ARRANGEMENT_OVER_LIMIT" });
     await kaimen("arrangement", "set", ...terms);
     expect(await askScore(sdk, tokens.accessToken)).toMatchObject({ code: "10000" });
