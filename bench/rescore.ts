@@ -41,7 +41,7 @@ async function measure(bench: Bench): Promise<Result> {
   bareS.push(await bareInPsql(postgres.url, serverSettings, bareAggregates("postgresql", asOfMonth)));
   const psqlS = (bareS[0] ?? 0) / 2 + (bareS[1] ?? 0) / 2;
   const [stored] = await store.query<{ scores: number; hash: string }>(
-    "select count(*) as scores, md5(string_agg(md5(points::text || score::text), '' order by bucket, person_id)) as hash from score",
+    "select count(*) as scores, md5(string_agg(md5(features::text || score::text), '' order by bucket, person_id)) as hash from score",
   );
   if (stored?.scores !== people) throw new Error(`${stored?.scores} scores of ${people} people are stored`);
 

@@ -1,4 +1,5 @@
 import type { Queryable } from "../store/store.ts";
+import { pointsSql } from "./card/compile.ts";
 import { bands } from "./card/explain.ts";
 import { featureNamed } from "./card/features.ts";
 import { type StoredCard, findCard } from "./cards.ts";
@@ -75,15 +76,17 @@ interface PointCount {
   readonly people: number;
 }
 
-async function pointsOfMonth(store: Queryable, { cardVersion }: StoredCard, month: number): Promise<{ people: number; notScored: number; counts: PointCount[] }> {
+async function pointsOfMonth(store: Queryable, { cardVersion, card }: StoredCard, month: number): Promise<{ people: number; notScored: number; counts: PointCount[] }> {
   const counts = await store.query<{ place: number; points: number | null; people: number }>(
     `with latest as (
-       select distinct on (bucket, person_id) score, points from score
+       select distinct on (bucket, person_id) score, features from score
        where as_of_month = $1 and card_version = $2 order by bucket, person_id, scored_at desc
+     ), pointed as (
+       select ${pointsSql(card, (_feature, index) => `features[${index + 1}]`)} as points from latest where score is not null
      )
      select 0 as place, score / 50 * 50 as points, count(*) as people from latest group by 2
      union all
-     select place::int, each, count(*) from latest cross join unnest(points) with ordinality as told(each, place) group by 1, 2`,
+     select place::int, each, count(*) from pointed cross join unnest(points) with ordinality as told(each, place) group by 1, 2`,
     [month, cardVersion],
   );
   const scores = counts.filter(({ place }) => place === 0);

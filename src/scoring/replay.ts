@@ -35,7 +35,6 @@ interface ScoreRow {
   score: number | null;
   na_reason: NaReason | null;
   features: (number | null)[];
-  points: number[];
 }
 
 /**
@@ -56,7 +55,7 @@ export async function replayInquiry(store: Queryable, bizNo: string): Promise<Re
     return { ...told, cardVersion: "none", asOf: "none", recomputed: "N/A", equal: sent === "N/A", naReason: inquiry.na_reason, explanation: undefined };
   }
   const [row] = await store.query<ScoreRow>(
-    `select scored_at, card_version, as_of_month, score, na_reason, features, points from score
+    `select scored_at, card_version, as_of_month, score, na_reason, features from score
      where bucket = $1 and person_id = $2 and card_version = $3 and as_of_month = $4 and scored_at <= $5
        and (score, na_reason) is not distinct from ($6::smallint, $7::text)
      order by scored_at desc limit 1`,
@@ -92,7 +91,7 @@ const historyLimit = 60;
 /** Undefined when nobody ever scored them. */
 export async function explainPerson(store: Queryable, person: PersonKey): Promise<PersonScore | undefined> {
   const rows = await store.query<ScoreRow>(
-    `select scored_at, card_version, as_of_month, score, na_reason, features, points from score
+    `select scored_at, card_version, as_of_month, score, na_reason, features from score
      where bucket = $1 and person_id = $2 order by scored_at desc limit $3`,
     [person.bucket, person.personId, historyLimit],
   );

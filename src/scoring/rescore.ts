@@ -1,22 +1,21 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { beijingMonth, type Clock, instantToText, type MonthIndex } from "../clock.ts";
+import type { PersonKey } from "../consent/people.ts";
 import type { Log } from "../log.ts";
 import type { Queryable, Store, Transaction } from "../store/store.ts";
 import type { Card } from "./card/card.ts";
-import { type Asked, compileCard } from "./card/compile.ts";
-import { cardsInForce, cardVersionOf, ensureChampion, type StoredCard } from "./cards.ts";
+import { cardVersionOf, ensureChampion } from "./cards.ts";
+import {
+  bucketsInSlice, createScorePeople, type Force, lazyCommit, lockSlice, openForce, type People, type Place, sliceOf, slices, tryLockSlice,
+} from "./score-people.ts";
 
-/** People taken at once: enough to be worth a statement, few enough to be done in a moment. */
-const marksLimit = 5_000;
-const rangeLimit = 20_000;
+/** People taken at once: enough to be worth a statement, few enough to be done in about a second. */
+const marksLimit = 20_000;
+const rangeLimit = 50_000;
 const buckets = 256;
-/** Marked people of so many neighbouring buckets are one worker's at a time, so that eight can work side by side. */
-const bucketsAtOnce = 32;
-/** Any two fixed numbers: what a worker holds while it scores marked people, or a bucket of all people. */
-const marksLock = 730_001;
-const rangeLock = 730_002;
 const firstPersonId = "00000000-0000-0000-0000-000000000000";
+const lastPersonId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 const heldElsewhereMs = 20;
 const workersLimit = 4;
 
@@ -35,15 +34,11 @@ export interface Rescorer {
   /** Begins to score everybody when a card or the as-of month has changed since that was last begun. */
   markAllIfStale(): Promise<boolean>;
   progress(): Promise<RescoreProgress>;
+  /** Scores one person within the caller's transaction, after whoever is at their slice. */
+  scoreWithin(transaction: Transaction, person: PersonKey): Promise<void>;
   /** Of the champion that was last looked up. */
   readonly cardVersion: string;
   readonly asOfMonth: MonthIndex;
-}
-
-/** What is scored with: read anew for each batch, so that an activation by another process counts at once. */
-interface Force {
-  readonly champion: StoredCard;
-  readonly challenger: StoredCard | undefined;
 }
 
 export function openRescorer(
@@ -54,96 +49,103 @@ export function openRescorer(
 ): Rescorer {
   let cardVersion = cardVersionOf(firstCard);
   const asOfMonth = (): MonthIndex => options.asOfMonth ?? beijingMonth(clock.now());
-  const statements = createStatements();
+  const readForce = openForce();
+  const scorePeople = createScorePeople();
   // The embedded database has one connection; a server computes side by side, and keeps some for the gateway.
   const workers = store.engine === "embedded" ? 1 : Math.min(availableParallelism(), workersLimit);
   let running: Promise<{ people: number }> | undefined;
   let again = false;
 
   async function inForce(transaction: Queryable): Promise<Force> {
-    const force = await cardsInForce(transaction);
+    const force = await readForce(transaction);
     cardVersion = force.champion.cardVersion;
     return force;
   }
 
-  /** The champion's scores and the challenger's, in the same transaction. */
-  async function score(transaction: Transaction, asked: Asked, first: readonly [unknown, unknown], limit: readonly number[]): Promise<Scored> {
-    const { champion, challenger } = await inForce(transaction);
-    await transaction.execute(planning);
-    const scored = async (card: StoredCard, table: "score" | "shadow_score"): Promise<Scored> => {
-      const parameters = [...first, asOfMonth(), card.cardVersion, instantToText(clock.now()), ...limit];
-      const [row] = await transaction.query<{ people: number; last_person_id: string | null }>(
-        statements(card, asked, table),
-        parameters as (string | number)[], // Numbers, texts and arrays of them, as each statement asks.
-      );
-      return { people: row?.people ?? 0, lastPersonId: row?.last_person_id ?? undefined };
-    };
-    if (challenger !== undefined) await scored(challenger, "shadow_score");
-    return scored(champion, "score");
+  async function score(transaction: Transaction, people: People): Promise<void> {
+    const force = await inForce(transaction);
+    await scorePeople(transaction, force, people, { asOfMonth: asOfMonth(), scoredAt: instantToText(clock.now()) });
   }
 
   /**
    * Taking the marks and reading the records are two statements: the first waits for a feedback batch that is marking
    * the same people, and only a statement that starts afterwards sees what that batch has stored.
    */
-  function scoreMarks(group: number): Promise<number | "held elsewhere"> {
+  function scoreMarks(slice: number): Promise<number | "held elsewhere"> {
     return store.transaction(async (transaction) => {
-      if (!(await tryLock(transaction, marksLock, group))) return "held elsewhere";
-      const people = await transaction.query<{ bucket: number; person_id: string }>(
-        `delete from rescore_mark where (bucket, person_id) in (
-           select bucket, person_id from rescore_mark where bucket >= $1 and bucket < $2 order by bucket, person_id limit $3
-         ) returning bucket, person_id`,
-        [group, group + bucketsAtOnce, marksLimit],
+      if (!(await tryLockSlice(transaction, slice))) return "held elsewhere";
+      await transaction.execute(lazyCommit);
+      const [taken] = await transaction.query<{ people: number; buckets: string | null; person_ids: string | null }>(
+        `with taken as (
+           delete from rescore_mark where (bucket, person_id) in (
+             select bucket, person_id from rescore_mark where bucket >= $1 and bucket < $2 order by bucket, person_id limit $3
+           ) returning bucket, person_id
+         )
+         select count(*) as people, array_agg(bucket order by bucket, person_id)::text as buckets,
+                array_agg(person_id order by bucket, person_id)::text as person_ids from taken`,
+        [slice * bucketsInSlice, (slice + 1) * bucketsInSlice, marksLimit],
       );
-      if (people.length === 0) return 0;
-      const asked = [people.map(({ bucket }) => bucket), people.map(({ person_id }) => person_id)] as const;
-      return (await score(transaction, "people", asked, [])).people;
+      if (taken === undefined || taken.buckets === null || taken.person_ids === null) return 0;
+      await score(transaction, { asked: "people", buckets: taken.buckets, personIds: taken.person_ids });
+      return taken.people;
     });
   }
 
   /**
-   * The next people of a bucket, and of those after it until there are enough for a commit. How far each has come is
-   * written with its scores, so that a crash repeats nothing and skips nobody.
+   * The next people of a slice. How far its buckets have come is written with the scores, so that a crash repeats
+   * nothing and skips nobody.
    */
-  function scoreRanges(first: number): Promise<number | "held elsewhere"> {
+  function scoreRange(slice: number): Promise<number | "held elsewhere"> {
     return store.transaction(async (transaction) => {
-      let people = 0;
-      for (let bucket = first; bucket < buckets && people < rangeLimit; bucket += 1) {
-        const scored = await scoreRange(transaction, bucket, rangeLimit - people);
-        if (scored !== "held elsewhere") people += scored;
-        else if (bucket === first) return scored;
-      }
-      return people;
+      if (!(await tryLockSlice(transaction, slice))) return "held elsewhere";
+      await transaction.execute(lazyCommit);
+      const end = (slice + 1) * bucketsInSlice;
+      const [after] = await transaction.query<Place>(
+        `select bucket, after_person_id as "personId" from rescore_progress where bucket >= $1 and bucket < $2 and not done order by bucket limit 1`,
+        [slice * bucketsInSlice, end],
+      );
+      if (after === undefined) return 0;
+      const [last] = await transaction.query<Place>(
+        `select bucket, person_id as "personId" from person where (bucket, person_id) > ($1::smallint, $2::uuid) and bucket < $3
+         order by bucket, person_id offset $4 limit 1`,
+        [after.bucket, after.personId, end, rangeLimit - 1],
+      );
+      const upTo = last ?? { bucket: end - 1, personId: lastPersonId };
+      await score(transaction, { asked: "range", after, upTo });
+      const [row] = await transaction.query<{ people: number }>(
+        `with counted as (
+           select bucket, count(*)::int as people from person
+           where (bucket, person_id) > ($1::smallint, $2::uuid) and (bucket, person_id) <= ($3::smallint, $4::uuid) group by bucket
+         ), moved as (
+           update rescore_progress set people = people + coalesce((select people from counted where counted.bucket = rescore_progress.bucket), 0),
+             after_person_id = case when bucket = $3 then $4::uuid else after_person_id end, done = bucket < $3 or $4::uuid = $5::uuid
+           where bucket between $1 and $3
+         )
+         select coalesce(sum(people), 0)::int as people from counted`,
+        [after.bucket, after.personId, upTo.bucket, upTo.personId, lastPersonId],
+      );
+      return row?.people ?? 0;
     });
-  }
-
-  async function scoreRange(transaction: Transaction, bucket: number, limit: number): Promise<number | "held elsewhere"> {
-    if (!(await tryLock(transaction, rangeLock, bucket))) return "held elsewhere";
-    const [row] = await transaction.query<{ after_person_id: string }>(
-      "select after_person_id from rescore_progress where bucket = $1 and not done",
-      [bucket],
-    );
-    if (row === undefined) return 0;
-    const { people, lastPersonId } = await score(transaction, "range", [bucket, row.after_person_id], [limit]);
-    await transaction.query(
-      "update rescore_progress set after_person_id = $2, people = people + $3, done = $4 where bucket = $1",
-      [bucket, lastPersonId ?? row.after_person_id, people, people < limit],
-    );
-    return people;
   }
 
   /** Marked people first, whatever else is under way; then the next bucket of everybody. */
   async function scoreNext(): Promise<{ people: number; left: boolean; held: boolean }> {
-    const groups = await store.query<{ first: number }>(
-      `select distinct bucket / ${bucketsAtOnce} * ${bucketsAtOnce} as first from rescore_mark order by 1`,
-    );
-    const marked = await takeFirst(groups.map(({ first }) => first), scoreMarks);
-    if (marked !== undefined) return { people: marked, left: true, held: false };
-    const ranges = await store.query<{ bucket: number }>("select bucket from rescore_progress where not done order by bucket");
-    const ranged = await takeFirst(ranges.map(({ bucket }) => bucket), scoreRanges);
-    if (ranged !== undefined) return { people: ranged, left: true, held: false };
-    const left = groups.length + ranges.length > 0;
+    const marked = await slicesWith("rescore_mark");
+    const scoredMarks = await takeFirst(marked, scoreMarks);
+    if (scoredMarks !== undefined) return { people: scoredMarks, left: true, held: false };
+    const begun = await slicesWith("rescore_progress", "and not done");
+    const scoredRange = await takeFirst(begun, scoreRange);
+    if (scoredRange !== undefined) return { people: scoredRange, left: true, held: false };
+    const left = marked.length + begun.length > 0;
     return { people: 0, left, held: left };
+  }
+
+  async function slicesWith(table: "rescore_mark" | "rescore_progress", where = ""): Promise<number[]> {
+    const rows = await store.query<{ slice: number }>(
+      `select slice from generate_series(0, ${slices - 1}) slice
+       where exists (select from ${table} where bucket >= slice * ${bucketsInSlice} and bucket < (slice + 1) * ${bucketsInSlice} ${where})`,
+    );
+    return rows.map(({ slice }) => slice);
   }
 
   async function work(): Promise<number> {
@@ -210,6 +212,10 @@ export function openRescorer(
         return true;
       });
     },
+    async scoreWithin(transaction, { bucket, personId }) {
+      await lockSlice(transaction, sliceOf(bucket));
+      await score(transaction, { asked: "people", buckets: `{${bucket}}`, personIds: `{${personId}}` });
+    },
     async progress() {
       const [row] = await store.query<{ scored_with: string | null; done: number; people: number; marked: number }>(
         `select min(scored_with) as scored_with, count(*) filter (where done) as done, coalesce(sum(people), 0)::bigint as people,
@@ -219,36 +225,6 @@ export function openRescorer(
       return { scoredWith: row?.scored_with ?? "", bucketsDone: row?.done ?? 0, people: row?.people ?? 0, marked: row?.marked ?? 0 };
     },
   };
-}
-
-interface Scored {
-  readonly people: number;
-  readonly lastPersonId: string | undefined;
-}
-
-/**
- * The statement is prepared, and its plan kept: one that was made while the scores were few must not read them from end
- * to end when they are many. It is long, too, and compiling it would take longer than running it.
- */
-const planning = "set local enable_seqscan = off; set local jit = off; set local plan_cache_mode = force_generic_plan";
-
-/** Compiled once for each card, way of asking and table; a process meets few cards. */
-function createStatements(): (card: StoredCard, asked: Asked, table: "score" | "shadow_score") => string {
-  const known = new Map<string, string>();
-  return ({ cardVersion, card }, asked, table) => {
-    const key = `${cardVersion} ${asked} ${table}`;
-    const sql = known.get(key) ?? compileCard(card, asked, table);
-    if (known.size >= statementsKept) known.clear();
-    known.set(key, sql);
-    return sql;
-  };
-}
-
-const statementsKept = 32;
-
-async function tryLock(transaction: Queryable, lock: number, place: number): Promise<boolean> {
-  const [row] = await transaction.query<{ held: boolean }>("select pg_try_advisory_xact_lock($1::int, $2::int) as held", [lock, place]);
-  return row?.held === true;
 }
 
 /** The first that nobody else is at; undefined where there is none. */

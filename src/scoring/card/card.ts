@@ -63,6 +63,7 @@ export const naReasons = {
   N2: { en: "nothing reported in the last 6 months", zh: "近6个月无记录" },
   N3: { en: "no obligation, only applications", zh: "仅有申请记录，无履约记录" },
   N4: { en: "one identity number under several names", zh: "同一证件号码对应多个姓名" },
+  N5: { en: "stopped by the operator, as while a dispute is open", zh: "评分已被冻结，如异议处理中" },
 } as const satisfies Record<string, Bilingual>;
 export type NaReason = keyof typeof naReasons;
 

@@ -1,62 +1,76 @@
 import type { Card, Characteristic } from "./card.ts";
 import { type Feature, featureNamed } from "./features.ts";
-import { foldSql, oldestAge, orderCounts, type OrderCountName, type PartName, parts, partSql, recentApplicationSql } from "./summary.ts";
+import {
+  mergedPartSql, oldestAge, orderCounts, type OrderCountName, orderPartSql, type PartName, parts, personPartSql,
+  recentApplicationSql, recordedSql,
+} from "./summary.ts";
 
-/** Whose records are read: people named one by one, or those of one bucket between two ids. */
+/** Whose records are read: people named one by one, or those who follow each other in the order of the store. */
 export type Asked = "people" | "range";
 
 /**
- * $1 and $2 say who is asked for: buckets and person ids (arrays, pairwise), or one bucket and the last id that was done,
- * of which the next $6 people follow. $3 is the as-of month.
+ * $1 and $2 say who is asked for: buckets and person ids (arrays, pairwise), or a bucket and the last id that was done,
+ * after which everybody to the bucket $6 and the id $7 follows. $3 is the as-of month.
  */
 const askedSql: Record<Asked, string> = {
   people: "select * from unnest($1::smallint[], $2::uuid[]) as asked(bucket, person_id)",
   range: `select bucket, person_id from person
-  where bucket = $1::smallint and person_id > $2::uuid order by person_id limit $6::int`,
+  where (bucket, person_id) > ($1::smallint, $2::uuid) and (bucket, person_id) <= ($6::smallint, $7::uuid)`,
 };
 
 /** Within a range the records are read in one go, in the order in which they lie. */
 const recordsOfSql: Record<Asked, string> = {
-  people: "from asked join feedback_record record using (bucket, person_id)",
+  people: "from asked join feedback_record record using (bucket, person_id) where",
   range: `from feedback_record record
-  where record.bucket = $1::smallint and record.person_id > $2::uuid and record.person_id <= (select max(person_id::text)::uuid from asked)`,
+  where (record.bucket, record.person_id) > ($1::smallint, $2::uuid) and (record.bucket, record.person_id) <= ($6::smallint, $7::uuid) and`,
 };
 
 /**
- * The features of the people asked for, as common table expressions of which the last is `featured`: a person's orders
- * are summarised, the summaries merged, and the features made of them. "offset 0" keeps PostgreSQL from folding a step
- * into the next, where each of its expressions would be computed again for every use. Records after `newestMonth` are not read.
+ * The features of the people asked for, as common table expressions of which the last is `featured`. Where a feature
+ * counts orders, a person's orders are summarised and the summaries merged; otherwise the records are summarised at
+ * once, which gives the same parts. "offset 0" keeps PostgreSQL from folding a step into the next, where each of its
+ * expressions would be computed again for every use. Records after `newestMonth` are not read.
  */
 export function featuresSql(used: readonly Feature[], asked: Asked, newestMonth = "$3::int"): string {
   const needed = partsNeededBy(used);
-  const counted = used.flatMap(({ needs }) => needs).filter(isOrderCount);
-  const counts = [...new Set(counted)];
-  const window = `(record.stage = 'application' and record.month is null or record.month between $3::int - ${oldestAge} and ${newestMonth})`;
-  return `with asked as materialized (
+  const counts = [...new Set(used.flatMap(({ needs }) => needs).filter(isOrderCount))];
+  const byOrder = counts.some((name) => name !== "applications_6");
+  return `with asked as (
   ${askedSql[asked]}
 ), recorded as (
-  select record.bucket, record.person_id, record.merchant_id, record.order_no, record.biz_type, record.order_status,
-         record.settled, uuid_hash_extended(record.name_id, 0) as name_hash,
-         case when record.stage = 'performance' then $3::int - record.month end as month_age,
-         case when record.stage = 'application' then $3::int - record.month end as application_age,
-         record.overdue_cnt::int as overdue_cnt, record.overdue_amt_fen, record.create_amt_fen, record.pay_amt_fen,
-         record.credit_limit_fen
-  ${recordsOfSql[asked]} ${asked === "people" ? "where" : "and"} ${window}
+  select record.bucket, record.person_id, ${recordedSql}
+  ${recordsOfSql[asked]} (record.stage = 'application' and record.month is null or record.month between $3::int - ${oldestAge} and ${newestMonth})
   offset 0
-), ordered as (
-  select bucket, person_id, merchant_id, order_no, min(biz_type) as biz_type, bool_or(settled) as settled,
-         min(name_hash) as least_name, max(name_hash) as most_name, ${recentApplicationSql} as applications_6,
-         ${needed.map((name) => `${partSql(parts[name])} as ${name}`).join(",\n         ")}
-  from recorded group by bucket, person_id, merchant_id, order_no
-), summarised as (
-  select bucket, person_id, min(least_name) <> max(most_name) as several_names,
-         ${[...needed.map((name) => `${foldSql(parts[name].fold, name)} as ${name}`), ...counts.map((name) => `${orderCounts[name].sql} as ${name}`)].join(",\n         ")}
-  from ordered group by bucket, person_id
-), featured as (
+), ${byOrder ? summarisedByOrder(needed, counts) : summarisedAtOnce(needed, counts)}, featured as (
   select bucket, person_id, several_names, reported, newest,
          ${used.length === 0 ? "0 as no_feature" : used.map(({ name, sql }) => `(${sql})::int as f_${name}`).join(",\n         ")}
   from summarised
   offset 0
+)`;
+}
+
+function summarisedAtOnce(needed: readonly PartName[], counts: readonly OrderCountName[]): string {
+  const columns = [
+    "min(name_hash) <> max(name_hash) as several_names",
+    ...needed.map((name) => `${personPartSql(parts[name])} as ${name}`),
+    ...(counts.includes("applications_6") ? [`${recentApplicationSql} as applications_6`] : []),
+  ];
+  return `summarised as (
+  select bucket, person_id, ${columns.join(",\n         ")}
+  from recorded group by bucket, person_id
+)`;
+}
+
+function summarisedByOrder(needed: readonly PartName[], counts: readonly OrderCountName[]): string {
+  return `ordered as (
+  select bucket, person_id, merchant_id, order_no, min(biz_type) as biz_type, bool_or(settled) as settled,
+         min(name_hash) as least_name, max(name_hash) as most_name, ${recentApplicationSql} as applications_6,
+         ${needed.map((name) => `${orderPartSql(parts[name])} as ${name}`).join(",\n         ")}
+  from recorded group by bucket, person_id, merchant_id, order_no
+), summarised as (
+  select bucket, person_id, min(least_name) <> max(most_name) as several_names,
+         ${[...needed.map((name) => `${mergedPartSql(parts[name], name)} as ${name}`), ...counts.map((name) => `${orderCounts[name].sql} as ${name}`)].join(",\n         ")}
+  from ordered group by bucket, person_id
 )`;
 }
 
@@ -81,42 +95,49 @@ export function naReasonSql({ minimumData: { monthsReported, newestMonths } }: P
          end`;
 }
 
-/** A card's points for each characteristic and their array, for rows of `featured`. */
-export function pointsSql(card: Card): string {
-  return `array[${card.characteristics.map(casesOf).join(",\n               ")}]::int[]`;
+/** A card's points for each characteristic, as an array, for rows of `featured` or whatever has such columns. */
+export function pointsSql(card: Card, valueSql: (feature: string, index: number) => string = (feature) => `f_${feature}`): string {
+  return `array[${card.characteristics.map((each, index) => casesSql(each, valueSql(each.feature, index))).join(",\n               ")}]::int[]`;
 }
 
-function casesOf({ feature, bins, special = [], missingPoints }: Characteristic): string {
-  const own = special.map(({ value, points }) => `when f_${feature} = ${value} then ${points}`);
-  const ranges = bins.map(({ below, points }) => (below === undefined ? `else ${points}` : `when f_${feature} < ${below} then ${points}`));
-  return `case when f_${feature} is null then ${missingPoints} ${[...own, ...ranges].join(" ")} end`;
+function casesSql({ bins, special = [], missingPoints }: Characteristic, value: string): string {
+  const own = special.map((each) => `when ${value} = ${each.value} then ${each.points}`);
+  const ranges = bins.map(({ below, points }) => (below === undefined ? `else ${points}` : `when ${value} < ${below} then ${points}`));
+  return `case when ${value} is null then ${missingPoints} ${[...own, ...ranges].join(" ")} end`;
+}
+
+/** The sum of a card's points, for rows of `featured`, as the score. */
+function scoreSql(card: Card): string {
+  const points = [String(card.basePoints), ...card.characteristics.map((each) => casesSql(each, `f_${each.feature}`))].join("\n           + ");
+  return `greatest(${card.floor}, least(${card.ceiling}, ${points}))::smallint`;
 }
 
 /**
  * A card as one SQL statement, so that the database scores where the data lies: one person and ten million take the
  * same path. $4 is the card's version and $5 the time. It appends a score for each of these people whose score,
- * reason, card or month differs from the last, and gives how many it looked at, wrote, and the last id of a range.
+ * reason, card, month or features differ from the last, later than the last, and gives how many it wrote. Points are
+ * not stored: the card of that version gives them again from the features.
+ *
+ * Whoever runs it holds the lock of these people, so that nobody appends to them meanwhile.
  */
 export function compileCard(card: Card, asked: Asked, table: "score" | "shadow_score" = "score"): string {
   const used = card.characteristics.map(({ feature }) => featureNamed(feature));
-  return `${featuresSql(used, asked)}, pointed as (
+  return `${featuresSql(used, asked)}, judged as (
   select asked.bucket, asked.person_id,
-         ${naReasonSql(card)} as na_reason,
-         array[${used.map(({ name }) => `f_${name}`).join(", ")}]::int[] as features,
-         ${pointsSql(card)} as points
-  from asked left join featured using (bucket, person_id)
-), scored as materialized (
-  select bucket, person_id, na_reason,
-         case when na_reason is null
-              then greatest(${card.floor}, least(${card.ceiling},
-                     ${card.basePoints} + ${card.characteristics.length === 0 ? "0" : card.characteristics.map((_, index) => `points[${index + 1}]`).join(" + ")}))::smallint end as score,
-         case when na_reason is null then features else '{}' end as features,
-         case when na_reason is null then points else '{}' end as points
-  from pointed
+         case when hold.person_id is not null then 'N5' else ${naReasonSql(card)} end as na_reason,
+         ${scoreSql(card)} as points_score,
+         array[${used.map(({ name }) => `f_${name}`).join(", ")}]::int[] as known
+  from asked left join featured using (bucket, person_id) left join score_hold hold using (bucket, person_id)
+  offset 0
+), scored as (
+  select bucket, person_id, na_reason, case when na_reason is null then points_score end as score,
+         case when na_reason is null then known else '{}' end as features
+  from judged
+  offset 0
 ), written as (
-  insert into ${table} (bucket, person_id, scored_at, card_version, as_of_month, score, na_reason, features, points)
-  select scored.bucket, scored.person_id, $5::timestamptz, $4, $3::smallint, scored.score, scored.na_reason,
-         scored.features, scored.points
+  insert into ${table} (bucket, person_id, scored_at, card_version, as_of_month, score, na_reason, features)
+  select scored.bucket, scored.person_id, greatest($5::timestamptz, latest.scored_at + interval '1 microsecond'), $4,
+         $3::smallint, scored.score, scored.na_reason, scored.features
   from scored
   left join lateral (
     select * from ${table} earlier
@@ -124,13 +145,9 @@ export function compileCard(card: Card, asked: Asked, table: "score" | "shadow_s
     order by scored_at desc limit 1
   ) latest on true
   where latest.person_id is null
-     or (latest.score, latest.na_reason, latest.card_version, latest.as_of_month, latest.features, latest.points)
-        is distinct from (scored.score, scored.na_reason, $4, $3::smallint, scored.features, scored.points)
-  on conflict (bucket, person_id, scored_at) do update
-    set score = excluded.score, na_reason = excluded.na_reason, card_version = excluded.card_version,
-        as_of_month = excluded.as_of_month, features = excluded.features, points = excluded.points
+     or (latest.score, latest.na_reason, latest.card_version, latest.as_of_month, latest.features)
+        is distinct from (scored.score, scored.na_reason, $4, $3::smallint, scored.features)
   returning 1
 )
-select (select count(*) from scored) as people, (select count(*) from written) as written,
-       (select max(person_id::text)::uuid from scored) as last_person_id`;
+select count(*) as written from written`;
 }

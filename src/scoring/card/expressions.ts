@@ -13,6 +13,9 @@ export interface Expression {
 /** No feature leaves four bytes. */
 export const featureLimit = 1_000_000_000;
 
+/** A sum is exact up to here, and a thousand times as much still is an integer of eight bytes. */
+const exactLimit = 9_000_000_000_000_000;
+
 export function plain(name: SummaryName): Expression {
   return { needs: [name], sql: name, of: (summary) => summary[name] };
 }
@@ -59,11 +62,11 @@ export function streak(name: SummaryName, known: SummaryName): Expression {
 export function ratio(above: SummaryName, below: SummaryName, scale: number, most: number): Expression {
   return {
     needs: [above, below],
-    sql: `case when ${below} > 0 and ${above} is not null then least(div(${above}::numeric * ${scale}, ${below}), ${most}) end`,
+    sql: `case when ${below} > 0 and ${above} is not null then least(least(${above}, ${exactLimit}) * ${scale} / ${below}, ${most}) end`,
     of: (summary) => {
       const [top, bottom] = [summary[above], summary[below]];
       if (top === null || bottom === null || bottom <= 0) return null;
-      return Math.min(Number((BigInt(top) * BigInt(scale)) / BigInt(bottom)), most);
+      return Math.min(Number((BigInt(Math.min(top, exactLimit)) * BigInt(scale)) / BigInt(bottom)), most);
     },
   };
 }

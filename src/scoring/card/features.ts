@@ -95,7 +95,7 @@ export const features = [
   seriousMonths("serious_months_6", 6),
   seriousMonths("serious_months_12", 12),
   seriousMonths("serious_months_24", 24),
-  feature("decayed_overdue", "Periods overdue, each month counting 0.7 of the next", "按月衰减的逾期期数之和", plain("decayed"), { ...overdue, unit: "thousandths" }),
+  feature("decayed_overdue", "Periods overdue, each month counting 0.7 of the next", "按月衰减的逾期期数之和", scaled("decayed", 1), { ...overdue, unit: "thousandths" }),
   feature("overdue_periods_6", "Periods overdue in the last 6 months, added up", "近6个月逾期期数之和", plain("overdue_sum_6"), { ...overdue, unit: "times" }),
   feature("overdue_trend", "Periods overdue in the last 3 months more than in the 3 before", "近3个月较前3个月逾期期数的变化", difference(orZero("overdue_sum_3"), plain("overdue_sum_4_6")), { ...overdue, unit: "times" }),
   feature("overdue_amount", "Amount overdue at the newest reports", "当前逾期金额", scaled("late_amount", 100), { ...overdue, unit: "yuan" }),

@@ -48,14 +48,25 @@ export interface Part {
 
 type Value = Pick<Part, "sql" | "of">;
 
-/** Not `least`, which gives the limit for what is unknown. */
-const capped = (column: string): string => `case when ${column} > ${amountLimitFen} then ${amountLimitFen} else ${column} end`;
+/**
+ * An amount as it is added up: whole fen in a double, as here. Sums stay exact below 2^53, nine thousand records at the
+ * limit, and cost the database a third of exact decimals. Not `least`, which gives the limit for what is unknown.
+ */
+const capped = (column: string): string => `(case when ${column} > ${amountLimitFen} then ${amountLimitFen} else ${column} end)::float8`;
 const cap = (amount: number | null): number | null => (amount === null ? null : Math.min(amount, amountLimitFen));
 
+/** What the parts are made of, as columns over a row of feedback_record named `record`; $3 is the as-of month. */
+export const recordedSql = `record.stage, record.merchant_id, record.order_no, record.biz_type, record.order_status, record.settled,
+         uuid_hash_extended(record.name_id, 0) as name_hash,
+         case when record.stage = 'performance' then $3::int - record.month end as month_age,
+         case when record.stage = 'application' then $3::int - record.month end as application_age,
+         record.overdue_cnt::int as overdue_cnt, record.overdue_amt_fen, record.create_amt_fen,
+         ${capped("record.create_amt_fen")} as created, ${capped("record.pay_amt_fen")} as paid, ${capped("record.credit_limit_fen")} as credit`;
+
 const overdue: Value = { sql: "overdue_cnt", of: (record) => record.overdueCnt };
-const created: Value = { sql: capped("create_amt_fen"), of: (record) => cap(record.createAmtFen) };
-const paid: Value = { sql: capped("pay_amt_fen"), of: (record) => cap(record.payAmtFen) };
-const limit: Value = { sql: capped("credit_limit_fen"), of: (record) => cap(record.creditLimitFen) };
+const created: Value = { sql: "created", of: (record) => cap(record.createAmtFen) };
+const paid: Value = { sql: "paid", of: (record) => cap(record.payAmtFen) };
+const limit: Value = { sql: "credit", of: (record) => cap(record.creditLimitFen) };
 
 function when(value: Value, sql: string, holds: (record: RecordFacts) => boolean): Value {
   return { sql: `case when ${sql} then ${value.sql} end`, of: (record, age) => (holds(record) ? value.of(record, age) : null) };
@@ -66,9 +77,9 @@ const overdueKnown = when(bit, "overdue_cnt is not null", ({ overdueCnt }) => ov
 const overdueFrom = (least: number): Value => when(bit, `overdue_cnt >= ${least}`, ({ overdueCnt }) => overdueCnt !== null && overdueCnt >= least);
 
 /** What was billed where the merchant tells payments at all: one that tells none must not look like one that got none. */
-const billed = when(created, "pay_amt_fen is not null", ({ payAmtFen }) => payAmtFen !== null);
-const drawn = when(created, "credit_limit_fen is not null", ({ creditLimitFen }) => creditLimitFen !== null);
-const limitDrawn = when(limit, "create_amt_fen is not null", ({ createAmtFen }) => createAmtFen !== null);
+const billed = when(created, "paid is not null", ({ payAmtFen }) => payAmtFen !== null);
+const drawn = when(created, "credit is not null", ({ creditLimitFen }) => creditLimitFen !== null);
+const limitDrawn = when(limit, "created is not null", ({ createAmtFen }) => createAmtFen !== null);
 const lateAmount: Value = {
   sql: "case when overdue_cnt > 0 then coalesce(overdue_amt_fen, create_amt_fen, 0) else 0 end",
   of: ({ overdueCnt, overdueAmtFen, createAmtFen }) => (overdueCnt !== null && overdueCnt > 0 ? (overdueAmtFen ?? createAmtFen ?? 0) : 0),
@@ -89,8 +100,8 @@ export const parts = {
   overdue_2: part("or", overdueFrom(2), 0, windowMonths),
   repaying: part("or", statusBit("04", "REPAYING"), 0, windowMonths),
   paid_in_full: part("or", statusBit("PAID", "PAID_IN_FULL"), 0, windowMonths),
-  unpaid: part("or", when(bit, "pay_amt_fen = 0", ({ payAmtFen }) => payAmtFen === 0), 0, windowMonths),
-  pay_known: part("or", when(bit, "pay_amt_fen is not null", ({ payAmtFen }) => payAmtFen !== null), 0, windowMonths),
+  unpaid: part("or", when(bit, "paid = 0", ({ payAmtFen }) => payAmtFen === 0), 0, windowMonths),
+  pay_known: part("or", when(bit, "paid is not null", ({ payAmtFen }) => payAmtFen !== null), 0, windowMonths),
   worst_1: part("max", overdue, 0, 1),
   worst_2: part("max", overdue, 0, 2),
   worst_3: part("max", overdue, 0, 3),
@@ -113,8 +124,8 @@ export const parts = {
   amount_6: part("sum", created, 0, 6),
   amount_2_6: part("sum", created, 2, 6),
   amount_4_6: part("sum", created, 4, 6),
-  amounts_3: part("sum", when({ sql: "1", of: () => 1 }, "create_amt_fen is not null", ({ createAmtFen }) => createAmtFen !== null), 0, 3),
-  amounts_6: part("sum", when({ sql: "1", of: () => 1 }, "create_amt_fen is not null", ({ createAmtFen }) => createAmtFen !== null), 0, 6),
+  amounts_3: part("sum", when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null), 0, 3),
+  amounts_6: part("sum", when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null), 0, 6),
   amount_most_6: part("max", created, 0, 6),
   amount_late_6: part("max", when(created, "overdue_cnt > 0", ({ overdueCnt }) => overdueCnt !== null && overdueCnt > 0), 0, 6),
   // A payment of one month pays the statement of the month before, which is one month older.
@@ -152,7 +163,7 @@ export const orderCounts = {
   open_orders: { sql: "count(*) filter (where reported is not null and not settled)", needs: ["reported"] },
   settled_clean: { sql: "count(*) filter (where settled and coalesce(worst_24, 0) = 0)", needs: ["worst_24"] },
   late_orders: { sql: `count(*) filter (where late_amount_newest % ${newestUnit} > 0)`, needs: ["late_amount_newest"] },
-  late_amount: { sql: `sum(late_amount_newest % ${newestUnit})::bigint`, needs: ["late_amount_newest"] },
+  late_amount: { sql: `sum((late_amount_newest % ${newestUnit})::float8)::bigint`, needs: ["late_amount_newest"] },
   merchants: { sql: "count(distinct merchant_id) filter (where reported is not null)", needs: ["reported"] },
   industries: { sql: "count(distinct biz_type) filter (where reported is not null)", needs: ["reported"] },
   applications_6: { sql: "sum(applications_6)::bigint", needs: [] },
@@ -171,14 +182,31 @@ export interface OrderSummary {
   readonly applications6: number;
 }
 
-export function foldSql(fold: Fold, value: string): string {
-  return fold === "or" ? `bit_or(${value})` : fold === "sum" ? `sum(${value})::bigint` : `${fold}(${value})`;
+/** A part of a person, from the records or from the same part of the orders; eight bytes, or four of month bits. */
+export function foldSql(fold: Fold, value: string, filter = ""): string {
+  if (fold === "or") return `bit_or(${value})${filter}`;
+  return `(${fold}(${value})${filter})::bigint`;
 }
 
-export function partSql({ fold, ages: [from, to], sql }: Part): string {
-  const filter = `filter (where month_age between ${from} and ${to})`;
-  if (fold === "or") return `bit_or(${sql}) ${filter}`;
-  return fold === "sum" ? `(sum(${sql}) ${filter})::bigint` : `${fold}(${sql}) ${filter}`;
+/** The part of an order: a sum may be a double still, which `foldSql` makes whole. */
+export function orderPartSql({ fold, ages, sql }: Part): string {
+  return `${fold === "or" ? "bit_or" : fold}(${sql})${filterSql(ages)}`;
+}
+
+/** The part of a person whose orders need not be told apart. */
+export function personPartSql({ fold, ages, sql }: Part): string {
+  return foldSql(fold, sql, filterSql(ages));
+}
+
+export function mergedPartSql({ fold }: Part, name: PartName): string {
+  return foldSql(fold, fold === "sum" ? `${name}::float8` : name);
+}
+
+/** What is read has an age of 0 to `oldestAge`, or none: a comparison that says no more is left out. */
+function filterSql([from, to]: Part["ages"]): string {
+  if (from === to) return ` filter (where month_age = ${to})`;
+  if (from === 0) return to === oldestAge ? "" : ` filter (where month_age <= ${to})`;
+  return ` filter (where month_age between ${from} and ${to})`;
 }
 
 /** Whether an application counts as recent: of this month or of the last six. */
