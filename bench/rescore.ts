@@ -2,10 +2,11 @@
  * What does it cost to score everybody? People with ten records each lie in a PostgreSQL of its own, by person, as a
  * store that was clustered or loaded by bucket has them. In the same run: (a) the bare aggregates over the same rows in
  * psql, (b) the same in DuckDB over the rows exported once, (c) the product, from features to stored scores and
- * reasons; then people marked as by feedback.
+ * reasons; then people marked as by feedback, and everybody again as of the next month, beside the scores of this one.
  */
-import { systemClock } from "#kaimen/clock.ts";
+import { type MonthIndex, systemClock } from "#kaimen/clock.ts";
 import { createLog } from "#kaimen/log.ts";
+import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
 import { ensureChampion } from "#kaimen/scoring/cards.ts";
 import { openRescorer } from "#kaimen/scoring/rescore.ts";
 import { migrate } from "#kaimen/store/migrate.ts";
@@ -29,13 +30,14 @@ async function measure(bench: Bench): Promise<Result> {
   const store = await openStore({ databaseUrl: url, dataDirectory: "" });
   bench.atEnd(() => store.close());
   await migrate(store);
-  await ensureChampion(store, systemClock, benchCard);
+  const card = bench.options["card"] === "expert" ? expertCard : benchCard;
+  await ensureChampion(store, systemClock, card);
   const loadS = await timed(() => loadPeople(store, people));
   bench.say(`  ${people} people, ${people * recordsPerPerson} records, loaded in ${round(loadS)} s`);
 
   const bareS: number[] = [];
   bareS.push(await bareInPsql(postgres.url, serverSettings, bareAggregates("postgresql", asOfMonth)));
-  const rescorer = openRescorer(store, systemClock, benchCard, { asOfMonth, log: createLog("warn") });
+  const rescorer = openRescorer(store, systemClock, card, { asOfMonth, log: createLog("warn") });
   await rescorer.markAllIfStale();
   const rescoreS = await timed(() => rescorer.run());
   bareS.push(await bareInPsql(postgres.url, serverSettings, bareAggregates("postgresql", asOfMonth)));
@@ -57,18 +59,22 @@ async function measure(bench: Bench): Promise<Result> {
   );
   await store.execute("vacuum analyze feedback_record");
   const markedS = await timed(() => rescorer.run());
+  const nextMonth = openRescorer(store, systemClock, card, { asOfMonth: (asOfMonth + 1) as MonthIndex, log: createLog("warn") });
+  await nextMonth.markAllIfStale();
+  const nextMonthS = await timed(() => nextMonth.run());
   const duckdbS = bench.options["duckdb"] === "no" ? undefined : await bareDuckdb(bench, postgres.url, bareAggregates("duckdb", asOfMonth));
 
   const result = {
     people,
     records: people * recordsPerPerson,
-    characteristics: benchCard.characteristics.length,
+    characteristics: card.characteristics.length,
     load_s: round(loadS),
     psql_s: round(psqlS),
     rescore_s: round(rescoreS),
     ratio_sql: round(rescoreS / psqlS),
     ...(duckdbS === undefined ? {} : { duckdb_s: round(duckdbS), ratio_duckdb: round(rescoreS / duckdbS) }),
     people_per_s: Math.round(people / rescoreS),
+    next_month_s: round(nextMonthS),
     nothing_to_do_s: round(again),
     marked,
     marked_per_s: Math.round(marked / markedS),
@@ -84,4 +90,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1_000;
 }
 
-await runBenchmark("rescore", benchLimitMs, measure, ["people", "duckdb"]);
+await runBenchmark("rescore", benchLimitMs, measure, ["people", "duckdb", "card"]);

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { CardFormatError, parseCard } from "../scoring/card/card-json.ts";
+import { CardFormatError, cardText, parseCard } from "../scoring/card/card-json.ts";
 import type { Card } from "../scoring/card/card.ts";
 import { cardOfForeign } from "../scoring/interop/foreign.ts";
 import { fromPmml, toPmml } from "../scoring/interop/pmml.ts";
@@ -9,7 +9,7 @@ import { CommandError } from "./command-error.ts";
 import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
 
 const exports: Readonly<Record<string, (card: Card) => string>> = {
-  json: (card) => `${JSON.stringify(card, undefined, 2)}\n`,
+  json: cardText,
   pmml: toPmml,
   toad: toToad,
   csv: toCsv,

@@ -4,6 +4,8 @@ import type { Command } from "commander";
 import { type MonthIndex, monthToText, parseMonth } from "../clock.ts";
 import type { SandboxFile } from "../sandbox/sandbox-file.ts";
 import type { Card } from "../scoring/card/card.ts";
+import { cardText } from "../scoring/card/card-json.ts";
+import { withGoldenVectors } from "../scoring/card/golden.ts";
 import { type FeatureName, isFeatureName } from "../scoring/card/features.ts";
 import { type Experiment, runExperiment, type Split, TrainingError } from "../scoring/training/experiment.ts";
 import { reportOf, type TrainingReport } from "../scoring/training/report.ts";
@@ -208,7 +210,7 @@ function cardOf(
 ): Card {
   const { fitted: { card, totals }, crossValidated, holdout, warnings } = experiment;
   const rounded = (value: number): number => Number(value.toFixed(4));
-  return {
+  return withGoldenVectors({
     title: { en: told.options.title, zh: told.options.title },
     ...card,
     training: {
@@ -228,11 +230,11 @@ function cardOf(
       },
       warnings,
     },
-  };
+  });
 }
 
 async function writeResults({ out, report: path }: TrainOptions, card: Card, report: TrainingReport): Promise<void> {
-  if (out !== undefined) await writeFile(out, `${JSON.stringify(card, undefined, 2)}\n`);
+  if (out !== undefined) await writeFile(out, cardText(card));
   if (path === undefined) return;
   await writeFile(`${path}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(`${path}.html`, renderReport(report));

@@ -4,7 +4,6 @@ import { identityCard, normaliseCredentialsNo, personKey } from "../consent/peop
 import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
 import { CardFormatError, parseCard } from "../scoring/card/card-json.ts";
-import { goldenVectors } from "../scoring/card/golden.ts";
 import { features } from "../scoring/card/features.ts";
 import { addCard, CardError, type CardState, cardsInForce, findCard, listCards, moveCard, type StoredCard } from "../scoring/cards.ts";
 import { driftReport, swapSet } from "../scoring/compare.ts";
@@ -41,10 +40,7 @@ export function registerCardApi(server: FastifyInstance, platform: Platform): vo
     cards: (await listCards(store)).map(summaryOf),
     progress: await rescorer.progress(),
   }));
-  route("GET", "/api/cards/:version", async (request) => {
-    const found = await findCard(store, parameterOf(request, "version"));
-    return { ...found, goldenVectors: goldenVectors(found.card) };
-  });
+  route("GET", "/api/cards/:version", async (request) => findCard(store, parameterOf(request, "version")));
   route("POST", "/api/cards", async (request, operator) => {
     const body = objectOf(request.body);
     return summaryOf(await addCard(store, clock, { card: parseCard(body["card"]), author: operator, report: body["report"] }));

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Clock, instantToText } from "../clock.ts";
 import type { Queryable, Store } from "../store/store.ts";
 import type { Card } from "./card/card.ts";
+import { withGoldenVectors } from "./card/golden.ts";
 import { checkGoldenVectors } from "./golden-vectors.ts";
 
 export type CardState = "draft" | "validated" | "shadow" | "champion" | "retired";
@@ -54,8 +55,10 @@ function cardOf(row: CardRow): StoredCard {
   return { cardVersion, card, state, author, approver, createdAt: row.created_at, stateSince: row.state_since };
 }
 
+/** All, the newest first, without their golden vectors, which are long. */
 export async function listCards(store: Queryable): Promise<StoredCard[]> {
-  return (await store.query<CardRow>(`${selectCard} order by created_at desc`)).map(cardOf);
+  const select = selectCard.replace("body", "body - 'goldenVectors' as body");
+  return (await store.query<CardRow>(`${select} order by created_at desc`)).map(cardOf);
 }
 
 /** By its version or the beginning of it, if only one card begins so. */
@@ -90,13 +93,14 @@ export async function ensureChampion(store: Store, clock: Clock, firstCard: Card
   });
 }
 
-/** Keeps a new card as a draft. The same card twice is the same card. */
+/** Keeps a new card as a draft, with golden vectors if it came without. The same card twice is the same card. */
 export async function addCard(store: Store, clock: Clock, draft: { card: Card; author: string; report: unknown }): Promise<StoredCard> {
-  const cardVersion = cardVersionOf(draft.card);
+  const card = withGoldenVectors(draft.card);
+  const cardVersion = cardVersionOf(card);
   await store.query(
     `insert into card (card_version, body, created_at, state, author, state_since, report)
      values ($1, $2, $3, 'draft', $4, $3, $5) on conflict (card_version) do nothing`,
-    [cardVersion, JSON.stringify(draft.card), instantToText(clock.now()), draft.author, draft.report === undefined ? null : JSON.stringify(draft.report)],
+    [cardVersion, JSON.stringify(card), instantToText(clock.now()), draft.author, draft.report === undefined ? null : JSON.stringify(draft.report)],
   );
   return findCard(store, cardVersion);
 }
@@ -111,8 +115,9 @@ const reachedFrom: Record<CardState, readonly CardState[]> = {
 };
 
 /**
- * Brings a card to its next state. To be validated it must give its golden vectors on this very database; to be champion
- * it must be approved by somebody who did not make it, and the champion before it retires in the same transaction.
+ * Brings a card to its next state. To be validated, scored beside the champion or activated it must give its golden
+ * vectors here and on this very database; to be champion it must be approved by somebody who did not make it, and the
+ * champion before it retires in the same transaction.
  */
 export async function moveCard(store: Store, clock: Clock, version: string, to: CardState, actor: string): Promise<StoredCard> {
   return store.transaction(async (transaction) => {
@@ -126,7 +131,7 @@ export async function moveCard(store: Store, clock: Clock, version: string, to: 
     if (to === "champion" && actor === found.author) {
       throw new CardError(`${actor} made this card: a second person must approve it`);
     }
-    if (to === "validated" || to === "champion") await checkGoldenVectors(transaction, found.card);
+    if (to !== "retired") await refuseUnlessGolden(transaction, found);
     const now = instantToText(clock.now());
     if (to === "champion" || to === "shadow") {
       await transaction.query(
@@ -144,4 +149,10 @@ export async function moveCard(store: Store, clock: Clock, version: string, to: 
     await transaction.query("insert into card_event (card_version, at, state, actor) values ($1, $2, $3, $4)", [found.cardVersion, now, to, actor]);
     return findCard(transaction, found.cardVersion);
   });
+}
+
+async function refuseUnlessGolden(transaction: Queryable, { cardVersion, card }: StoredCard): Promise<void> {
+  if (cardVersionOf(card) !== cardVersion) throw new CardError("what is stored under this version is another card: it was changed in the database");
+  const checked = await checkGoldenVectors(transaction, card);
+  if ("fault" in checked) throw new CardError(`${checked.fault}; train or import the card again`);
 }

@@ -1,26 +1,29 @@
 import type { Queryable } from "../store/store.ts";
 import type { Card } from "./card/card.ts";
 import { pointsSql } from "./card/compile.ts";
-import { goldenVectors } from "./card/golden.ts";
+import { goldenFault, goldenVectors, valuesOf, vectorFault } from "./card/golden.ts";
 
-/** Has the database add up a card's golden vectors with the very SQL that scores people. Throws where it disagrees. */
-export async function checkGoldenVectors(store: Queryable, card: Card): Promise<number> {
-  const vectors = goldenVectors(card);
-  if (card.characteristics.length === 0) return vectors.length;
+/**
+ * Runs a card's golden vectors, those that it carries and those that its bins call for, through the arithmetic here and
+ * through the very SQL that scores people on this database. Gives how many, or says which one differs.
+ */
+export async function checkGoldenVectors(store: Queryable, card: Card): Promise<{ vectors: number } | { fault: string }> {
+  const fault = goldenFault(card);
+  if (fault !== undefined) return { fault };
+  const vectors = [...(card.goldenVectors ?? []), ...goldenVectors(card)];
+  if (card.characteristics.length === 0) return { vectors: vectors.length };
   const columns = card.characteristics.map(({ feature }, index) => `(vector ->> ${index})::int as f_${feature}`).join(", ");
-  const rows = await store.query<{ points: number[]; score: number }>(
-    `select points, greatest(${card.floor}, least(${card.ceiling}, ${card.basePoints} + (select sum(each) from unnest(points) each)))::int as score
+  const rows = await store.query<{ raw: number; score: number }>(
+    `select raw, greatest(${card.floor}, least(${card.ceiling}, raw))::int as score
      from (
-       select place, ${pointsSql(card)} as points
+       select place, (${card.basePoints} + (select sum(each) from unnest(${pointsSql(card)}) each))::int as raw
        from (select place, ${columns} from jsonb_array_elements($1::jsonb) with ordinality as given(vector, place)) featured
-     ) pointed order by place`,
-    [JSON.stringify(vectors.map(({ values }) => values))],
+     ) added order by place`,
+    [JSON.stringify(vectors.map((vector) => valuesOf(card, vector)))],
   );
-  vectors.forEach((vector, index) => {
+  for (const [index, vector] of vectors.entries()) {
     const row = rows[index];
-    if (row?.score !== vector.score || JSON.stringify(row.points) !== JSON.stringify(vector.points)) {
-      throw new Error(`the database gives ${JSON.stringify(row)} for ${JSON.stringify(vector)}`);
-    }
-  });
-  return vectors.length;
+    if (row?.score !== vector.score || row.raw !== vector.scoreBeforeClip) return { fault: vectorFault(vector, "the database gives", row?.raw, row?.score) };
+  }
+  return { vectors: vectors.length };
 }

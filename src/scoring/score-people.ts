@@ -95,7 +95,7 @@ export function createScorePeople(): ScorePeople {
       people.asked === "people"
         ? [[people.buckets, people.personIds], []]
         : [[people.after.bucket, people.after.personId], [people.upTo.bucket, people.upTo.personId]];
-    const parametersOf = ({ cardVersion }: CardInForce): (string | number)[] => [...first, asOfMonth, cardVersion, scoredAt, ...rest];
+    const parametersOf = ({ cardVersion }: CardInForce): (string | number)[] => [...first, asOfMonth, ...rest, cardVersion, scoredAt];
     if (challenger !== undefined) await transaction.query(statement(challenger, people.asked, "shadow_score"), parametersOf(challenger));
     await transaction.query(statement(champion, people.asked, "score"), parametersOf(champion));
   };

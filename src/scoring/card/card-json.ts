@@ -1,4 +1,4 @@
-import type { Bin, Card, Characteristic } from "./card.ts";
+import type { Bin, Card, Characteristic, GoldenVector } from "./card.ts";
 import { featureNamed, isFeatureName } from "./features.ts";
 
 /** What is wrong with a card that came from outside, and where. */
@@ -9,10 +9,12 @@ export class CardFormatError extends Error {
 const characteristicsLimit = 100;
 const binsLimit = 100;
 const pointsLimit = 10_000;
+/** Three an edge, and some. */
+const vectorsLimit = 40_000;
 
 /** Checks a card from outside, part by part; what comes back can be scored with. Names that a card does not have are refused. */
 export function parseCard(json: unknown): Card {
-  const card = object(json, "the card", ["title", "basePoints", "characteristics", "floor", "ceiling", "minimumData", "training"]);
+  const card = object(json, "the card", ["title", "basePoints", "characteristics", "floor", "ceiling", "minimumData", "goldenVectors", "training"]);
   const title = object(card["title"], "title", ["en", "zh"]);
   const minimum = object(card["minimumData"], "minimumData", ["monthsReported", "newestMonths"]);
   const characteristics = list(card["characteristics"], "characteristics", characteristicsLimit).map(parseCharacteristic);
@@ -30,9 +32,35 @@ export function parseCard(json: unknown): Card {
       monthsReported: integer(minimum["monthsReported"], "minimumData.monthsReported", 1, 13),
       newestMonths: integer(minimum["newestMonths"], "minimumData.newestMonths", 0, 24),
     },
+    ...(card["goldenVectors"] === undefined ? {} : { goldenVectors: parseVectors(card["goldenVectors"], new Set(names)) }),
     // Told for audits and never computed with: kept as it is.
     ...(card["training"] === undefined ? {} : { training: object(card["training"], "training") as unknown as NonNullable<Card["training"]> }),
   };
+}
+
+/** Whether they are right is seen when the card is validated. */
+function parseVectors(json: unknown, names: ReadonlySet<string>): GoldenVector[] {
+  return list(json, "goldenVectors", vectorsLimit).map((each, index) => {
+    const place = `goldenVectors[${index}]`;
+    const vector = object(each, place, ["given", "scoreBeforeClip", "score"]);
+    const given = object(vector["given"], `${place}.given`);
+    for (const [name, value] of Object.entries(given)) {
+      if (!names.has(name)) throw new CardFormatError(`${place}: the card has no characteristic "${name.slice(0, 60)}"`);
+      integer(value, `${place}.given.${name}`);
+    }
+    return {
+      given: given as GoldenVector["given"], // Of the card's names and whole numbers, as just seen.
+      scoreBeforeClip: integer(vector["scoreBeforeClip"], `${place}.scoreBeforeClip`),
+      score: integer(vector["score"], `${place}.score`),
+    };
+  });
+}
+
+/** A card as a file: golden vectors a line each, so that the rest stays readable. */
+export function cardText({ goldenVectors: vectors = [], ...card }: Card): string {
+  const text = JSON.stringify(card, undefined, 2);
+  const lines = vectors.map((vector) => `    ${JSON.stringify(vector)}`).join(",\n");
+  return vectors.length === 0 ? `${text}\n` : `${text.slice(0, -2)},\n  "goldenVectors": [\n${lines}\n  ]\n}\n`;
 }
 
 function parseCharacteristic(json: unknown, index: number): Characteristic {

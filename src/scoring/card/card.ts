@@ -13,6 +13,8 @@ export interface Card {
   readonly floor: number;
   readonly ceiling: number;
   readonly minimumData: MinimumData;
+  /** What the card must give, whoever computes it: covered by its version, and run before it may be activated. */
+  readonly goldenVectors?: readonly GoldenVector[];
   /** Where the card comes from. An expert's card has none. */
   readonly training?: Training;
 }
@@ -32,6 +34,13 @@ export interface Characteristic {
 export interface Bin {
   readonly below?: number;
   readonly points: number;
+}
+
+/** One person made up, of whom nothing else is known, and the points that the card gives before and after the clip. */
+export interface GoldenVector {
+  readonly given: Readonly<Partial<Record<FeatureName, number>>>;
+  readonly scoreBeforeClip: number;
+  readonly score: number;
 }
 
 /** When there is too little to score: the answer is "N/A", with the reason kept inside. */

@@ -10,19 +10,19 @@ export type Asked = "people" | "range";
 
 /**
  * $1 and $2 say who is asked for: buckets and person ids (arrays, pairwise), or a bucket and the last id that was done,
- * after which everybody to the bucket $6 and the id $7 follows. $3 is the as-of month.
+ * after which everybody to the bucket $4 and the id $5 follows. $3 is the as-of month.
  */
 const askedSql: Record<Asked, string> = {
   people: "select * from unnest($1::smallint[], $2::uuid[]) as asked(bucket, person_id)",
   range: `select bucket, person_id from person
-  where (bucket, person_id) > ($1::smallint, $2::uuid) and (bucket, person_id) <= ($6::smallint, $7::uuid)`,
+  where (bucket, person_id) > ($1::smallint, $2::uuid) and (bucket, person_id) <= ($4::smallint, $5::uuid)`,
 };
 
 /** Within a range the records are read in one go, in the order in which they lie. */
 const recordsOfSql: Record<Asked, string> = {
   people: "from asked join feedback_record record using (bucket, person_id) where",
   range: `from feedback_record record
-  where (record.bucket, record.person_id) > ($1::smallint, $2::uuid) and (record.bucket, record.person_id) <= ($6::smallint, $7::uuid) and`,
+  where (record.bucket, record.person_id) > ($1::smallint, $2::uuid) and (record.bucket, record.person_id) <= ($4::smallint, $5::uuid) and`,
 };
 
 /**
@@ -114,7 +114,7 @@ function scoreSql(card: Card): string {
 
 /**
  * A card as one SQL statement, so that the database scores where the data lies: one person and ten million take the
- * same path. $4 is the card's version and $5 the time. It appends a score for each of these people whose score,
+ * same path. The last two parameters are the card's version and the time. It appends a score for each of these people whose score,
  * reason, card, month or features differ from the last, later than the last, and gives how many it wrote. Points are
  * not stored: the card of that version gives them again from the features.
  *
@@ -122,6 +122,7 @@ function scoreSql(card: Card): string {
  */
 export function compileCard(card: Card, asked: Asked, table: "score" | "shadow_score" = "score"): string {
   const used = card.characteristics.map(({ feature }) => featureNamed(feature));
+  const [version, time] = asked === "people" ? ["$4::text", "$5::timestamptz"] : ["$6::text", "$7::timestamptz"];
   return `${featuresSql(used, asked)}, judged as (
   select asked.bucket, asked.person_id,
          case when hold.person_id is not null then 'N5' else ${naReasonSql(card)} end as na_reason,
@@ -136,7 +137,7 @@ export function compileCard(card: Card, asked: Asked, table: "score" | "shadow_s
   offset 0
 ), written as (
   insert into ${table} (bucket, person_id, scored_at, card_version, as_of_month, score, na_reason, features)
-  select scored.bucket, scored.person_id, greatest($5::timestamptz, latest.scored_at + interval '1 microsecond'), $4,
+  select scored.bucket, scored.person_id, greatest(${time}, latest.scored_at + interval '1 microsecond'), ${version},
          $3::smallint, scored.score, scored.na_reason, scored.features
   from scored
   left join lateral (
@@ -146,7 +147,7 @@ export function compileCard(card: Card, asked: Asked, table: "score" | "shadow_s
   ) latest on true
   where latest.person_id is null
      or (latest.score, latest.na_reason, latest.card_version, latest.as_of_month, latest.features)
-        is distinct from (scored.score, scored.na_reason, $4, $3::smallint, scored.features)
+        is distinct from (scored.score, scored.na_reason, ${version}, $3::smallint, scored.features)
   returning 1
 )
 select count(*) as written from written`;

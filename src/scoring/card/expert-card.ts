@@ -1,11 +1,12 @@
 import type { Card } from "./card.ts";
+import { withGoldenVectors } from "./golden.ts";
 
 /**
  * The card of the first day, set by judgement on the scale 600 points at odds of 19:1, 50 points a doubling: a clean
  * file of two years lies near 750, one late month ten months ago near 660, one late month now near 560, three periods
  * overdue now below 450. A card trained on outcomes replaces it.
  */
-export const expertCard: Card = {
+export const expertCard: Card = withGoldenVectors({
   title: { en: "Expert card 1", zh: "专家评分卡1" },
   basePoints: 600,
   floor: 350,
@@ -58,4 +59,4 @@ export const expertCard: Card = {
       bins: [{ below: 3, points: -20 }, { below: 10, points: -8 }, { below: 40, points: 4 }, { below: 90, points: 14 }, { points: 22 }],
     },
   ],
-};
+});

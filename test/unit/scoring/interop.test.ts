@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { CardFormatError, parseCard } from "#kaimen/scoring/card/card-json.ts";
+import { CardFormatError, cardText, parseCard } from "#kaimen/scoring/card/card-json.ts";
 import { type Card, scoreWithCard } from "#kaimen/scoring/card/card.ts";
 import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
-import { goldenVectors } from "#kaimen/scoring/card/golden.ts";
+import { goldenFault, goldenVectors, valuesOf, withGoldenVectors } from "#kaimen/scoring/card/golden.ts";
+import { cardVersionOf } from "#kaimen/scoring/cards.ts";
 import { cardOfForeign, type ForeignCard } from "#kaimen/scoring/interop/foreign.ts";
 import { fromPmml, toPmml } from "#kaimen/scoring/interop/pmml.ts";
 import { fromCsv, fromToad, toCsv, toToad } from "#kaimen/scoring/interop/tables.ts";
@@ -37,9 +38,10 @@ test("the exported PMML gives every golden vector the same score, read by anothe
   const xml = toPmml(card);
   const vectors = goldenVectors(card);
   expect(vectors.length).toBeGreaterThan(60);
-  for (const { values, score } of vectors) {
+  for (const vector of vectors) {
+    const values = valuesOf(card, vector);
     const named = new Map(card.characteristics.map(({ feature }, index) => [feature as string, values[index] ?? null]));
-    expect(evaluatePmml(xml, named)).toBe(score);
+    expect(evaluatePmml(xml, named)).toBe(vector.score);
   }
 });
 
@@ -50,7 +52,7 @@ describe.each<[string, (each: Card) => string, (text: string) => ForeignCard]>([
 ])("%s", (_name, write, read) => {
   test("comes back with every golden vector's score", () => {
     const back = cardOfForeign(read(write(card)), card.title.en);
-    for (const { values, score } of goldenVectors(card)) expect(scoreWithCard(back, values).score).toBe(score);
+    for (const vector of goldenVectors(card)) expect(scoreWithCard(back, valuesOf(card, vector)).score).toBe(vector.score);
   });
 });
 
@@ -87,4 +89,35 @@ test.each<[string, () => unknown, string]>([
 
 test("a card that was written is read back as it was", () => {
   expect(parseCard(JSON.parse(JSON.stringify(card)))).toEqual(card);
+});
+
+describe("a card's golden vectors", () => {
+  const { goldenVectors: _others, ...bare } = card;
+  const carried = withGoldenVectors(bare);
+
+  test("travel in its file, and come back the same", () => {
+    expect(carried.goldenVectors?.length).toBeGreaterThan(60);
+    expect(parseCard(JSON.parse(cardText(carried)))).toEqual(carried);
+    expect(cardText(carried).split("\n").length).toBeLessThan(cardText(bare).split("\n").length + (carried.goldenVectors?.length ?? 0) + 4);
+  });
+
+  test("are covered by its version", () => {
+    const [first, ...rest] = carried.goldenVectors ?? [];
+    if (first === undefined) throw new Error("a card has a vector of nothing known");
+    expect(cardVersionOf({ ...carried, goldenVectors: [{ ...first, score: first.score + 1 }, ...rest] })).not.toBe(cardVersionOf(carried));
+  });
+
+  test.each(["score", "scoreBeforeClip"] as const)("that say another %s are told", (name) => {
+    expect(goldenFault(carried)).toBe(undefined);
+    const vectors = carried.goldenVectors?.map((each, index) => (index === 7 ? { ...each, [name]: each[name] + 1 } : each)) ?? [];
+    expect(goldenFault({ ...carried, goldenVectors: vectors })).toContain("a golden vector says");
+  });
+
+  test.each<[string, unknown]>([
+    ["a feature that the card does not have", [{ given: { file_age: 1 }, scoreBeforeClip: 1, score: 1 }]],
+    ["half a point", [{ given: {}, scoreBeforeClip: 1.5, score: 1 }]],
+    ["no list", {}],
+  ])("are refused with %s", (_name, goldenVectors) => {
+    expect(() => parseCard({ ...bare, goldenVectors })).toThrow(CardFormatError);
+  });
 });
