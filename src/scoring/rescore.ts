@@ -69,23 +69,25 @@ export function openRescorer(
 
   /**
    * Taking the marks and reading the records are two statements: the first waits for a feedback batch that is marking
-   * the same people, and only a statement that starts afterwards sees what that batch has stored.
+   * the same people, and only a statement that starts afterwards sees what that batch has stored. Both lock marks in
+   * the order of their key, so that neither waits for the other in turn.
    */
-  function scoreMarks(slice: number): Promise<number | "held elsewhere"> {
+  function scoreMarks(slice: number): Promise<Taken> {
     return store.transaction(async (transaction) => {
       if (!(await tryLockSlice(transaction, slice))) return "held elsewhere";
       await transaction.execute(lazyCommit);
       const [taken] = await transaction.query<{ people: number; buckets: string | null; person_ids: string | null }>(
-        `with taken as (
-           delete from rescore_mark where (bucket, person_id) in (
-             select bucket, person_id from rescore_mark where bucket >= $1 and bucket < $2 order by bucket, person_id limit $3
-           ) returning bucket, person_id
+        `with locked as materialized (
+           select bucket, person_id from rescore_mark where bucket >= $1 and bucket < $2
+           order by bucket, person_id limit $3 for update
+         ), taken as (
+           delete from rescore_mark where (bucket, person_id) in (select bucket, person_id from locked) returning bucket, person_id
          )
          select count(*) as people, array_agg(bucket order by bucket, person_id)::text as buckets,
                 array_agg(person_id order by bucket, person_id)::text as person_ids from taken`,
         [slice * bucketsInSlice, (slice + 1) * bucketsInSlice, marksLimit],
       );
-      if (taken === undefined || taken.buckets === null || taken.person_ids === null) return 0;
+      if (taken === undefined || taken.buckets === null || taken.person_ids === null) return "none free";
       await score(transaction, { asked: "people", buckets: taken.buckets, personIds: taken.person_ids });
       return taken.people;
     });
@@ -95,7 +97,7 @@ export function openRescorer(
    * The next people of a slice. How far its buckets have come is written with the scores, so that a crash repeats
    * nothing and skips nobody.
    */
-  function scoreRange(slice: number): Promise<number | "held elsewhere"> {
+  function scoreRange(slice: number): Promise<Taken> {
     return store.transaction(async (transaction) => {
       if (!(await tryLockSlice(transaction, slice))) return "held elsewhere";
       await transaction.execute(lazyCommit);
@@ -104,7 +106,7 @@ export function openRescorer(
         `select bucket, after_person_id as "personId" from rescore_progress where bucket >= $1 and bucket < $2 and not done order by bucket limit 1`,
         [slice * bucketsInSlice, end],
       );
-      if (after === undefined) return 0;
+      if (after === undefined) return "none free";
       const [last] = await transaction.query<Place>(
         `select bucket, person_id as "personId" from person where (bucket, person_id) > ($1::smallint, $2::uuid) and bucket < $3
          order by bucket, person_id offset $4 limit 1`,
@@ -130,14 +132,12 @@ export function openRescorer(
 
   /** Marked people first, whatever else is under way; then the next bucket of everybody. */
   async function scoreNext(): Promise<{ people: number; left: boolean; held: boolean }> {
-    const marked = await slicesWith("rescore_mark");
-    const scoredMarks = await takeFirst(marked, scoreMarks);
-    if (scoredMarks !== undefined) return { people: scoredMarks, left: true, held: false };
-    const begun = await slicesWith("rescore_progress", "and not done");
-    const scoredRange = await takeFirst(begun, scoreRange);
-    if (scoredRange !== undefined) return { people: scoredRange, left: true, held: false };
-    const left = marked.length + begun.length > 0;
-    return { people: 0, left, held: left };
+    const scoredMarks = await takeFirst(await slicesWith("rescore_mark"), scoreMarks);
+    if (typeof scoredMarks === "number") return { people: scoredMarks, left: true, held: false };
+    const scoredRange = await takeFirst(await slicesWith("rescore_progress", "and not done"), scoreRange);
+    if (typeof scoredRange === "number") return { people: scoredRange, left: true, held: false };
+    const held = scoredMarks === "held elsewhere" || scoredRange === "held elsewhere";
+    return { people: 0, left: held, held };
   }
 
   async function slicesWith(table: "rescore_mark" | "rescore_progress", where = ""): Promise<number[]> {
@@ -227,11 +227,16 @@ export function openRescorer(
   };
 }
 
-/** The first that nobody else is at; undefined where there is none. */
-async function takeFirst(places: readonly number[], take: (place: number) => Promise<number | "held elsewhere">): Promise<number | undefined> {
-  for (const place of places) {
-    const people = await take(place);
-    if (people !== "held elsewhere") return people;
+/** How many people were scored; or why nobody was: another worker is at the slice, or there is nothing to take in it. */
+type Taken = number | "held elsewhere" | "none free";
+
+/** Of the first slice in which there is something to take. */
+async function takeFirst(places: readonly number[], take: (slice: number) => Promise<Taken>): Promise<Taken> {
+  let held = false;
+  for (const slice of places) {
+    const taken = await take(slice);
+    if (typeof taken === "number") return taken;
+    held ||= taken === "held elsewhere";
   }
-  return undefined;
+  return held ? "held elsewhere" : "none free";
 }
