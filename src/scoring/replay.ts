@@ -1,9 +1,11 @@
-import { instantToText, type Instant, type MonthIndex, monthToText } from "../clock.ts";
+import { type Instant, instantToText, later, type MonthIndex, monthToText, secondUs } from "../clock.ts";
 import type { PersonKey } from "../consent/people.ts";
+import { parseBizNo } from "../inquiry/biz-no.ts";
 import type { Queryable } from "../store/store.ts";
 import { type NaReason, naReasons, scoreWithCard } from "./card/card.ts";
 import { type Explanation, explainScore } from "./card/explain.ts";
 import { CardError, findCard } from "./cards.ts";
+import { type HoldEvent, holdEvents } from "./holds.ts";
 
 /** What an inquiry was answered, and the same computed again from what is stored. */
 export interface Replay {
@@ -38,14 +40,22 @@ interface ScoreRow {
 }
 
 /**
+ * A biz_no tells the second in which it was given, and no inquiry lives an hour: with that the index by time leads to
+ * a few pages, however many inquiries there are.
+ */
+const aroundUs = 3_600 * secondUs;
+
+/**
  * Recomputes the answer with this biz_no: the features that were in force then, through the card of that version.
  * Throws a CardError when there is no such inquiry.
  */
 export async function replayInquiry(store: Queryable, bizNo: string): Promise<Replay> {
-  if (!/^[A-Za-z0-9]{1,64}$/.test(bizNo)) throw new CardError("a biz_no is ZM and thirty digits");
+  const parsed = parseBizNo(bizNo);
+  if (parsed === undefined) throw new CardError("a biz_no is ZM, the day and 22 digits");
   const [inquiry] = await store.query<InquiryRow>(
-    "select person_bucket, person_id, score, na_reason, card_version, as_of_month, accepted_at from inquiry where biz_no = $1 and state = 'answered'",
-    [bizNo],
+    `select person_bucket, person_id, score, na_reason, card_version, as_of_month, accepted_at from inquiry
+     where biz_no = $1 and state = 'answered' and accepted_at between $2 and $3`,
+    [bizNo, instantToText(later(parsed.at, -aroundUs)), instantToText(later(parsed.at, aroundUs))],
   );
   if (inquiry === undefined) throw new CardError(`no answered inquiry has the biz_no ${bizNo}`);
   const sent = inquiry.score === null ? "N/A" : String(inquiry.score);
@@ -82,6 +92,8 @@ export interface PersonScore {
   readonly cardVersion: string;
   readonly asOf: string;
   readonly explanation: Explanation | undefined;
+  /** Who stopped or released the score, the newest first. */
+  readonly holds: readonly HoldEvent[];
   /** The newest first. */
   readonly history: readonly { readonly at: string; readonly asOf: string; readonly cardVersion: string; readonly score: number | null; readonly naReason: NaReason | null }[];
 }
@@ -106,6 +118,7 @@ export async function explainPerson(store: Queryable, person: PersonKey): Promis
     cardVersion: latest.card_version,
     asOf: asOf(latest),
     explanation: latest.na_reason === null ? explainScore(card, latest.features) : undefined,
+    holds: await holdEvents(store, person),
     history: rows.map((row) => ({ at: instantToText(row.scored_at), asOf: asOf(row), cardVersion: row.card_version, score: row.score, naReason: row.na_reason })),
   };
 }

@@ -137,7 +137,9 @@ describeOnBothEngines("a card's life", (engine) => {
       expect(told).toMatchObject({ sent: reply["zmScore"], recomputed: reply["zmScore"], equal: true });
       expect(told.cardVersion === version).toBe(own);
     }
-    expect(await run("score", "replay", "ZM000")).toMatchObject({ code: 1, error: expect.stringContaining("no answered inquiry") });
+    expect(await run("score", "replay", "ZM000")).toMatchObject({ code: 1, error: expect.stringContaining("a biz_no is ZM, the day and 22 digits") });
+    const unknown = `ZM20261122${"0".repeat(22)}`;
+    expect(await run("score", "replay", unknown)).toMatchObject({ code: 1, error: expect.stringContaining("no answered inquiry") });
   });
 
   it("explains a person, and the explanation adds up", async () => {
@@ -147,6 +149,38 @@ describeOnBothEngines("a card's life", (engine) => {
     expect(told.score).toBe(explanation.score);
     expect(explanation.reasons.length).toBeGreaterThan(0);
     expect(told.history.length).toBeGreaterThan(1);
+  });
+
+  it("answers N/A at once where an operator has stopped a person's score, through every rescoring, until it is released", async () => {
+    const sdk = officialSdk(kaimen.sandbox);
+    const user = demo();
+    const transaction = { transaction_id: `HOLD_${Date.now()}`, product_code: "w1010100100000000001" };
+    const before = await askScore(sdk, user.access_token, transaction);
+    expect(before["zmScore"]).toMatch(/^\d{3}$/);
+    const number = user.credentials_no;
+    expect(await run("score", "hold", number, "--reason", " ")).toMatchObject({ code: 1, error: expect.stringContaining("a reason is needed") });
+    expect(await run("score", "hold", "110101199003070000", "--reason", "x")).toMatchObject({ code: 1, error: expect.stringContaining("nothing was ever reported") });
+    expect(await run("score", "release", number, "--reason", "x")).toMatchObject({ code: 1, error: expect.stringContaining("is not stopped") });
+
+    expect(await run("score", "hold", number, "--reason", "disputes order 7")).toMatchObject({ code: 0 });
+    const held = await askScore(sdk, user.access_token);
+    expect([held.code, held["zmScore"]]).toEqual(["10000", "N/A"]);
+    // An id asked before is given its first answer, as published.
+    expect((await askScore(sdk, user.access_token, transaction))["zmScore"]).toBe(before["zmScore"]);
+    expect(await run("score", "hold", number, "--reason", "again")).toMatchObject({ code: 1, error: expect.stringContaining("stopped already") });
+    expect(JSON.parse((await run("score", "holds")).output).holds).toMatchObject([{ reason: "disputes order 7", heldBy: kaimen.sandbox.operator.login }]);
+    expect(await run("score", "replay", String(held["bizNo"]))).toMatchObject({ code: 0 });
+
+    const reply = await feedBack(sdk, { rows: [{ ...recordOf(testPerson(0), monthToText((asOf - 1) as MonthIndex)), user_credentials_no: number, user_name: user.name, order_no: "HOLD1" }] });
+    expect(reply.code).toBe("10000");
+    await scored();
+    expect((await askScore(sdk, user.access_token))["zmScore"]).toBe("N/A");
+
+    expect(await run("score", "release", number, "--reason", "settled")).toMatchObject({ code: 0 });
+    expect((await askScore(sdk, user.access_token))["zmScore"]).toMatch(/^\d{3}$/);
+    const told = JSON.parse((await run("score", "explain", number)).output);
+    expect(told.holds).toMatchObject([{ action: "released", reason: "settled" }, { action: "held", reason: "disputes order 7", operator: kaimen.sandbox.operator.login }]);
+    expect(told.history.map(({ naReason }: { naReason: string | null }) => naReason)).toContain("N5");
   });
 
   it("goes on after a kill in the middle of scoring everybody: nobody is skipped, nobody's score is appended twice", async () => {
@@ -177,7 +211,7 @@ describe("without an operator's login", () => {
   });
   afterAll(() => kaimen.stop());
 
-  it.each([["GET", "/api/cards"], ["POST", "/api/cards"], ["POST", "/api/cards/features"], ["POST", "/api/cards/abcd/state"], ["GET", "/api/scores/replay/ZM1"], ["POST", "/api/scores"], ["POST", "/api/scores/explain"]])("%s %s is refused", async (method, url) => {
+  it.each([["GET", "/api/cards"], ["POST", "/api/cards"], ["POST", "/api/cards/features"], ["POST", "/api/cards/abcd/state"], ["GET", "/api/scores/replay/ZM1"], ["POST", "/api/scores"], ["POST", "/api/scores/explain"], ["POST", "/api/scores/hold"], ["POST", "/api/scores/release"], ["GET", "/api/scores/holds"]])("%s %s is refused", async (method, url) => {
     const reply = await fetch(new URL(url, kaimen.sandbox.gateway_url), { method, ...(method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {}) });
     expect(reply.status).toBe(401);
   });
