@@ -133,7 +133,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     } else {
       await rescorer.markAllIfStale();
     }
-    const scoringJob = startScoringJob(rescorer, log);
+    const scoringJob = startScoringJob({ store, clock, rescorer, log });
     const ledgerJob = startLedgerJob(store, clock, log);
     const retentionJob = startRetentionJob(store, log);
     ready = true;

@@ -6,7 +6,8 @@ import { cardOfForeign } from "../scoring/interop/foreign.ts";
 import { fromPmml, toPmml } from "../scoring/interop/pmml.ts";
 import { fromCsv, fromToad, toCsv, toPlainSql, toToad } from "../scoring/interop/tables.ts";
 import { CommandError } from "./command-error.ts";
-import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
+import { askOperatorApi } from "./running-sandbox.ts";
+import { readServer } from "./server.ts";
 
 const exports: Readonly<Record<string, (card: Card) => string>> = {
   json: cardText,
@@ -33,7 +34,7 @@ export function addCardFileCommands(card: Command): void {
     .action(async (version: string, options: { format: string; out: string }) => {
       const write = exports[options.format];
       if (write === undefined) throw new CommandError(`--format is one of ${Object.keys(exports).join(", ")}`);
-      const found = await askOperatorApi<{ card: Card }>(await readSandbox(), `/api/cards/${encodeURIComponent(version)}`);
+      const found = await askOperatorApi<{ card: Card }>(await readServer(), `/api/cards/${encodeURIComponent(version)}`);
       await writeFile(options.out, write(found.card));
     });
   card
@@ -48,7 +49,7 @@ export function addCardFileCommands(card: Command): void {
       const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
         throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
       });
-      const kept = await askOperatorApi(await readSandbox(), "/api/cards", { card: readCard(() => read(text, options.title), path) });
+      const kept = await askOperatorApi(await readServer(), "/api/cards", { card: readCard(() => read(text, options.title), path) });
       process.stdout.write(`${JSON.stringify(kept)}\n`);
     });
 }

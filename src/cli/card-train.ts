@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { type MonthIndex, monthToText, parseMonth } from "../clock.ts";
-import type { SandboxFile } from "../sandbox/sandbox-file.ts";
+import { type MonthIndex, monthToText } from "../clock.ts";
 import type { Card } from "../scoring/card/card.ts";
 import { cardText } from "../scoring/card/card-json.ts";
 import { withGoldenVectors } from "../scoring/card/golden.ts";
 import { type FeatureName, isFeatureName } from "../scoring/card/features.ts";
-import { type Experiment, runExperiment, type Split, TrainingError } from "../scoring/training/experiment.ts";
+import { type Experiment, runExperiment, TrainingError } from "../scoring/training/experiment.ts";
 import { reportOf, type TrainingReport } from "../scoring/training/report.ts";
 import { renderReport } from "../scoring/training/report-page.ts";
 import { defaultFit, fitCard, type FitOptions, type Sample } from "../scoring/training/train.ts";
-import { trainingRowsLimit } from "../scoring/training-rows.ts";
 import { CommandError } from "./command-error.ts";
-import { type Labels, readLabels } from "./labels.ts";
-import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
+import { readSample, splitOf } from "./labelled-sample.ts";
+import { readLabels, readMonth } from "./labels.ts";
+import { askOperatorApi } from "./running-sandbox.ts";
+import { readServer } from "./server.ts";
 
 interface TrainOptions {
   readonly labels: string;
@@ -32,9 +32,6 @@ interface TrainOptions {
   readonly out?: string;
   readonly randomSplit?: true;
 }
-
-const parts = 5;
-const heldBackShare = 0.3;
 
 export function addCardTrainCommand(card: Command): void {
   card
@@ -64,16 +61,16 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
   const outcomeFrom = options.outcomeFrom === undefined ? undefined : readMonth(options.outcomeFrom, "--outcome-from");
   const fit = await readFit(options);
   const labels = await readLabels(options.labels, asOf, options.audit);
-  const sandbox = await readSandbox();
-  const read = await readSample(sandbox, labels, outcomeFrom);
+  const server = await readServer();
+  const read = await readSample(server, labels, outcomeFrom);
   const split = splitOf(read.labels, options.randomSplit === true);
   const trained = fitted(() => timed(() => fitCard(read.sample, fit)));
   const experiment = fitted(() => runExperiment(read.sample, split, fit, read.audit));
   const dataSha256 = hashOf(read.sample);
-  const card = cardOf(experiment, { options, fit, dataSha256, author: sandbox.operator.login, asOf: read.asOf, outcomeFrom: outcomeFrom ?? asOf, labelsSha256: labels.sha256 });
+  const card = cardOf(experiment, { options, fit, dataSha256, author: server.operator.login, asOf: read.asOf, outcomeFrom: outcomeFrom ?? asOf, labelsSha256: labels.sha256 });
   const report = reportOf(card, experiment, { labelled: labels.rows.length, notScored: labels.rows.length - read.labels.length });
   await writeResults(options, card, report);
-  const kept = await askOperatorApi<{ cardVersion: string; state: string }>(sandbox, "/api/cards", { card, report });
+  const kept = await askOperatorApi<{ cardVersion: string; state: string }>(server, "/api/cards", { card, report });
   for (const warning of experiment.warnings) process.stderr.write(`kaimen: ${warning}\n`);
   return {
     card_version: kept.cardVersion,
@@ -100,12 +97,6 @@ function timed(work: () => unknown): number {
   const start = process.hrtime.bigint();
   work();
   return Number(process.hrtime.bigint() - start) / 1e9;
-}
-
-function readMonth(value: string, option: string): MonthIndex {
-  const month = parseMonth(value);
-  if (month === undefined) throw new CommandError(`${option} is a month, yyyy-MM`);
-  return month;
 }
 
 async function readFit(options: TrainOptions): Promise<FitOptions> {
@@ -142,60 +133,6 @@ async function readOverrides(path: string): Promise<FitOptions["overrides"]> {
     overrides[name] = edges as number[]; // Whole numbers, as just seen.
   }
   return overrides;
-}
-
-interface ReadSample {
-  readonly sample: Sample;
-  readonly labels: Labels["rows"];
-  readonly audit: Labels["audit"];
-  readonly asOf: readonly MonthIndex[];
-}
-
-/** Those who would have had no score at the time are left out. */
-async function readSample(sandbox: SandboxFile, labels: Labels, outcomeFrom: MonthIndex | undefined): Promise<ReadSample> {
-  const rows: (number | null)[][] = [];
-  const kept: number[] = [];
-  let names: FeatureName[] = [];
-  const months = [...new Set(labels.rows.map(({ asOf }) => asOf))].sort((left, right) => left - right);
-  for (const month of months) {
-    const of = [...labels.rows.keys()].filter((index) => labels.rows[index]?.asOf === month);
-    for (let from = 0; from < of.length; from += trainingRowsLimit) {
-      const some = of.slice(from, from + trainingRowsLimit);
-      const answer = await askOperatorApi<{ features: FeatureName[]; rows: ((number | null)[] | null)[] }>(sandbox, "/api/cards/features", {
-        as_of: monthToText(month),
-        outcome_from: monthToText(outcomeFrom ?? month),
-        people: some.map((index) => ({ credentials_no: labels.rows[index]?.credentialsNo, credentials_type: labels.rows[index]?.credentialsType })),
-      });
-      names = answer.features;
-      answer.rows.forEach((row, place) => {
-        if (row === null) return;
-        rows.push(row);
-        kept.push(some[place] ?? 0);
-      });
-    }
-  }
-  return {
-    sample: {
-      features: names,
-      columns: names.map((_, column) => Float64Array.from(rows, (row) => row[column] ?? Number.NaN)),
-      bad: Uint8Array.from(kept, (index) => (labels.rows[index]?.bad === true ? 1 : 0)),
-    },
-    labels: kept.flatMap((index) => labels.rows[index] ?? []),
-    audit: labels.audit.map(({ name, values }) => ({ name, values: kept.map((index) => values[index] ?? "") })),
-    asOf: months,
-  };
-}
-
-/** The newest date is kept back to judge; where there is one date only, three in ten by a hash of the person. */
-function splitOf(rows: Labels["rows"], random: boolean): Split {
-  const newest = rows.reduce((most, { asOf }) => Math.max(most, asOf), 0);
-  const outOfTime = !random && rows.some(({ asOf }) => asOf < newest);
-  const hashes = rows.map(({ credentialsType, credentialsNo }) => createHash("sha256").update(`${credentialsType} ${credentialsNo}`).digest().readUInt32BE() / 2 ** 32);
-  return {
-    kind: outOfTime ? "out of time" : "random",
-    heldBack: rows.map(({ asOf }, index) => (outOfTime ? asOf === newest : (hashes[index] ?? 0) < heldBackShare)),
-    fold: hashes.map((hash) => Math.floor(hash * 1_000_003) % parts),
-  };
 }
 
 function hashOf({ features, columns, bad }: Sample): string {

@@ -1,8 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
+import type { Card } from "../scoring/card/card.ts";
+import { featureNamed } from "../scoring/card/features.ts";
+import { rangeOf } from "../scoring/training/report.ts";
+import { addCardCompareCommands } from "./card-compare.ts";
 import { addCardFileCommands } from "./card-files.ts";
 import { addCardTrainCommand } from "./card-train.ts";
-import { askOperatorApi, readSandbox } from "./running-sandbox.ts";
+import { askOperatorApi } from "./running-sandbox.ts";
+import { readServer } from "./server.ts";
 
 interface ListedCard {
   readonly cardVersion: string;
@@ -11,6 +16,11 @@ interface ListedCard {
   readonly approver: string | null;
   readonly title: { readonly en: string };
   readonly metrics?: Readonly<Record<string, number>>;
+}
+
+interface ShownCard extends Omit<ListedCard, "title" | "metrics"> {
+  readonly card: Card;
+  readonly inWords: readonly string[];
 }
 
 export function addCardCommand(program: Command): void {
@@ -22,7 +32,7 @@ export function addCardCommand(program: Command): void {
     .description("the cards, and how far the scoring of everybody has come")
     .option("--json", "as JSON")
     .action(async (options: { json?: true }) => {
-      const answer = await askOperatorApi<{ cards: ListedCard[]; progress: { bucketsDone: number; people: number; marked: number } }>(await readSandbox(), "/api/cards");
+      const answer = await askOperatorApi<{ cards: ListedCard[]; progress: { bucketsDone: number; people: number; marked: number } }>(await readServer(), "/api/cards");
       if (options.json === true) return print(answer);
       for (const { cardVersion, state, author, approver, title, metrics } of answer.cards) {
         const auc = metrics?.["auc_cv"];
@@ -33,27 +43,17 @@ export function addCardCommand(program: Command): void {
     });
   card
     .command("show")
-    .description("one card with its bins, points, origin and golden vectors, as JSON")
+    .description("one card in plain words, with its bins and points")
     .argument("<version>")
-    .option("--out <file>", "write it there")
-    .action(async (version: string, options: { out?: string }) => {
-      const answer = await askOperatorApi(await readSandbox(), `/api/cards/${encodeURIComponent(version)}`);
-      if (options.out === undefined) return print(answer);
-      await writeFile(options.out, `${JSON.stringify(answer, undefined, 2)}\n`);
+    .option("--json", "all of it as JSON, golden vectors too")
+    .option("--out <file>", "write the JSON there")
+    .action(async (version: string, options: { json?: true; out?: string }) => {
+      const answer = await askOperatorApi<ShownCard>(await readServer(), `/api/cards/${encodeURIComponent(version)}`);
+      if (options.out !== undefined) return writeFile(options.out, `${JSON.stringify(answer, undefined, 2)}\n`);
+      if (options.json === true) return print(answer);
+      process.stdout.write(shown(answer));
     });
-  card
-    .command("compare")
-    .description("whom the challenger (the card in shadow) puts into another band than the champion")
-    .action(async () => print(await askOperatorApi(await readSandbox(), "/api/cards/swap-set")));
-  card
-    .command("drift")
-    .description("how far the people of a month lie from those of another, by score and characteristic (PSI)")
-    .option("--month <month>", "yyyy-MM; this month when left out")
-    .option("--against <month>", "yyyy-MM; the month before when left out")
-    .action(async (options: { month?: string; against?: string }) => {
-      const query = new URLSearchParams(Object.entries(options));
-      print(await askOperatorApi(await readSandbox(), `/api/cards/drift?${query.toString()}`));
-    });
+  addCardCompareCommands(card);
   for (const [command, state, description] of [
     ["validate", "validated", "have the database give the card's golden vectors"],
     ["shadow", "shadow", "score everybody with it beside the champion; nobody is answered with it"],
@@ -66,11 +66,24 @@ export function addCardCommand(program: Command): void {
       .argument("<version>")
       .option("--approver <name>", "in a sandbox, which has one operator: who approves")
       .action(async (version: string, options: { approver?: string }) => {
-        const sandbox = await readSandbox();
+        const server = await readServer();
         const path = `/api/cards/${encodeURIComponent(version)}/state`;
-        print(await askOperatorApi(sandbox, path, { state, approver: options.approver }));
+        print(await askOperatorApi(server, path, { state, approver: options.approver }));
       });
   }
+}
+
+/** The model card: what it is, what it does in words, and every bin with its points. */
+function shown({ cardVersion, state, author, approver, card, inWords }: ShownCard): string {
+  const signed = (points: number): string => (points > 0 ? `+${points}` : String(points));
+  const bins = card.characteristics.flatMap(({ feature, bins: own, special = [], missingPoints }) => [
+    `\n${featureNamed(feature).meaning.en} (${feature}, ${featureNamed(feature).unit})`,
+    ...special.map(({ value, points }) => `  ${`exactly ${value}`.padEnd(24)} ${signed(points)}`),
+    ...own.map(({ below, points }, index) => `  ${rangeOf(own[index - 1]?.below, below).padEnd(24)} ${signed(points)}`),
+    `  ${"unknown".padEnd(24)} ${signed(missingPoints)}`,
+  ]);
+  const by = `${state}, by ${author}${approver === null ? "" : `, approved by ${approver}`}`;
+  return `${[`${card.title.en}  ${cardVersion}  ${by}`, "", ...inWords, ...bins, "", `${card.goldenVectors?.length ?? 0} golden vectors`].join("\n")}\n`;
 }
 
 function print(answer: unknown): void {

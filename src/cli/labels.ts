@@ -59,3 +59,9 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
   });
   return { rows, audit, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
+
+export function readMonth(value: string, option: string): MonthIndex {
+  const month = parseMonth(value);
+  if (month === undefined) throw new CommandError(`${option} is a month, yyyy-MM`);
+  return month;
+}

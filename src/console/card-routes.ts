@@ -3,8 +3,9 @@ import type { MonthIndex } from "../clock.ts";
 import type { Platform } from "../methods/method.ts";
 import { parseCard } from "../scoring/card/card-json.ts";
 import { features } from "../scoring/card/features.ts";
-import { addCard, CardError, type CardState, cardsInForce, findCard, listCards, moveCard, type StoredCard } from "../scoring/cards.ts";
-import { driftReport, swapSet } from "../scoring/compare.ts";
+import { addCard, CardError, type CardState, cardsInForce, findCard, listCards, moveCard, type StoredCard, wordsOf } from "../scoring/cards.ts";
+import { compareCards, swapSet } from "../scoring/compare.ts";
+import { driftReport, listDriftReports } from "../scoring/drift.ts";
 import { type Labelled, trainingRows } from "../scoring/training-rows.ts";
 import { monthOf, objectOf, openOperatorRoute, parameterOf, queryOf, readPeople, type Route } from "./operator-route.ts";
 import { addScoreRoutes } from "./score-routes.ts";
@@ -25,7 +26,10 @@ function addCardRoutes(route: Route, platform: Platform): void {
     cards: (await listCards(store)).map(summaryOf),
     progress: await rescorer.progress(),
   }));
-  route("GET", "/api/cards/:version", async (request) => findCard(store, parameterOf(request, "version")));
+  route("GET", "/api/cards/:version", async (request) => {
+    const found = await findCard(store, parameterOf(request, "version"));
+    return { ...found, inWords: await wordsOf(store, found) };
+  });
   route("POST", "/api/cards", async (request, operator) => {
     const body = objectOf(request.body);
     return summaryOf(await addCard(store, clock, { card: parseCard(body["card"]), author: operator, report: body["report"] }));
@@ -46,6 +50,12 @@ function addCardRoutes(route: Route, platform: Platform): void {
     return summaryOf(moved);
   });
   route("GET", "/api/cards/swap-set", async () => swapSet(store));
+  route("GET", "/api/cards/compare", async (request) => {
+    const { left, right } = queryOf(request);
+    if (left === undefined || right === undefined) throw new CardError("left and right are needed: two versions");
+    return compareCards(store, rescorer.asOfMonth, [left, right]);
+  });
+  route("GET", "/api/cards/drift-reports", async () => ({ reports: await listDriftReports(store) }));
   route("GET", "/api/cards/drift", async (request) => {
     const query = queryOf(request);
     const now = query["month"] === undefined ? rescorer.asOfMonth : monthOf(query["month"]);

@@ -3,6 +3,7 @@ import { type Clock, instantToText } from "../clock.ts";
 import type { Queryable, Store } from "../store/store.ts";
 import type { Card } from "./card/card.ts";
 import { withGoldenVectors } from "./card/golden.ts";
+import { cardInWords } from "./card/in-words.ts";
 import { checkGoldenVectors } from "./golden-vectors.ts";
 
 export type CardState = "draft" | "validated" | "shadow" | "champion" | "retired";
@@ -68,6 +69,12 @@ export async function findCard(store: Queryable, version: string): Promise<Store
   if (row === undefined) throw new CardError(`no card has the version ${version.slice(0, 20)}; kaimen card list shows them`);
   if (rows.length > 1) throw new CardError(`several cards begin with ${version}; give more of it`);
   return cardOf(row);
+}
+
+/** The model card in plain words: of the report that the card was kept with, or what any card tells of itself. */
+export async function wordsOf(store: Queryable, { cardVersion, card }: StoredCard): Promise<readonly string[]> {
+  const [row] = await store.query<{ words: string[] | null }>("select report -> 'inWords' as words from card where card_version = $1", [cardVersion]);
+  return row?.words ?? cardInWords(card);
 }
 
 /** Whose scores are sent, and who is scored beside them. Where no card was ever activated, the expert's card is. */

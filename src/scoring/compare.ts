@@ -1,9 +1,11 @@
-import type { Queryable } from "../store/store.ts";
-import { pointsSql } from "./card/compile.ts";
+import { type MonthIndex, monthToText } from "../clock.ts";
+import type { Queryable, Store } from "../store/store.ts";
+import type { Card } from "./card/card.ts";
+import { featuresSql, naReasonSql, scoreSql } from "./card/compile.ts";
 import { bands } from "./card/explain.ts";
 import { featureNamed } from "./card/features.ts";
-import { type StoredCard, findCard } from "./cards.ts";
-import { stabilityIndex } from "./training/ranking.ts";
+import { findCard, type StoredCard } from "./cards.ts";
+import { bucketsInSlice, firstPersonId, lastPersonId, rangePlanning, slices } from "./score-people.ts";
 
 /** Whom the challenger would have put into another band than the champion: a row a pair of bands. */
 export interface SwapSet {
@@ -37,62 +39,71 @@ export async function swapSet(store: Queryable): Promise<SwapSet> {
   };
 }
 
-/** How far the people of one month lie from those of another, by the points they got; below 0.1 calm, above 0.25 act. */
-export interface Drift {
-  readonly cardVersion: string;
-  readonly people: readonly [before: number, now: number];
-  readonly notScored: readonly [before: number, now: number];
-  readonly score: number;
-  readonly features: readonly { readonly feature: string; readonly meaning: string; readonly index: number; readonly verdict: "calm" | "watch" | "act" }[];
-}
-
-const watchFrom = 0.1;
-const actFrom = 0.25;
-
-export async function driftReport(store: Queryable, months: { before: number; now: number }, version: string): Promise<Drift> {
-  const found = await findCard(store, version);
-  const [before, now] = [await pointsOfMonth(store, found, months.before), await pointsOfMonth(store, found, months.now)];
-  const indexAt = (place: number): number => {
-    const points = [...new Set([...before.counts, ...now.counts].filter((each) => each.place === place).map((each) => each.points))].sort((left, right) => left - right);
-    const of = (counts: readonly PointCount[]): number[] => points.map((each) => counts.find((count) => count.place === place && count.points === each)?.people ?? 0);
-    return stabilityIndex(of(before.counts), of(now.counts));
-  };
-  return {
-    cardVersion: found.cardVersion,
-    people: [before.people, now.people],
-    notScored: [before.notScored, now.notScored],
-    score: indexAt(0),
-    features: found.card.characteristics.map(({ feature }, index) => {
-      const value = indexAt(index + 1);
-      return { feature, meaning: featureNamed(feature).meaning.en, index: value, verdict: value >= actFrom ? "act" : value >= watchFrom ? "watch" : "calm" };
-    }),
-  };
-}
-
-interface PointCount {
-  /** 0 is the score itself, by bands of fifty points; 1 is the first characteristic. */
-  readonly place: number;
-  readonly points: number;
+/** Two cards on the same people: how many each puts into each band, and who changes bands. */
+export interface CardComparison {
+  readonly asOf: string;
+  readonly cards: readonly [left: ComparedCard, right: ComparedCard];
   readonly people: number;
+  /** In another band with the second card than with the first, "N/A" being one. */
+  readonly moved: number;
+  /** Second less first, of those whom both score. */
+  readonly meanDifference: number;
+  readonly bands: readonly { readonly band: string; readonly people: readonly [left: number, right: number] }[];
+  readonly pairs: readonly { readonly from: string; readonly to: string; readonly people: number }[];
 }
 
-async function pointsOfMonth(store: Queryable, { cardVersion, card }: StoredCard, month: number): Promise<{ people: number; notScored: number; counts: PointCount[] }> {
-  const counts = await store.query<{ place: number; points: number | null; people: number }>(
-    `with latest as (
-       select distinct on (bucket, person_id) score, features from score
-       where as_of_month = $1 and card_version = $2 order by bucket, person_id, scored_at desc
-     ), pointed as (
-       select ${pointsSql(card, (_feature, index) => `features[${index + 1}]`)} as points from latest where score is not null
-     )
-     select 0 as place, score / 50 * 50 as points, count(*) as people from latest group by 2
-     union all
-     select place::int, each, count(*) from pointed cross join unnest(points) with ordinality as told(each, place) group by 1, 2`,
-    [month, cardVersion],
-  );
-  const scores = counts.filter(({ place }) => place === 0);
+export interface ComparedCard {
+  readonly cardVersion: string;
+  readonly title: string;
+}
+
+/**
+ * Scores everybody with both cards as of a month, slice by slice, and keeps none of it: any two versions can be
+ * compared, also those that were never in use. It reads all records once; nobody waits for it.
+ */
+export async function compareCards(store: Store, asOf: MonthIndex, versions: readonly [left: string, right: string]): Promise<CardComparison> {
+  const [left, right] = [await findCard(store, versions[0]), await findCard(store, versions[1])];
+  const sql = comparisonSql(left.card, right.card);
+  const counted = new Map<string, { from: string; to: string; people: number }>();
+  let [people, moved, difference, both] = [0, 0, 0, 0];
+  for (let slice = 0; slice < slices; slice += 1) {
+    const rows = await store.transaction(async (transaction) => {
+      await transaction.execute(rangePlanning);
+      const parameters = [slice * bucketsInSlice, firstPersonId, asOf, (slice + 1) * bucketsInSlice - 1, lastPersonId];
+      return transaction.query<{ from: string; to: string; people: number; both: number; difference: number | null }>(sql, parameters);
+    });
+    for (const row of rows) {
+      const key = `${row.from} ${row.to}`;
+      counted.set(key, { from: row.from, to: row.to, people: (counted.get(key)?.people ?? 0) + row.people });
+      people += row.people;
+      moved += row.from === row.to ? 0 : row.people;
+      difference += row.difference ?? 0;
+      both += row.both;
+    }
+  }
+  const pairs = [...counted.values()];
+  const inBand = (name: string, side: "from" | "to"): number => pairs.reduce((sum, pair) => sum + (pair[side] === name ? pair.people : 0), 0);
+  const told = ({ cardVersion, card }: StoredCard): ComparedCard => ({ cardVersion, title: card.title.en });
   return {
-    people: scores.reduce((sum, { people }) => sum + people, 0),
-    notScored: scores.find(({ points }) => points === null)?.people ?? 0,
-    counts: counts.flatMap(({ place, points, people }) => (points === null ? [] : [{ place, points, people }])),
+    asOf: monthToText(asOf),
+    cards: [told(left), told(right)],
+    people,
+    moved,
+    meanDifference: both === 0 ? 0 : difference / both,
+    bands: ["N/A", ...bands.map(({ name }) => name.zh)].map((band) => ({ band, people: [inBand(band, "from"), inBand(band, "to")] })),
+    pairs,
   };
+}
+
+function comparisonSql(left: Card, right: Card): string {
+  const names = new Set([...left.characteristics, ...right.characteristics].map(({ feature }) => feature));
+  const scored = (card: Card): string => `case when (${naReasonSql(card)}) is null then ${scoreSql(card)} end`;
+  return `${featuresSql([...names].map(featureNamed), "range")}, scored as (
+  select ${scored(left)} as left_score, ${scored(right)} as right_score
+  from asked left join featured using (bucket, person_id)
+  offset 0
+)
+select ${bandSql("left_score")} as from, ${bandSql("right_score")} as to, count(*) as people,
+       count(right_score - left_score) as both, sum(right_score - left_score)::bigint as difference
+from scored group by 1, 2 order by 1, 2`;
 }

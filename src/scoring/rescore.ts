@@ -7,15 +7,14 @@ import type { Queryable, Store, Transaction } from "../store/store.ts";
 import type { Card } from "./card/card.ts";
 import { cardVersionOf, ensureChampion } from "./cards.ts";
 import {
-  bucketsInSlice, createScorePeople, type Force, lazyCommit, lockSlice, openForce, type People, type Place, sliceOf, slices, tryLockSlice,
+  bucketsInSlice, createScorePeople, firstPersonId, type Force, lastPersonId, lazyCommit, lockSlice, openForce, type People, type Place,
+  sliceOf, slices, tryLockSlice,
 } from "./score-people.ts";
 
 /** People taken at once: enough to be worth a statement, few enough to be done in about a second. */
 const marksLimit = 20_000;
 const rangeLimit = 50_000;
 const buckets = 256;
-const firstPersonId = "00000000-0000-0000-0000-000000000000";
-const lastPersonId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 const heldElsewhereMs = 20;
 const workersLimit = 4;
 

@@ -27,6 +27,9 @@ export async function lockSlice(transaction: Queryable, slice: number): Promise<
   await transaction.query("select pg_advisory_xact_lock($1::int, $2::int)", [sliceLock, slice]);
 }
 
+export const firstPersonId = "00000000-0000-0000-0000-000000000000";
+export const lastPersonId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /** A place in the order of the store. */
 export interface Place {
   readonly bucket: number;
@@ -106,9 +109,11 @@ export function createScorePeople(): ScorePeople {
  * than running. A few people are scored by a plan that is kept, a range by one that knows how long it is, with memory
  * to group its people in: about a kilobyte each.
  */
+export const rangePlanning =
+  "set local enable_seqscan = off; set local jit = off; set local plan_cache_mode = force_custom_plan; set local work_mem = '64MB'";
 const planning: Record<Asked, string> = {
   people: "set local enable_seqscan = off; set local jit = off; set local plan_cache_mode = force_generic_plan",
-  range: "set local enable_seqscan = off; set local jit = off; set local plan_cache_mode = force_custom_plan; set local work_mem = '64MB'",
+  range: rangePlanning,
 };
 
 /**

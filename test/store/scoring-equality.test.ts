@@ -5,10 +5,12 @@ import { type MonthIndex, systemClock } from "#kaimen/clock.ts";
 import { scoreWithCard, type Card } from "#kaimen/scoring/card/card.ts";
 import { compileCard, featuresSql } from "#kaimen/scoring/card/compile.ts";
 import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
-import { type Feature, features } from "#kaimen/scoring/card/features.ts";
+import { bandOf } from "#kaimen/scoring/card/explain.ts";
+import { type Feature, featureNamed, features } from "#kaimen/scoring/card/features.ts";
 import { orderCounts, type RecordFacts, summarise } from "#kaimen/scoring/card/summary.ts";
 import { goldenVectors } from "#kaimen/scoring/card/golden.ts";
-import { addCard, cardsInForce, ensureChampion, moveCard } from "#kaimen/scoring/cards.ts";
+import { addCard, cardsInForce, cardVersionOf, ensureChampion, moveCard } from "#kaimen/scoring/cards.ts";
+import { compareCards } from "#kaimen/scoring/compare.ts";
 import { checkGoldenVectors } from "#kaimen/scoring/golden-vectors.ts";
 import { bucketOfUuid } from "#kaimen/store/bucket.ts";
 import { migrate } from "#kaimen/store/migrate.ts";
@@ -147,6 +149,29 @@ for (const engine of ["embedded", "postgresql"] as const) {
         expect(score).toBe(scoreWithCard(card, expected).score);
       }
       expect(scored).toBeGreaterThan(50);
+    });
+
+    it("compares any two cards on everybody, as their arithmetic does", async () => {
+      await ensureChampion(store, systemClock, expertCard);
+      const { goldenVectors: _carried, ...bare } = expertCard;
+      const lenient: Card = { ...bare, basePoints: 640, minimumData: { monthsReported: 1, newestMonths: 24 }, characteristics: bare.characteristics.slice(0, 5) };
+      const other = await addCard(store, systemClock, { card: lenient, author: "a", report: undefined });
+      const told = await compareCards(store, asOf, [cardVersionOf(expertCard).slice(0, 8), other.cardVersion]);
+      const bandWith = (card: Card, records: readonly RecordFacts[]): string => {
+        const summary = summarise(records.filter(within));
+        const recent = [...Array(13).keys()].filter((age) => ((summary.reported ?? 0) >> age) % 2 === 1).length;
+        if (summary.newest === null || summary.newest > card.minimumData.newestMonths || recent < card.minimumData.monthsReported) return "N/A";
+        return bandOf(scoreWithCard(card, card.characteristics.map(({ feature }) => featureNamed(feature).of(summary))).score).zh;
+      };
+      const expected = files.map(({ records }) => [bandWith(expertCard, records), bandWith(lenient, records)] as const);
+      expect(told).toMatchObject({ asOf: "2026-11", people, cards: [{ cardVersion: cardVersionOf(expertCard) }, { cardVersion: other.cardVersion }] });
+      expect(told.moved).toBe(expected.filter(([from, to]) => from !== to).length);
+      for (const { from, to, people: count } of told.pairs) expect(count).toBe(expected.filter((pair) => pair[0] === from && pair[1] === to).length);
+      for (const { band, people: [first, second] } of told.bands) {
+        expect([band, first, second]).toEqual([band, expected.filter(([from]) => from === band).length, expected.filter(([, to]) => to === band).length]);
+      }
+      expect(told.moved).toBeGreaterThan(20);
+      await expect(compareCards(store, asOf, ["ffff", other.cardVersion])).rejects.toThrow("no card has the version");
     });
 
     it("gives the golden vectors of a card, and says so when it would not", async () => {

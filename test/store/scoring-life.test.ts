@@ -48,8 +48,12 @@ describeOnBothEngines("a card's life", (engine) => {
   });
 
   function run(...args: string[]): Promise<{ code: number; output: string; error: string }> {
+    return runWith({ KAIMEN_DATA: kaimen.dataDirectory }, ...args);
+  }
+
+  function runWith(environment: Record<string, string>, ...args: string[]): Promise<{ code: number; output: string; error: string }> {
     return new Promise((resolve) => {
-      execFile(process.execPath, [command, ...args], { env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory } }, (failure, output, error) => {
+      execFile(process.execPath, [command, ...args], { env: { ...process.env, ...environment } }, (failure, output, error) => {
         resolve({ code: failure === null ? 0 : Number(failure.code), output, error });
       });
     });
@@ -105,6 +109,28 @@ describeOnBothEngines("a card's life", (engine) => {
     expect(card.training).toMatchObject({ rows: people, outcomeFrom: monthToText(asOf), asOfMonths: [monthToText(asOf)] });
   });
 
+  it("is shown in plain words with every bin, and whole as JSON", async () => {
+    const words = (await run("card", "show", version)).output;
+    expect(words).toContain(`It was trained on ${people} people`);
+    expect(words).toMatch(/A month that was paid later(, or not at all, never raises| can raise)/);
+    const told = JSON.parse((await run("card", "show", version, "--json")).output);
+    for (const { feature } of told.card.characteristics) expect(words).toContain(`(${feature}, `);
+    expect(words).toContain(`${told.card.goldenVectors.length} golden vectors`);
+    const expert = JSON.parse((await run("card", "list", "--json")).output).cards.find((card: { state: string }) => card.state === "champion").cardVersion;
+    const shown = (await run("card", "show", expert)).output;
+    expect(shown).toContain("never raises this card's score");
+    expect(shown).toContain("not trained here on outcomes");
+  });
+
+  it("is reached by the card's and the score's commands on a server that is named, with an operator's login", async () => {
+    const { gateway_url: gateway, operator } = kaimen.sandbox;
+    const environment = { KAIMEN_DATA: "/nowhere", KAIMEN_SERVER: new URL(gateway).origin, KAIMEN_OPERATOR: `${operator.login}:${operator.password}` };
+    for (const args of [["card", "list"], ["card", "show", version], ["card", "drift"], ["score", "explain", testPerson(0).credentialsNo], ["score", "holds"]]) {
+      expect([args, (await runWith(environment, ...args)).code]).toEqual([args, 0]);
+    }
+    expect(await runWith({ ...environment, KAIMEN_OPERATOR: `${operator.login}:wrong` }, "card", "list")).toMatchObject({ code: 1 });
+  });
+
   it("goes through its states in order, and a draft is not activated", async () => {
     expect(await run("card", "activate", version, "--approver", "second")).toMatchObject({ code: 1, error: expect.stringContaining("validate it first") });
     expect(await run("card", "validate", version)).toMatchObject({ code: 0 });
@@ -120,6 +146,31 @@ describeOnBothEngines("a card's life", (engine) => {
     const swap = JSON.parse((await run("card", "compare")).output);
     expect(swap.people).toBeGreaterThanOrEqual(people);
     expect(swap.pairs.length).toBeGreaterThan(1);
+  });
+
+  it("is compared with any other version, on everybody and on labelled outcomes", async () => {
+    const expert = JSON.parse((await run("card", "list", "--json")).output).cards.find((card: { state: string }) => card.state === "champion").cardVersion;
+    expect(await run("card", "compare", version)).toMatchObject({ code: 1, error: expect.stringContaining("two versions are needed") });
+    const labels = ["--labels", path("outcomes.csv")];
+    await writeFile(path("outcomes.csv"), ["user_credentials_no,label", ...Array.from({ length: people }, (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0}`), ""].join("\n"));
+    expect(await run("card", "compare", expert, version, ...labels)).toMatchObject({ code: 1, error: expect.stringContaining("--as-of is needed") });
+    const told = JSON.parse((await run("card", "compare", expert, version, ...labels, "--as-of", monthToText(asOf))).output);
+    expect(told.people).toBeGreaterThanOrEqual(people);
+    expect(told.pairs.reduce((sum: number, pair: { people: number }) => sum + pair.people, 0)).toBe(told.people);
+    expect(told.labelled).toMatchObject({ people, bads: Array.from({ length: people }, (_, index) => index).filter(isBad).length });
+    for (const { auc, ks, bands } of told.labelled.cards) {
+      expect(auc).toBeGreaterThan(0.75);
+      expect(ks).toBeGreaterThan(0.4);
+      expect(bands.reduce((sum: number, band: { bads: number }) => sum + band.bads, 0)).toBe(told.labelled.bads);
+    }
+    expect(told.labelled.cards.map(({ cardVersion }: { cardVersion: string }) => cardVersion)).toEqual([expert, version]);
+  });
+
+  it("keeps a drift report once everybody is scored for a month", async () => {
+    const { reports } = JSON.parse((await run("card", "drift", "--kept")).output);
+    expect(reports).toMatchObject([{ month: monthToText(asOf), against: monthToText((asOf - 1) as MonthIndex) }]);
+    // Nobody was scored the month before, so there is nothing to compare with, and it says so.
+    expect(reports[0].drift).toBe(undefined);
   });
 
   it("answers from its activation on; what was sent before is replayed with the card of that time, and equals it", async () => {

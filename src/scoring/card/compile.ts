@@ -107,7 +107,7 @@ function casesSql({ bins, special = [], missingPoints }: Characteristic, value: 
 }
 
 /** The sum of a card's points, for rows of `featured`, as the score. */
-function scoreSql(card: Card): string {
+export function scoreSql(card: Card): string {
   const points = [String(card.basePoints), ...card.characteristics.map((each) => casesSql(each, `f_${each.feature}`))].join("\n           + ");
   return `greatest(${card.floor}, least(${card.ceiling}, ${points}))::smallint`;
 }

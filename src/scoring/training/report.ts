@@ -1,5 +1,6 @@
 import type { Card } from "../card/card.ts";
 import { featureNamed } from "../card/features.ts";
+import { cardInWords } from "../card/in-words.ts";
 import type { Experiment } from "./experiment.ts";
 import { weightOfEvidence } from "./binning.ts";
 
@@ -90,6 +91,7 @@ function inWords(card: Card, { holdout, crossValidated, warnings }: Experiment, 
     `Of a good and a bad person whom it had never seen, kept back ${holdout.kind === "random" ? "at random" : "because they are newer"}, it puts the good one higher in ${percent(holdout.auc)} of all pairs (95% between ${percent(holdout.auc - holdout.halfWidth)} and ${percent(holdout.auc + holdout.halfWidth)}); in five-fold cross-validation in ${percent(crossValidated.auc)}.`,
     `The people to be scored are taken to turn bad in ${percent(scaling.targetBadRate)} of all cases; if they turn bad more or less often, every score means other odds and the card must be scaled anew.`,
     "It knows neither sex, ethnicity, religion, health nor any other fact that nobody may be scored by, and nothing older than five years. It must not be the only ground for refusing somebody: the law gives them the right to an explanation and to a person who decides.",
+    ...cardInWords(card),
     ...warnings.map((warning) => `Mind: ${warning}.`),
   ];
 }
