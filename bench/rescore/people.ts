@@ -25,11 +25,14 @@ export const benchCard: Card = {
   }),
 };
 
+/** How the records lie: a person's together, or as they arrive, month after month. */
+export type Order = "person" | "month";
+
 /**
- * People whose ids are hashes of their numbers, and their records, made by the database itself and written in the order
- * of the primary key. The same for everybody who runs it with as many people.
+ * People whose ids are hashes of their numbers, and their records, made by the database itself. The same for everybody
+ * who runs it with as many people.
  */
-export async function loadPeople(store: Store, people: number): Promise<void> {
+export async function loadPeople(store: Store, people: number, order: Order = "person"): Promise<void> {
   await store.query("insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'bench', '2026-01-01Z')");
   await store.query(
     `insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at)
@@ -49,7 +52,7 @@ export async function loadPeople(store: Store, people: number): Promise<void> {
          select bucket, person_id, age, abs(hashtext(person_id::text || age)) as noise from person cross join generate_series(1, ${recordsPerPerson}) age
        ) drawn
      ) told
-     order by bucket, person_id, age`,
+     order by ${order === "person" ? "bucket, person_id, age" : "age desc, bucket, person_id"}`,
     [asOfMonth],
   );
   await store.execute("vacuum analyze");

@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitOf } from "#kaimen/cli/labelled-sample.ts";
+import type { MonthIndex } from "#kaimen/clock.ts";
 import { type Card, pointsOf, scoreWithCard } from "#kaimen/scoring/card/card.ts";
 import { explainScore } from "#kaimen/scoring/card/explain.ts";
 import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
 import { featureNamed, features } from "#kaimen/scoring/card/features.ts";
+import { raisedByWorseMonth } from "#kaimen/scoring/card/promises.ts";
 import { mergeOrders, type RecordFacts, summarise, summariseOrder, summarisePerson } from "#kaimen/scoring/card/summary.ts";
 import { binFeature, roundest, weightOfEvidence } from "#kaimen/scoring/training/binning.ts";
 import { aucHalfWidth, rankingOf, stabilityIndex } from "#kaimen/scoring/training/ranking.ts";
@@ -30,6 +33,7 @@ const record: fc.Arbitrary<RecordFacts> = fc.record({
   creditLimitFen: amount,
 });
 const file = fc.array(record, { minLength: 1, maxLength: 20 });
+const { goldenVectors: _expertVectors, ...bareExpert } = expertCard;
 const values = fc.array(fc.option(fc.integer({ min: -10, max: 100_000 }), { freq: 4, nil: null }), { minLength: expertCard.characteristics.length, maxLength: expertCard.characteristics.length });
 
 describe(`of features (seed ${seed})`, () => {
@@ -81,6 +85,68 @@ describe(`of features (seed ${seed})`, () => {
   test("a payment is held against the bill of the month before", () => {
     const month = (monthAge: number, createAmtFen: number, payAmtFen: number): RecordFacts => ({ orderKey: "A", merchantId: "M", bizType: "1", orderStatus: "04", settled: false, monthAge, applicationAge: null, overdueCnt: 0, createAmtFen, overdueAmtFen: null, payAmtFen, creditLimitFen: null });
     expect(featureNamed("payment_ratio_1").of(summarise([month(1, 999_900, 5_000), month(2, 10_000, 77_700)]))).toBe(50);
+  });
+});
+
+const knownRecord = record.map((each) => ({ ...each, overdueCnt: each.overdueCnt ?? 0, applicationAge: null, monthAge: (each.monthAge ?? 0) % 14 }));
+const directed = features.filter(({ name, direction }) => direction !== "either" && name !== "overdue_trend");
+/** Cards of features that have a direction, whose points go with it; whatever the rest of the card is. */
+const faithfulCard: fc.Arbitrary<Card> = fc
+  .uniqueArray(fc.record({
+    feature: fc.constantFrom(...directed.map(({ name }) => name)),
+    edges: fc.uniqueArray(fc.integer({ min: 0, max: 3_000 }).map((each) => (each < 2_000 ? each % 30 : each)), { minLength: 1, maxLength: 5 }),
+    points: fc.array(fc.integer({ min: -60, max: 60 }), { minLength: 6, maxLength: 6 }),
+    missingPoints: fc.integer({ min: -30, max: 30 }),
+  }), { selector: ({ feature }) => feature, minLength: 1, maxLength: 12 })
+  .map((characteristics) => ({
+    ...bareExpert,
+    floor: 0,
+    ceiling: 2_000,
+    characteristics: characteristics.map(({ feature, edges, points, missingPoints }) => {
+      const { direction } = featureNamed(feature);
+      const sorted = points.toSorted((left, right) => (direction === "more_is_better" ? left - right : right - left));
+      const below = edges.toSorted((left, right) => left - right);
+      return { feature, missingPoints, bins: [...below.map((edge, index) => ({ below: edge, points: sorted[index] ?? 0 })), { points: sorted[below.length] ?? 0 }] };
+    }),
+  }));
+
+describe(`a worse month (seed ${seed})`, () => {
+  const scoreOf = (card: Card, records: readonly RecordFacts[]): number => {
+    const summary = summarise(records);
+    return scoreWithCard(card, card.characteristics.map(({ feature }) => featureNamed(feature).of(summary))).score;
+  };
+  const worse = (records: readonly RecordFacts[], at: number, periods: number): RecordFacts[] =>
+    records.map((each, index) => (index === at % records.length ? { ...each, overdueCnt: (each.overdueCnt ?? 0) + periods } : each));
+  const files = fc.tuple(fc.array(knownRecord, { minLength: 1, maxLength: 14 }), fc.nat(), fc.integer({ min: 1, max: 3 }));
+
+  test("never raises the score of a card that says so, whatever the file, whichever month", () => {
+    let moved = 0;
+    fc.assert(
+      fc.property(fc.oneof(faithfulCard, fc.constant(expertCard)), files, (card, [records, at, periods]) => {
+        expect(raisedByWorseMonth(card)).toEqual([]);
+        const [before, after] = [scoreOf(card, records), scoreOf(card, worse(records, at, periods))];
+        expect(after).toBeLessThanOrEqual(before);
+        moved += after < before ? 1 : 0;
+      }),
+      { numRuns: 1_500 },
+    );
+    expect(moved).toBeGreaterThan(200);
+  });
+
+  test("may raise the score of a card that does not say so: a trend eases where an older month was worse, and the card tells by what", () => {
+    const trend: Card = { ...bareExpert, characteristics: [{ feature: "overdue_trend", missingPoints: 0, bins: [{ below: 0, points: 10 }, { points: -10 }] }] };
+    const month = (monthAge: number): RecordFacts => ({ orderKey: "A", merchantId: "M", bizType: "1", orderStatus: "04", settled: false, monthAge, applicationAge: null, overdueCnt: 0, createAmtFen: 1, overdueAmtFen: null, payAmtFen: null, creditLimitFen: null });
+    const records = [1, 2, 3, 4, 5, 6].map(month);
+    expect(scoreOf(trend, worse(records, 4, 1))).toBeGreaterThan(scoreOf(trend, records));
+    expect(raisedByWorseMonth(trend)).toEqual(["overdue_trend"]);
+  });
+
+  test.each<[string, Card["characteristics"][number]]>([
+    ["points that rise with periods overdue", { feature: "worst_overdue_6", missingPoints: 0, bins: [{ below: 1, points: 0 }, { points: 1 }] }],
+    ["a special value that stands out", { feature: "worst_overdue_6", missingPoints: 0, bins: [{ points: 0 }], special: [{ value: 3, points: 5 }] }],
+    ["a feature without a direction", { feature: "amount_overdue_6", missingPoints: 0, bins: [{ below: 1, points: 1 }, { points: 0 }] }],
+  ])("is not promised with %s", (_name, characteristic) => {
+    expect(raisedByWorseMonth({ ...bareExpert, characteristics: [characteristic] })).toEqual([characteristic.feature]);
   });
 });
 
@@ -172,6 +238,25 @@ describe(`of training (seed ${seed})`, () => {
     expect(runExperiment(with_(50), split(3_000), defaultFit).warnings).toHaveLength(1);
     expect(runExperiment(with_(199), split(3_000), defaultFit).warnings).toHaveLength(1);
     expect(runExperiment(with_(200), split(3_000), defaultFit).warnings).toEqual([]);
+  });
+
+  test("labels of several dates are split by time: the newest are judged by what the others taught, and taught nothing", () => {
+    const rows = 2_400;
+    const sample = sampleOf(rows, 0.25, generator(seed));
+    const [spring, autumn] = [2025 * 12 + 3, 2025 * 12 + 9] as MonthIndex[];
+    if (spring === undefined || autumn === undefined) throw new Error("two months");
+    const labels = Array.from({ length: rows }, (_, row) => ({ credentialsType: "0", credentialsNo: String(row), bad: sample.bad[row] === 1, asOf: row % 3 === 0 ? autumn : spring }));
+    const byTime = splitOf(labels, false);
+    expect([byTime.kind, byTime.heldBack]).toEqual(["out of time", labels.map(({ asOf }) => asOf === autumn)]);
+    // In the newest the outcome is turned round: a card that had seen them would rank them better than upside down.
+    const turned = { ...sample, bad: sample.bad.map((each, row) => (labels[row]?.asOf === autumn ? 1 - each : each)) };
+    const told = runExperiment(turned, byTime, defaultFit).holdout;
+    expect([told.kind, told.people]).toEqual(["out of time", rows / 3]);
+    expect(told.auc).toBeLessThan(0.35);
+    expect(runExperiment(sample, byTime, defaultFit).holdout.auc).toBeGreaterThan(0.65);
+    expect(splitOf(labels, true).kind).toBe("random");
+    const ofOneDate = splitOf(labels.map((each) => ({ ...each, asOf: spring })), false);
+    expect([ofOneDate.kind, ofOneDate.heldBack.filter(Boolean).length > rows / 5, ofOneDate.heldBack.filter(Boolean).length < rows / 2.5]).toEqual(["random", true, true]);
   });
 
   test("an analyst's edges are the card's", () => {
