@@ -106,13 +106,13 @@ export function createScorePeople(): ScorePeople {
 
 /**
  * A plan made while the scores were few must not read them from end to end when they are many; compiling takes longer
- * than running. A few people are scored by a plan that is kept, a range by one that knows how long it is, with memory
- * to group its people in: about a kilobyte each.
+ * than running. A few people are scored by a plan that is kept, a range by one that knows how long it is; both with memory
+ * to group their people in, about a kilobyte each.
  */
-export const rangePlanning =
-  "set local enable_seqscan = off; set local jit = off; set local plan_cache_mode = force_custom_plan; set local work_mem = '64MB'";
+const grouping = "set local enable_seqscan = off; set local jit = off; set local work_mem = '64MB'";
+export const rangePlanning = `${grouping}; set local plan_cache_mode = force_custom_plan`;
 const planning: Record<Asked, string> = {
-  people: "set local enable_seqscan = off; set local jit = off; set local plan_cache_mode = force_generic_plan",
+  people: `${grouping}; set local plan_cache_mode = force_generic_plan`,
   range: rangePlanning,
 };
 
