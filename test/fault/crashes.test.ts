@@ -1,11 +1,9 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Client } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { openStore } from "#kaimen/store/open.ts";
+import { crashable } from "../support/crashable-postgres.ts";
 import { MerchantUnderFault } from "../support/merchant-under-fault.ts";
 import { type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 import { type PostgresCluster, startPostgres } from "../support/postgres-cluster.ts";
@@ -124,46 +122,3 @@ describe("with kill -9 of the server in the middle of its load, nothing acknowle
     }
   });
 });
-
-/** Kills the postmaster, whose children end by themselves, and starts another on the same files. */
-async function crashable(running: PostgresCluster, url: string): Promise<{ crash(): Promise<void>; end(): Promise<void> }> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  const setting = async (name: string): Promise<string> => (await client.query(`select current_setting('${name}') as value`)).rows[0].value;
-  const [data, port, socket] = [await setting("data_directory"), await setting("port"), await setting("unix_socket_directories")];
-  await client.end();
-  const program = `${readFileSync(`${data}/postmaster.opts`, "utf8").split(" ")[0]}`;
-  const entry = /^postgres:[^:]*:(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8"));
-  const owner = process.getuid?.() === 0 ? { uid: Number(entry?.[1]), gid: Number(entry?.[2]) } : {};
-  let pid = running.pid;
-  const answers = async (): Promise<boolean> => {
-    const probe = new Client({ connectionString: url });
-    probe.on("error", () => {});
-    return probe.connect().then(() => probe.end().then(() => true), () => false);
-  };
-  const start = async (): Promise<void> => {
-    for (let attempt = 0; attempt < 100; attempt += 1) {
-      const server = spawn(program, ["-D", data, "-k", socket, "-p", port, "-c", "listen_addresses=127.0.0.1"], { ...owner, cwd: "/", stdio: "ignore" });
-      const gone = once(server, "exit");
-      pid = server.pid ?? 0;
-      while (server.exitCode === null && server.signalCode === null) {
-        if (await answers()) return;
-        await delay(50);
-      }
-      await gone; // The killed one's children still held its shared memory.
-      await delay(100);
-    }
-    throw new Error("PostgreSQL does not start again");
-  };
-  return {
-    async crash() {
-      process.kill(pid, "SIGKILL");
-      await start();
-    },
-    async end() {
-      if (pid === running.pid || !existsSync(`/proc/${pid}`)) return;
-      process.kill(pid, "SIGINT");
-      while (existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z")) await delay(50);
-    },
-  };
-}
