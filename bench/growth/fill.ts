@@ -43,8 +43,8 @@ with made as materialized (
   insert into token (bucket, token_hash, kind, app_id, user_id, authorisation_id, scopes, issued_at, expires_at)
   select get_byte(token_hash, 0), token_hash, 'access', '${sandbox.app_id}', user_id, authorisation_id, '{auth_zhima}', now(), now() + interval '1 year' from made
 ), scores as (
-  insert into score (bucket, person_id, scored_at, card_version, as_of_month, score, features, points)
-  select person_bucket, person_id, now(), 'fill', 1, ${score}, '{}', '{}' from made
+  insert into score (bucket, person_id, scored_at, card_version, as_of_month, score, features)
+  select person_bucket, person_id, now(), 'fill', 1, ${score}, '{}' from made
 )
 insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket, person_id,
                      authorisation_id, purpose, state, score, billed_fen, accepted_at)

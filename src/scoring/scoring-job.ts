@@ -7,6 +7,8 @@ import type { Rescorer } from "./rescore.ts";
 
 const pauseMs = 1_000;
 const pauseAfterFailureMs = 10_000;
+/** A report reads a month's scores of everybody: one that fails is not tried again and again. */
+const pauseAfterDriftFailureMs = 3_600_000;
 
 export interface ScoringJobParts {
   readonly store: Store;
@@ -17,10 +19,12 @@ export interface ScoringJobParts {
 
 /**
  * Scores whoever is marked, whoever marked them: a feedback batch of another process, a new month, a start that was
- * killed. When everybody is scored for a month, keeps how they drifted. Once a second is soon enough for "within seconds" and cheap enough to do for ever.
+ * killed. Once a second is soon enough for "within seconds" and cheap enough to do for ever. When everybody is scored
+ * for a month, keeps how they drifted, beside the scoring that goes on.
  */
 export function startScoringJob({ store, clock, rescorer, log }: ScoringJobParts): { stop(): Promise<void> } {
   const stopped = new AbortController();
+  const drift = createDriftKeeper({ store, clock, log });
   async function loop(): Promise<void> {
     while (!stopped.signal.aborted) {
       let pause = pauseMs;
@@ -28,11 +32,7 @@ export function startScoringJob({ store, clock, rescorer, log }: ScoringJobParts
         if (await rescorer.markAllIfStale()) log.info("the month or the card has changed: everybody is scored anew");
         const { people } = await rescorer.run();
         if (people > 0) log.info({ people }, "scored");
-        const kept = await keepDriftReport(store, clock);
-        if (kept?.drift !== undefined) {
-          const moved = kept.drift.features.filter(({ verdict }) => verdict !== "calm").map(({ feature }) => feature);
-          log[kept.drift.verdict === "calm" ? "info" : "warn"]({ month: kept.month, score: kept.drift.score, verdict: kept.drift.verdict, moved }, "the month's drift report is kept");
-        }
+        drift.keepIfDue();
       } catch (error) {
         log.error({ err: error }, "scoring failed; the marks stay");
         pause = pauseAfterFailureMs;
@@ -42,9 +42,39 @@ export function startScoringJob({ store, clock, rescorer, log }: ScoringJobParts
   }
   const running = loop();
   return {
-    stop() {
+    async stop() {
       stopped.abort();
-      return running;
+      await running;
+      await drift.idle();
+    },
+  };
+}
+
+/** Keeps the report that is due, one at a time and in the background. */
+function createDriftKeeper({ store, clock, log }: Omit<ScoringJobParts, "rescorer">): { keepIfDue(): void; idle(): Promise<void> } {
+  let keeping: Promise<void> | undefined;
+  let notBefore = 0;
+  async function keep(): Promise<void> {
+    if (performance.now() < notBefore) return;
+    try {
+      const kept = await keepDriftReport(store, clock);
+      if (kept?.drift === undefined) return;
+      const { score, verdict, features } = kept.drift;
+      const moved = features.filter((each) => each.verdict !== "calm").map(({ feature }) => feature);
+      log[verdict === "calm" ? "info" : "warn"]({ month: kept.month, score, verdict, moved }, "the month's drift report is kept");
+    } catch (error) {
+      log.error({ err: error }, "the month's drift report failed; it is tried again in an hour");
+      notBefore = performance.now() + pauseAfterDriftFailureMs;
+    }
+  }
+  return {
+    keepIfDue() {
+      keeping ??= keep().finally(() => {
+        keeping = undefined;
+      });
+    },
+    async idle() {
+      await keeping;
     },
   };
 }

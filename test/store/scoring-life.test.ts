@@ -59,16 +59,34 @@ describeOnBothEngines("a card's life", (engine) => {
     });
   }
 
+  /** As the operator; a command takes a process, and most of a test's time. */
+  async function askApi<Answer>(address: string, body?: object): Promise<Answer & { error?: string }> {
+    const { gateway_url: gateway, operator } = kaimen.sandbox;
+    const reply = await fetch(new URL(address, gateway), {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Basic ${btoa(`${operator.login}:${operator.password}`)}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await reply.json()) as Answer & { error?: string }; // What the test then looks at.
+  }
+
+  interface Listed {
+    readonly cards: readonly { cardVersion: string; state: string }[];
+    readonly progress: { bucketsDone: number; scoredWith: string; marked: number };
+  }
+
   /** Waits until everybody is scored with the champion. */
-  async function scored(): Promise<{ cards: { cardVersion: string; state: string }[] }> {
-    for (let attempt = 0; attempt < 200; attempt += 1) {
-      const listed = JSON.parse((await run("card", "list", "--json")).output);
-      const champion = listed.cards.find((card: { state: string }) => card.state === "champion").cardVersion;
+  async function scored(): Promise<Listed> {
+    for (let attempt = 0; attempt < 600; attempt += 1) {
+      const listed = await askApi<Listed>("/api/cards");
+      const champion = listed.cards.find(({ state }) => state === "champion")?.cardVersion ?? "none";
       if (listed.progress.bucketsDone === 256 && listed.progress.scoredWith.includes(champion) && listed.progress.marked === 0) return listed;
       await delay(50);
     }
     throw new Error("not everybody was scored");
   }
+
+  const championOf = async (): Promise<string> => (await askApi<Listed>("/api/cards")).cards.find(({ state }) => state === "champion")?.cardVersion ?? "none";
 
   const demo = () => userByLogin(kaimen.sandbox, "excellent");
 
@@ -116,7 +134,7 @@ describeOnBothEngines("a card's life", (engine) => {
     const told = JSON.parse((await run("card", "show", version, "--json")).output);
     for (const { feature } of told.card.characteristics) expect(words).toContain(`(${feature}, `);
     expect(words).toContain(`${told.card.goldenVectors.length} golden vectors`);
-    const expert = JSON.parse((await run("card", "list", "--json")).output).cards.find((card: { state: string }) => card.state === "champion").cardVersion;
+    const expert = await championOf();
     const shown = (await run("card", "show", expert)).output;
     expect(shown).toContain("never raises this card's score");
     expect(shown).toContain("not trained here on outcomes");
@@ -149,7 +167,7 @@ describeOnBothEngines("a card's life", (engine) => {
   });
 
   it("is compared with any other version, on everybody and on labelled outcomes", async () => {
-    const expert = JSON.parse((await run("card", "list", "--json")).output).cards.find((card: { state: string }) => card.state === "champion").cardVersion;
+    const expert = await championOf();
     expect(await run("card", "compare", version)).toMatchObject({ code: 1, error: expect.stringContaining("two versions are needed") });
     const labels = ["--labels", path("outcomes.csv")];
     await writeFile(path("outcomes.csv"), ["user_credentials_no,label", ...Array.from({ length: people }, (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0}`), ""].join("\n"));
@@ -167,10 +185,13 @@ describeOnBothEngines("a card's life", (engine) => {
   });
 
   it("keeps a drift report once everybody is scored for a month", async () => {
-    const { reports } = JSON.parse((await run("card", "drift", "--kept")).output);
+    const keptReports = async () => (await askApi<{ reports: { drift?: unknown }[] }>("/api/cards/drift-reports")).reports;
+    const reports = await keptReports();
+    for (let attempt = 0; attempt < 100 && reports.length === 0; await delay(50), attempt += 1) reports.push(...(await keptReports()));
+    expect(JSON.parse((await run("card", "drift", "--kept")).output).reports).toEqual(reports);
     expect(reports).toMatchObject([{ month: monthToText(asOf), against: monthToText((asOf - 1) as MonthIndex) }]);
     // Nobody was scored the month before, so there is nothing to compare with, and it says so.
-    expect(reports[0].drift).toBe(undefined);
+    expect(reports[0]?.drift).toBe(undefined);
   });
 
   it("answers from its activation on; what was sent before is replayed with the card of that time, and equals it", async () => {
@@ -202,16 +223,22 @@ describeOnBothEngines("a card's life", (engine) => {
     expect(told.history.length).toBeGreaterThan(1);
   });
 
-  it("answers N/A at once where an operator has stopped a person's score, through every rescoring, until it is released", async () => {
+  it("answers N/A at once where an operator has stopped a person's score, through every rescoring, until it is released", { timeout: 90_000 }, async () => {
     const sdk = officialSdk(kaimen.sandbox);
     const user = demo();
     const transaction = { transaction_id: `HOLD_${Date.now()}`, product_code: "w1010100100000000001" };
     const before = await askScore(sdk, user.access_token, transaction);
     expect(before["zmScore"]).toMatch(/^\d{3}$/);
     const number = user.credentials_no;
-    expect(await run("score", "hold", number, "--reason", " ")).toMatchObject({ code: 1, error: expect.stringContaining("a reason is needed") });
-    expect(await run("score", "hold", "110101199003070000", "--reason", "x")).toMatchObject({ code: 1, error: expect.stringContaining("nothing was ever reported") });
-    expect(await run("score", "release", number, "--reason", "x")).toMatchObject({ code: 1, error: expect.stringContaining("is not stopped") });
+    for (const [action, asked, error] of [
+      ["hold", { credentials_no: number, reason: " " }, "a reason is needed"],
+      ["hold", { credentials_no: number, reason: "two\nlines" }, "a reason is needed"],
+      ["hold", { credentials_no: "110101199003070000", reason: "x" }, "nothing was ever reported"],
+      ["hold", { reason: "x" }, "credentials_no is needed"],
+      ["release", { credentials_no: number, reason: "x" }, "is not stopped"],
+    ] as const) {
+      expect((await askApi(`/api/scores/${action}`, asked)).error).toContain(error);
+    }
 
     expect(await run("score", "hold", number, "--reason", "disputes order 7")).toMatchObject({ code: 0 });
     const held = await askScore(sdk, user.access_token);
@@ -219,7 +246,7 @@ describeOnBothEngines("a card's life", (engine) => {
     // An id asked before is given its first answer, as published.
     expect((await askScore(sdk, user.access_token, transaction))["zmScore"]).toBe(before["zmScore"]);
     expect(await run("score", "hold", number, "--reason", "again")).toMatchObject({ code: 1, error: expect.stringContaining("stopped already") });
-    expect(JSON.parse((await run("score", "holds")).output).holds).toMatchObject([{ reason: "disputes order 7", heldBy: kaimen.sandbox.operator.login }]);
+    expect((await askApi<{ holds: object[] }>("/api/scores/holds")).holds).toMatchObject([{ reason: "disputes order 7", heldBy: kaimen.sandbox.operator.login }]);
     expect(await run("score", "replay", String(held["bizNo"]))).toMatchObject({ code: 0 });
 
     const reply = await feedBack(sdk, { rows: [{ ...recordOf(testPerson(0), monthToText((asOf - 1) as MonthIndex)), user_credentials_no: number, user_name: user.name, order_no: "HOLD1" }] });
@@ -229,14 +256,14 @@ describeOnBothEngines("a card's life", (engine) => {
 
     expect(await run("score", "release", number, "--reason", "settled")).toMatchObject({ code: 0 });
     expect((await askScore(sdk, user.access_token))["zmScore"]).toMatch(/^\d{3}$/);
-    const told = JSON.parse((await run("score", "explain", number)).output);
+    const told = await askApi<{ holds: object[]; history: { naReason: string | null }[] }>("/api/scores/explain", { credentials_no: number });
     expect(told.holds).toMatchObject([{ action: "released", reason: "settled" }, { action: "held", reason: "disputes order 7", operator: kaimen.sandbox.operator.login }]);
-    expect(told.history.map(({ naReason }: { naReason: string | null }) => naReason)).toContain("N5");
+    expect(told.history.map(({ naReason }) => naReason)).toContain("N5");
   });
 
-  it("goes on after a kill in the middle of scoring everybody: nobody is skipped, nobody's score is appended twice", async () => {
+  it("goes on after a kill in the middle of scoring everybody: nobody is skipped, nobody's score is appended twice", { timeout: 90_000 }, async () => {
     expect(await run("card", "activate", "", "--approver", "x")).toMatchObject({ code: 1 });
-    const retired = JSON.parse((await run("card", "list", "--json")).output).cards.find((card: { state: string }) => card.state === "retired").cardVersion;
+    const retired = (await askApi<Listed>("/api/cards")).cards.find(({ state }) => state === "retired")?.cardVersion ?? "none";
     await run("card", "activate", retired, "--approver", "third");
     await kaimen.end("SIGKILL");
     kaimen = await startKaimen({ env: kaimen.environment, dataDirectory: kaimen.dataDirectory });
@@ -246,10 +273,10 @@ describeOnBothEngines("a card's life", (engine) => {
     const lines = (await readFile(path("scores.csv"), "utf8")).trimEnd().split("\n").slice(1);
     expect(lines).toHaveLength(people);
     for (const index of [0, 2, 3, 299]) {
-      const told = JSON.parse((await run("score", "explain", testPerson(index).credentialsNo)).output);
+      const told = await askApi<{ cardVersion: string; score: number; history: { cardVersion: string }[] }>("/api/scores/explain", { credentials_no: testPerson(index).credentialsNo });
       expect(told.cardVersion).toBe(retired);
       expect(lines[index]).toBe(`${testPerson(index).credentialsNo},${told.score}`);
-      const own = told.history.filter((each: { cardVersion: string }) => each.cardVersion === retired);
+      const own = told.history.filter((each) => each.cardVersion === retired);
       expect(own).toHaveLength(2);
     }
   });
