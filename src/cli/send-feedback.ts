@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { beijingTime, systemClock } from "../clock.ts";
 import { IrregularFile, recordBlocks } from "../feedback/record-blocks.ts";
-import { rawRecordAt } from "../feedback/staging.ts";
+import { rawRecordAt } from "../feedback/read-exactly.ts";
 import type { Charset } from "../protocol/charset.ts";
 import { signParameters } from "../sdk/signed-request.ts";
 import { CommandError } from "./command-error.ts";

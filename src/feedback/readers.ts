@@ -1,20 +1,21 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Vault } from "../keys/vault.ts";
-import { chunksUnderWay, givenUp, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
-import type { StagedFile, StagingTask } from "./staging.ts";
+import type { Portion } from "./portion.ts";
+import { givenUp, portionsUnderWay, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
+import { type StagedFile, type StagingTask, usualPortion } from "./staging.ts";
 
 /** A file being read: its rows as COPY takes them, and when they have all been taken, what was found. */
 export interface Reading {
-  readonly rows: AsyncIterable<Uint8Array>;
-  finished(): Promise<{ staged: StagedFile; sha256: Uint8Array }>;
-  /** Ends the reading where it is; harmless when it has ended. */
-  giveUp(): void;
+  readonly portions: AsyncIterable<Portion>;
+  finished(): Promise<StagedFile>;
+  /** Ends the reading where it is, and resolves when nobody looks at the file any more; harmless when it has ended. */
+  giveUp(): Promise<void>;
 }
 
 /** Threads that read feedback files, a file each at a time; further files wait their turn. */
 export interface FeedbackReaders {
-  read(task: StagingTask): Promise<Reading>;
+  read(task: Omit<StagingTask, "portion">): Promise<Reading>;
   close(): Promise<void>;
 }
 
@@ -23,7 +24,7 @@ const waitingLimit = 200;
 /** A file too odd to be read piece by piece ends its own thread at most. */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 };
 
-export function openFeedbackReaders(vault: Vault): FeedbackReaders {
+export function openFeedbackReaders(vault: Vault, portion: StagingTask["portion"] = usualPortion): FeedbackReaders {
   const limit = Math.max(1, Math.min(mostReaders, availableParallelism() - 1));
   const idle: Worker[] = [];
   const all = new Set<Worker>();
@@ -65,7 +66,7 @@ export function openFeedbackReaders(vault: Vault): FeedbackReaders {
     async read(task) {
       if (closed) throw new Error("feedback is closed");
       const worker = await take();
-      return startReading(worker, task, () => giveBack(worker));
+      return startReading(worker, { ...task, portion }, () => giveBack(worker));
     },
     async close() {
       closed = true;
@@ -77,13 +78,13 @@ export function openFeedbackReaders(vault: Vault): FeedbackReaders {
 function startReading(worker: Worker, task: StagingTask, done: () => void): Reading {
   const credit = new SharedArrayBuffer(4);
   const left = new Int32Array(credit);
-  Atomics.store(left, 0, chunksUnderWay);
-  const chunks: Uint8Array[] = [];
+  Atomics.store(left, 0, portionsUnderWay);
+  const portions: Portion[] = [];
   let wake = (): void => {};
-  let end: { staged: StagedFile; sha256: Uint8Array } | Error | undefined;
+  let end: { readonly staged: StagedFile } | Error | undefined;
 
   const onMessage = (message: ReaderReply): void => {
-    if (message.kind === "rows") chunks.push(message.rows);
+    if (message.kind === "portion") portions.push(message.portion);
     else finish(message.kind === "done" ? message : new Error(`a feedback file could not be read: ${message.error}`));
     wake();
   };
@@ -91,7 +92,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
     finish(new Error("the thread that read a feedback file has ended"));
     wake();
   };
-  const finish = (how: { staged: StagedFile; sha256: Uint8Array } | Error): void => {
+  const finish = (how: { readonly staged: StagedFile } | Error): void => {
     if (end !== undefined) return;
     end = how;
     worker.off("message", onMessage);
@@ -105,11 +106,11 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
   worker.postMessage({ task, credit } satisfies ReadRequest);
 
   const arrival = (): Promise<void> => new Promise((settle) => (wake = settle));
-  async function* rows(): AsyncGenerator<Uint8Array, void, void> {
+  async function* inOrder(): AsyncGenerator<Portion, void, void> {
     for (;;) {
-      const chunk = chunks.shift();
-      if (chunk !== undefined) {
-        yield chunk;
+      const portion = portions.shift();
+      if (portion !== undefined) {
+        yield portion;
         Atomics.add(left, 0, 1);
         Atomics.notify(left, 0);
       } else if (end instanceof Error) throw end;
@@ -118,16 +119,18 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
     }
   }
   return {
-    rows: rows(),
+    portions: inOrder(),
     async finished() {
       while (end === undefined) await arrival();
       if (end instanceof Error) throw end;
-      return end;
+      return end.staged;
     },
-    giveUp() {
-      if (end !== undefined) return;
-      Atomics.store(left, 0, givenUp);
-      Atomics.notify(left, 0);
+    async giveUp() {
+      if (end === undefined) {
+        Atomics.store(left, 0, givenUp);
+        Atomics.notify(left, 0);
+      }
+      while (end === undefined) await arrival();
     },
   };
 }

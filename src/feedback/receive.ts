@@ -1,18 +1,21 @@
-import { createHash, randomUUID } from "node:crypto";
-import { type Clock, instantToText } from "../clock.ts";
+import { randomUUID } from "node:crypto";
+import { type Clock, type Instant, instantToText } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { sha256Of } from "../keys/aside-file.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { App } from "../merchants/apps.ts";
 import type { Charset } from "../protocol/charset.ts";
+import type { FileContent } from "../protocol/method-spec.ts";
 import { StoreError, type Store } from "../store/store.ts";
 import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches.ts";
 import type { FileFault } from "./feedback-file.ts";
 import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type Refused, refused } from "./layout.ts";
-import { dropStaged, findForbidden, mergeStaged, openStaging } from "./merge.ts";
+import { dropStaged, findForbidden, mergeStaged } from "./merge.ts";
 import type { FeedbackReaders } from "./readers.ts";
 import type { FileLayout, RecordFault } from "./record.ts";
 import { forgetExpired, keepRefused, type RefusedRow } from "./refused-rows.ts";
 import { keptFaults, type StagedFile, type StagingTask } from "./staging.ts";
+import { openStaging, takePortions } from "./take-portions.ts";
 import { findTemplate } from "./template-store.ts";
 
 export type { FeedbackUpload } from "./layout.ts";
@@ -43,6 +46,7 @@ const noCounts: MergeCounts = { newRecords: 0, changedRecords: 0, sameRecords: 0
 /** Two batches that lock each other are ended by the database; one of them starts anew. */
 const attempts = 3;
 const lockedEachOther = new Set(["40P01", "40001"]);
+const alreadyThere = "23505";
 
 /**
  * Stores a feedback file, whole or not at all unless the app accepts the valid part. Returns after the commit. A dry
@@ -63,35 +67,36 @@ export async function receiveFeedback(
     appId: app.appId,
     fileName: upload.file.filename,
     fileBytes: upload.file.content.length,
+    fileSha256: sha256Of(upload.file.content),
     fileDescription: upload.fileDescription,
     columns: upload.columns,
     receivedAt: instantToText(now),
   };
   const judged = layoutOf(upload, template, { now, testPeople: desk.config.mode === "sandbox" });
   if ("refusal" in judged) {
-    const fileSha256 = createHash("sha256").update(upload.file.content).digest();
-    await recordBatch(desk.store, desk.clock, { ...report, ...emptyReport(judged), fileSha256 });
+    await recordBatch(desk.store, desk.clock, { ...report, ...emptyReport(judged) });
     return { batchId: batch.batchId, ...judged };
   }
   const intake: Intake = {
     ...judged,
     batch,
     report,
-    file: shared(upload.file.content),
+    file: upload.file.content,
+    receivedAt: now,
     records: Number(upload.records),
     wholeFile: app.feedbackPolicy === "whole_file",
     dryRun: options.dryRun ?? false,
   };
-  return takeIn(desk, intake, 1);
+  return takeIn(desk, intake, { attempt: 1, mayCopy: intake.wholeFile });
 }
 
 interface Intake {
   readonly layout: FileLayout;
   readonly charset: Charset;
   readonly batch: Batch;
-  readonly report: Omit<BatchReport, "state" | "fileSha256" | "records" | "counts" | "badRecords" | "refusedWith" | "faults">;
-  /** In memory that the reading thread sees too. */
-  readonly file: Uint8Array;
+  readonly report: Omit<BatchReport, "state" | "records" | "counts" | "badRecords" | "refusedWith" | "faults">;
+  readonly file: FileContent;
+  readonly receivedAt: Instant;
   readonly records: number;
   readonly wholeFile: boolean;
   readonly dryRun: boolean;
@@ -109,46 +114,49 @@ class NotCommitted extends Error {
 
 interface Verdict {
   readonly staged: StagedFile;
-  readonly sha256: Uint8Array;
   readonly faults: readonly RecordFault[];
   readonly badRecords: number;
   readonly counts: MergeCounts;
   readonly refused: Refused | undefined;
 }
 
-async function takeIn(desk: FeedbackDesk, intake: Intake, attempt: number): Promise<FeedbackOutcome> {
-  const { batch } = intake;
+interface Try {
+  readonly attempt: number;
+  /** Of orders that are new, records go to their table at once. Where only what is good of a file is kept, they do not: some may be left out. */
+  readonly mayCopy: boolean;
+}
+
+async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: Try): Promise<FeedbackOutcome> {
+  const { batch, layout } = intake;
   let verdict: Verdict;
   try {
     verdict = await desk.store.transaction(async (transaction) => {
-      const target = await openStaging(transaction, batch.merchantId);
+      await openStaging(transaction, batch.merchantId);
+      const mayCorrect = layout.columns.some(({ role }) => role === "rectify_flag");
       const reading = await desk.feedbackReaders.read(taskOf(intake));
-      try {
-        await transaction.copyIn(target, reading.rows);
-      } finally {
-        reading.giveUp();
-      }
-      const { staged, sha256 } = await reading.finished();
-      const found: Verdict = { staged, sha256, faults: staged.faults, badRecords: staged.badRecords, counts: noCounts, refused: refusalOf(intake, staged) };
+      const taken = await takePortions(transaction, reading.portions, { merchantId: batch.merchantId, mayCopy, mayCorrect }).finally(() => reading.giveUp());
+      const staged = await reading.finished();
+      const found: Verdict = { staged, faults: staged.faults, badRecords: staged.badRecords, counts: noCounts, refused: refusalOf(intake, staged) };
       if (found.refused !== undefined) throw new NotCommitted(found);
 
-      const merge = { merchantId: batch.merchantId, batchId: batch.batchId, template: intake.layout.template, now: instantToText(desk.clock.now()) };
-      const forbidden = await findForbidden(transaction, merge, staged);
+      const merge = { merchantId: batch.merchantId, batchId: batch.batchId, template: intake.layout.template, now: instantToText(intake.receivedAt) };
+      const forbidden = await findForbidden(transaction, merge, taken, staged);
       const faults = [...staged.faults, ...forbidden].toSorted((left, right) => left.record - right.record);
       const badRecords = staged.badRecords + new Set(forbidden.map(({ record }) => record)).size;
       const nothingValid = badRecords === staged.count;
       if (forbidden.length > 0 && (intake.wholeFile || nothingValid)) {
         throw new NotCommitted({ ...found, faults, badRecords, refused: refusedFor(faults, badRecords) });
       }
-      if (forbidden.length > 0) await dropStaged(transaction, [...new Set(forbidden.map(({ record }) => record))]);
-      const counts = await mergeStaged(transaction, merge, staged);
+      const dropped = forbidden.length === 0 ? 0 : await dropStaged(transaction, [...new Set(forbidden.map(({ record }) => record))]);
+      const counts = await mergeStaged(transaction, merge, taken, { ...staged, dropped });
       const merged = { ...found, faults, badRecords, counts };
       if (intake.dryRun) throw new NotCommitted(merged);
       await keep(desk, transaction, intake, merged);
       return merged;
     });
   } catch (error) {
-    if (error instanceof StoreError && lockedEachOther.has(error.sqlState) && attempt < attempts) return takeIn(desk, intake, attempt + 1);
+    const again = sayAgain(error, mayCopy);
+    if (again !== undefined && attempt < attempts) return takeIn(desk, intake, { attempt: attempt + 1, ...again });
     if (!(error instanceof NotCommitted)) throw error;
     verdict = error.verdict;
     await desk.store.transaction((transaction) => keep(desk, transaction, intake, error.verdict));
@@ -157,13 +165,20 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, attempt: number): Prom
   return why === undefined ? { batchId: batch.batchId, counts } : { batchId: batch.batchId, ...why };
 }
 
+/** Whether and how the same may succeed when it is tried again. */
+function sayAgain(error: unknown, mayCopy: boolean): Pick<Try, "mayCopy"> | undefined {
+  if (!(error instanceof StoreError)) return undefined;
+  if (lockedEachOther.has(error.sqlState)) return { mayCopy };
+  // Two keys of other columns in another order may be one and the same: a merge can tell, a copy cannot.
+  return mayCopy && error.sqlState === alreadyThere ? { mayCopy: false } : undefined;
+}
+
 /** Keeps the report and the bad records, in the transaction that stores the good ones where there are any. */
 async function keep(desk: FeedbackDesk, transaction: Parameters<typeof recordBatch>[0], intake: Intake, verdict: Verdict): Promise<void> {
   const now = desk.clock.now();
   await recordBatch(transaction, desk.clock, {
     ...intake.report,
     state: verdict.refused !== undefined ? "refused" : intake.dryRun ? "checked" : "merged",
-    fileSha256: verdict.sha256,
     records: verdict.staged.count,
     counts: verdict.counts,
     badRecords: verdict.badRecords,
@@ -180,19 +195,12 @@ async function keep(desk: FeedbackDesk, transaction: Parameters<typeof recordBat
 /** The bad records as they were sent, read a second time: while all was well, nobody needed them. */
 async function quoteRows(desk: FeedbackDesk, intake: Intake, numbers: readonly number[]): Promise<readonly RefusedRow[]> {
   const reading = await desk.feedbackReaders.read({ ...taskOf(intake), quote: numbers });
-  return (await reading.finished()).staged.quoted;
+  return (await reading.finished()).quoted;
 }
 
-function taskOf(intake: Intake): StagingTask {
-  const { file, charset, layout, wholeFile } = intake;
-  return { file, charset, layout, wholeFile, merchantId: intake.batch.merchantId };
-}
-
-/** Files lie in memory that both threads see; nothing is copied from then on. */
-function shared(content: Uint8Array): Uint8Array {
-  const file = new Uint8Array(new SharedArrayBuffer(content.length));
-  file.set(content);
-  return file;
+function taskOf({ batch, file, charset, layout, wholeFile, receivedAt }: Intake): Omit<StagingTask, "portion"> {
+  const constants = { merchantId: batch.merchantId, template: batch.template, batchId: batch.batchId, fedBackAt: receivedAt };
+  return { file, charset, layout, wholeFile, constants };
 }
 
 function emptyReport(why: Refused): Pick<BatchReport, "state" | "records" | "counts" | "badRecords" | "refusedWith" | "faults"> {

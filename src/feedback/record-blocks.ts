@@ -1,11 +1,18 @@
+import { readContent } from "../keys/aside-file.ts";
 import type { Charset } from "../protocol/charset.ts";
+import type { FileContent } from "../protocol/method-spec.ts";
 
-/** A run of whole records, a comma between each two: from `start` to `end` in the file's bytes. */
+/** A run of whole records, a comma between each two: from `start` to `end` in the file. */
 export interface RecordBlock {
+  /** A part of the file that holds the block. */
+  readonly bytes: Uint8Array;
+  /** Where in the file `bytes` begins. */
+  readonly base: number;
   readonly start: number;
   readonly end: number;
-  /** Where each of its records begins. */
+  /** Where in the file each of its records begins, and where it ends. */
   readonly starts: readonly number[];
+  readonly ends: readonly number[];
   /** Something in it may be a number without quotes, which JSON.parse would round. */
   readonly bareNumbers: boolean;
 }
@@ -23,6 +30,8 @@ export class IrregularFile extends Error {
 }
 
 const blockBytes = 256 * 1024;
+/** So much of a file is looked at at a time; more where a single record is longer. */
+const windowBytes = 1024 * 1024;
 const depthLimit = 32;
 const headBytes = 1_024;
 const head = /^(?:\xef\xbb\xbf|\x841\x953)?[ \t\r\n]*\{[ \t\r\n]*"records"[ \t\r\n]*:[ \t\r\n]*\[/;
@@ -32,21 +41,58 @@ const head = /^(?:\xef\xbb\xbf|\x841\x953)?[ \t\r\n]*\{[ \t\r\n]*"records"[ \t\r
  * inside a record is judged when it is parsed. In GBK and GB18030 the byte after one of 0x80 and above may look like
  * a bracket or a backslash; it is skipped. Throws an IrregularFile, after the blocks before it.
  */
-export function* recordBlocks(bytes: Uint8Array, charset: Charset): Generator<RecordBlock, void, void> {
-  const headText = Buffer.from(bytes.subarray(0, headBytes)).toString("latin1");
-  const found = head.exec(headText);
+export function* recordBlocks(file: FileContent, charset: Charset): Generator<RecordBlock, void, void> {
+  const found = head.exec(Buffer.from(readContent(file, 0, headBytes)).toString("latin1"));
   if (found === null) throw new IrregularFile(0);
   const pairs = charset !== "utf-8";
-  const length = bytes.length;
-  let at = skipSpace(bytes, found[0].length);
-  if (bytes[at] === closeBracket) return expectTail(bytes, at, at);
+  let from = found[0].length;
+  let isFirst = true;
+  let wanted = windowBytes;
+  for (;;) {
+    const base = from;
+    const bytes = readContent(file, base, base + wanted);
+    const isWhole = base + bytes.length >= file.length;
+    const window: Window = { bytes, base, isWhole, pairs };
+    if (isFirst && isWhole && bytes[skipSpace(bytes, 0)] === closeBracket) return expectTail(window, skipSpace(bytes, 0), base);
+    for (;;) {
+      const cut = cutBlock(window, from, isFirst);
+      if (cut === "more") break;
+      yield cut.block;
+      if (cut.isLast) return;
+      isFirst = false;
+      from = cut.block.end;
+    }
+    wanted = from === base ? wanted * 2 : windowBytes;
+  }
+}
 
-  let blockStart = at;
-  let starts: number[] = [];
+interface Window {
+  readonly bytes: Uint8Array;
+  readonly base: number;
+  /** It reaches to the file's end. */
+  readonly isWhole: boolean;
+  readonly pairs: boolean;
+}
+
+/** The next block, from before its first record, or from the comma before that; "more" when the window ends too early. */
+function cutBlock({ bytes, base, isWhole, pairs }: Window, from: number, isFirst: boolean): { block: RecordBlock; isLast: boolean } | "more" {
+  const length = bytes.length;
+  let at = skipSpace(bytes, from - base);
+  if (!isFirst) at = skipSpace(bytes, at + 1); // Its comma was seen when the block before it was cut.
+  const blockStart = at;
+  const irregular = (): "more" => {
+    if (isWhole) throw new IrregularFile(base + blockStart);
+    return "more";
+  };
+  const starts: number[] = [];
+  const ends: number[] = [];
   let bareNumbers = false;
   for (;;) {
-    if (bytes[at] !== openBrace) throw new IrregularFile(blockStart);
-    starts.push(at);
+    if (bytes[at] !== openBrace) {
+      if (at < length) throw new IrregularFile(base + blockStart);
+      return irregular();
+    }
+    starts.push(base + at);
     let depth = 0;
     do {
       const byte = bytes[at] ?? 0;
@@ -60,24 +106,23 @@ export function* recordBlocks(bytes: Uint8Array, charset: Charset): Generator<Re
         }
       } else if (byte === openBrace || byte === openBracket) {
         depth += 1;
-        if (depth > depthLimit - 2) throw new IrregularFile(blockStart);
+        if (depth > depthLimit - 2) throw new IrregularFile(base + blockStart);
       } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
       else if (byte === minus || (byte >= zero && byte <= nine)) bareNumbers = true;
     } while (depth > 0 && at < length);
-    if (depth > 0 || at > length) throw new IrregularFile(blockStart);
+    if (depth > 0 || at > length) return irregular();
     const end = at;
+    ends.push(base + end);
     at = skipSpace(bytes, at);
-    const ends = bytes[at] === closeBracket;
-    if (!ends && bytes[at] !== comma) throw new IrregularFile(blockStart);
-    if (ends) expectTail(bytes, at, blockStart);
-    if (ends || end - blockStart >= blockBytes) {
-      yield { start: blockStart, end, starts, bareNumbers };
-      if (ends) return;
-      starts = [];
-      bareNumbers = false;
+    if (at >= length && !isWhole) return "more";
+    const isLast = bytes[at] === closeBracket;
+    if (!isLast && bytes[at] !== comma) throw new IrregularFile(base + blockStart);
+    if (isLast && !isWhole) return "more";
+    if (isLast) expectTail({ bytes }, at, base + blockStart);
+    if (isLast || end - blockStart >= blockBytes) {
+      return { block: { bytes, base, start: base + blockStart, end: base + end, starts, ends, bareNumbers }, isLast };
     }
     at = skipSpace(bytes, at + 1);
-    if (starts.length === 0) blockStart = at;
   }
 }
 
@@ -102,7 +147,7 @@ function skipSpace(bytes: Uint8Array, from: number): number {
 }
 
 /** After the last record's `]` there is a `}` and nothing else. */
-function expectTail(bytes: Uint8Array, bracketAt: number, soundUpTo: number): void {
+function expectTail({ bytes }: Pick<Window, "bytes">, bracketAt: number, soundUpTo: number): void {
   const braceAt = skipSpace(bytes, bracketAt + 1);
   if (bytes[braceAt] !== closeBrace || skipSpace(bytes, braceAt + 1) < bytes.length) throw new IrregularFile(soundUpTo);
 }

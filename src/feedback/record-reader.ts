@@ -10,13 +10,28 @@ export type RawRecord = Readonly<Record<string, unknown>>;
 
 export type RecordReader = (record: RawRecord, number: number) => FeedbackRecord | RecordFault[];
 
+export interface RecordReaders {
+  readonly raw: RecordReader;
+  /**
+   * The same of the values by column, as text without white space around. `same` has 1 where a value is that of the
+   * record before, which had no fault: it is not judged again.
+   */
+  readonly texts: (texts: readonly string[], same: Uint8Array, number: number) => FeedbackRecord | RecordFault[];
+}
+
 /** What was judged before is remembered up to so many values of a kind; then the memory starts afresh. */
 const rememberedLimit = 20_000;
 /** Columns of one record that are named as unannounced; it may have thousands. */
 const namedStrangers = 50;
 
 /** Reads records by the layout; everything wrong with one is found in one pass. */
+type Complain = (column: string, value: string, reason: string) => void;
+
 export function createRecordReader(layout: FileLayout): RecordReader {
+  return createRecordReaders(layout).raw;
+}
+
+export function createRecordReaders(layout: FileLayout): RecordReaders {
   const { columns, template } = layout;
   const names = columns.map(({ name }) => name);
   const known = new Set(names);
@@ -65,49 +80,75 @@ export function createRecordReader(layout: FileLayout): RecordReader {
     }
   };
 
-  return (record, number) => {
-    const faults: RecordFault[] = [];
-    const fault = (column: string, value: string, reason: string): void => {
-      faults.push({ record: number, column: printable(column), value: printable(maskedValue(columns, column, value)), reason });
-    };
-    const texts: string[] = [];
-    let present = 0;
-    // The kind of credential decides how its number is judged, wherever the two stand.
-    const type = typeAt === -1 ? undefined : record[names[typeAt] ?? ""];
-    if (typeAt !== -1) texts[typeAt] = typeof type === "string" ? type.trim() : (textOf(type) ?? "");
-    for (let index = 0; index < columns.length; index += 1) {
-      const column = columns[index] as Column; // The index is one of the array's.
-      const value = record[column.name];
-      if (value !== undefined) present += 1;
-      const text = textOf(value);
-      texts[index] = text ?? unreadable;
-      if (text === undefined) {
-        fault(column.name, "", "应为文本或数字");
-        continue;
-      }
-      const reason = faultOf(column, text, texts);
-      if (reason !== undefined) fault(column.name, text, reason);
-    }
-    let keys = 0;
-    for (const _ in record) keys += 1;
-    if (keys > present) {
-      const strangers = Object.keys(record).filter((name) => !known.has(name));
-      for (const name of strangers.slice(0, namedStrangers)) fault(name, "", "不在columns参数中");
-    }
+  let faults: RecordFault[] = [];
+  let reading = 0;
+  const complain: Complain = (column, value, reason) => {
+    faults.push({ record: reading, column: printable(column), value: printable(maskedValue(columns, column, value)), reason });
+  };
+  const begin = (number: number): void => {
+    reading = number;
+    if (faults.length > 0) faults = [];
+  };
+
+  /** What concerns several columns, or the record as a whole. */
+  const finish = (texts: readonly string[]): FeedbackRecord | RecordFault[] => {
     for (const index of keyColumns) {
-      if (texts[index] === "" && !(columns[index]?.required ?? false)) fault(names[index] ?? "", "", "主键列不能为空");
+      if (texts[index] === "" && !(columns[index]?.required ?? false)) complain(names[index] ?? "", "", "主键列不能为空");
     }
     for (const rule of crossRules) {
       if (!rule.oneOf.includes(texts[rule.at] ?? "")) continue;
       for (const needed of rule.required) {
-        if ((texts[needed.at] ?? "") === "") fault(needed.name, "", crossReason(columns[rule.at]?.name ?? "", texts[rule.at] ?? ""));
+        if ((texts[needed.at] ?? "") === "") complain(needed.name, "", crossReason(columns[rule.at]?.name ?? "", texts[rule.at] ?? ""));
       }
     }
     if (faults.length > 0) return faults;
 
     const stored = make(texts, personNames(texts[nameAt] ?? ""));
-    judgeWhole(layout, texts, stored, fault);
+    judgeWhole(layout, texts, stored, complain);
     return faults.length > 0 ? faults : stored;
+  };
+
+  return {
+    raw(record, number) {
+      begin(number);
+      const texts: string[] = [];
+      let present = 0;
+      // The kind of credential decides how its number is judged, wherever the two stand.
+      const type = typeAt === -1 ? undefined : record[names[typeAt] ?? ""];
+      if (typeAt !== -1) texts[typeAt] = typeof type === "string" ? type.trim() : (textOf(type) ?? "");
+      for (let index = 0; index < columns.length; index += 1) {
+        const column = columns[index] as Column; // The index is one of the array's.
+        const value = record[column.name];
+        if (value !== undefined) present += 1;
+        const text = textOf(value);
+        texts[index] = text ?? unreadable;
+        if (text === undefined) {
+          complain(column.name, "", "应为文本或数字");
+          continue;
+        }
+        const reason = faultOf(column, text, texts);
+        if (reason !== undefined) complain(column.name, text, reason);
+      }
+      let keys = 0;
+      for (const _ in record) keys += 1;
+      if (keys > present) {
+        const strangers = Object.keys(record).filter((name) => !known.has(name));
+        for (const name of strangers.slice(0, namedStrangers)) complain(name, "", "不在columns参数中");
+      }
+      return finish(texts);
+    },
+    texts(texts, same, number) {
+      begin(number);
+      const isSameType = typeAt === -1 || same[typeAt] === 1;
+      for (let index = 0; index < columns.length; index += 1) {
+        const column = columns[index] as Column; // As above.
+        if (same[index] === 1 && (isSameType || column.type !== "identity_number")) continue;
+        const text = texts[index] ?? "";
+        const reason = faultOf(column, text, texts);
+        if (reason !== undefined) complain(column.name, text, reason);
+      }
+      return finish(texts);
+    },
   };
 }
 
@@ -115,7 +156,7 @@ function judgeWhole(
   layout: FileLayout,
   texts: readonly string[],
   stored: FeedbackRecord,
-  fault: (column: string, value: string, reason: string) => void,
+  fault: Complain,
 ): void {
   if (stored.overdueCnt === 0 && stored.overdueSince !== null) {
     fault(columnOf(layout, "overdue_since"), stored.overdueSince, "未逾期的记录不应有逾期日期");

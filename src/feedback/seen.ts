@@ -1,55 +1,60 @@
 /**
- * Which keys were seen before, and in which record: an open hash table of fixed-width numbers. A Map of a million
+ * Which keys were seen before, and in which record: an open hash table of keys of so many numbers. A Map of a million
  * strings would take ten times the memory.
  */
 export class SeenKeys {
-  #keys = new Int32Array(4 * firstCapacity);
+  readonly #width: number;
+  #keys: Int32Array;
   #records = new Int32Array(firstCapacity);
   #mask = firstCapacity - 1;
   #count = 0;
 
+  constructor(width: number) {
+    this.#width = width;
+    this.#keys = new Int32Array(width * firstCapacity);
+  }
+
   /** The number of the record that had this key first, or 0 if it is this one. Record numbers are from 1. */
-  firstWith(a: number, b: number, c: number, d: number, record: number): number {
-    const slot = this.#find(a, b, c, d);
+  firstWith(key: Int32Array, record: number): number {
+    const slot = this.#find(key);
     const earlier = this.#records[slot] ?? 0;
     if (earlier !== 0) return earlier;
-    this.#put(slot, a, b, c, d, record);
+    this.#keys.set(key, slot * this.#width);
+    this.#records[slot] = record;
     this.#count += 1;
-    if (this.#count * 3 > this.#records.length * 2) this.#grow();
+    if (this.#count * 4 > this.#records.length * 3) this.#grow();
     return 0;
   }
 
-  #find(a: number, b: number, c: number, d: number): number {
-    let slot = (a ^ (a >>> 15)) & this.#mask;
-    while (this.#records[slot] !== 0) {
-      const at = slot * 4;
-      if (this.#keys[at] === a && this.#keys[at + 1] === b && this.#keys[at + 2] === c && this.#keys[at + 3] === d) break;
+  #find(key: Int32Array): number {
+    const width = this.#width;
+    const first = key[0] ?? 0;
+    let slot = (first ^ (first >>> 15)) & this.#mask;
+    for (;;) {
+      if (this.#records[slot] === 0) return slot;
+      const at = slot * width;
+      let index = 0;
+      while (index < width && this.#keys[at + index] === key[index]) index += 1;
+      if (index === width) return slot;
       slot = (slot + 1) & this.#mask;
     }
-    return slot;
-  }
-
-  #put(slot: number, a: number, b: number, c: number, d: number, record: number): void {
-    const at = slot * 4;
-    this.#keys[at] = a;
-    this.#keys[at + 1] = b;
-    this.#keys[at + 2] = c;
-    this.#keys[at + 3] = d;
-    this.#records[slot] = record;
   }
 
   #grow(): void {
+    const width = this.#width;
     const keys = this.#keys;
     const records = this.#records;
     this.#keys = new Int32Array(keys.length * 2);
     this.#records = new Int32Array(records.length * 2);
     this.#mask = this.#records.length - 1;
-    records.forEach((record, slot) => {
-      if (record === 0) return;
-      const at = slot * 4;
-      const [a = 0, b = 0, c = 0, d = 0] = keys.subarray(at, at + 4);
-      this.#put(this.#find(a, b, c, d), a, b, c, d, record);
-    });
+    for (let slot = 0; slot < records.length; slot += 1) {
+      const record = records[slot] ?? 0;
+      if (record === 0) continue;
+      const key = keys.subarray(slot * width, (slot + 1) * width);
+      const place = this.#find(key);
+      this.#keys.set(key, place * width);
+      this.#records[place] = record;
+    }
   }
 }
 

@@ -1,23 +1,28 @@
-import { hash } from "node:crypto";
-import { nameId, personKey, sealCredentialsNo, sealName } from "../consent/people.ts";
+import { hash, randomBytes } from "node:crypto";
+import { sealCredentialsNo } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
-import { type Charset, decodeText } from "../protocol/charset.ts";
-import { type JsonObject, parseJson } from "../protocol/json.ts";
-import { copyField } from "../store/copy-text.ts";
-import { type FileFault, isFileFault, readFeedbackFile } from "./feedback-file.ts";
+import type { Charset } from "../protocol/charset.ts";
+import type { FileContent } from "../protocol/method-spec.ts";
+import { type FileFault, isFileFault } from "./feedback-file.ts";
+import { FilePeople } from "./file-people.ts";
+import { PlainRecords } from "./plain-records.ts";
+import { type Portion, PortionWriter, type RowConstants, type SealedPerson, type StagedPerson } from "./portion.ts";
+import { parseBlock, rawRecordAt, readExactly, toRaw } from "./read-exactly.ts";
 import type { FeedbackRecord, FileLayout, RecordFault } from "./record.ts";
-import { IrregularFile, recordBlocks } from "./record-blocks.ts";
-import { createRecordReader, type RawRecord } from "./record-reader.ts";
+import { IrregularFile, type RecordBlock, recordBlocks } from "./record-blocks.ts";
+import { createRecordReaders, type RawRecord, type RecordReaders } from "./record-reader.ts";
 import { type RefusedRow, refusedRow } from "./refused-rows.ts";
 import { NumberList, SeenKeys } from "./seen.ts";
 
 export interface StagingTask {
-  readonly file: Uint8Array;
+  readonly file: FileContent;
   readonly charset: Charset;
   readonly layout: FileLayout;
-  readonly merchantId: string;
+  readonly constants: RowConstants;
   /** One bad record spoils the file: after it no more rows are made, only faults looked for. */
   readonly wholeFile: boolean;
+  /** A portion is full at either. */
+  readonly portion: { readonly bytes: number; readonly records: number };
   /** Numbers of records to give back as they were sent; then nothing else is done. */
   readonly quote?: readonly number[];
 }
@@ -31,15 +36,17 @@ export interface StagedFile {
   /** Records that are the same to the letter as an earlier one of the file. */
   readonly repeated: number;
   readonly rectifies: boolean;
-  readonly guarded: boolean;
+  /** Some record says that its order is settled, or was abandoned. */
+  readonly ends: boolean;
   readonly quoted: readonly RefusedRow[];
 }
 
 /** Faults kept with a batch; a file may have more. */
 export const keptFaults = 10_000;
-const chunkCharacters = 128 * 1_024;
-/** People of a file remembered at a time: enough that each is hashed and sealed about once. */
-const peopleRemembered = 50_000;
+/** What is under way at a time, in rows: enough that a statement costs little, and little enough to be held. */
+export const usualPortion = { bytes: 2 * 1024 * 1024, records: 20_000 };
+/** In a block, records that may show how others are written; one that is always written anew is not looked at for ever. */
+const learnedInBlock = 4;
 
 /** What identifies a record within its merchant: a hash of its primary key values. */
 export function recordIdOf(merchantId: string, key: readonly string[]): string {
@@ -47,25 +54,17 @@ export function recordIdOf(merchantId: string, key: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The columns of the rows that `stageFile` makes, in order. */
-export const stagedColumns =
-  "number, bucket, person_id, record_id, name_id, stage, month, order_no, biz_type, order_status, settled, create_amt_fen, " +
-  "overdue_cnt, overdue_since, overdue_amt_fen, pay_amt_fen, credit_limit_fen, reported_on, adverse, ended_on, extra, " +
-  "rectify, may_not_follow, first_of_order, credentials_type, credentials_no_sealed, name_sealed";
-
-/** Turns a file into rows for COPY, and says what is wrong with it. */
-export function* stageFile(task: StagingTask, vault: Vault): Generator<string, StagedFile, void> {
+/** Turns a file into portions of rows, and says what is wrong with it. */
+export function* stageFile(task: StagingTask, vault: Vault): Generator<Portion, StagedFile, void> {
   const staging = new Staging(task, vault);
-  let text = "";
   try {
     for (const block of recordBlocks(task.file, task.charset)) {
-      const records = parseBlock(task, block.start, block.end, block.bareNumbers);
-      if (records.length !== block.starts.length) throw new IrregularFile(block.start);
-      for (let index = 0; index < records.length; index += 1) {
-        text += staging.add(records[index] ?? {}, block.starts[index] ?? 0);
-        if (text.length < chunkCharacters) continue;
-        yield text;
-        text = "";
+      const reader = new BlockReader(task, block, staging.plain);
+      for (let index = 0; index < block.starts.length; index += 1) {
+        const offset = block.starts[index] ?? 0;
+        if (task.quote === undefined && reader.isPlain(index)) staging.addPlain(offset);
+        else staging.addRaw(reader.parsed(index), offset);
+        if (staging.portion.isFull) yield staging.portion.take();
       }
     }
   } catch (error) {
@@ -74,127 +73,185 @@ export function* stageFile(task: StagingTask, vault: Vault): Generator<string, S
     if (isFileFault(read)) return staging.result(read);
     // It is JSON, and yet two lists or deep nesting stand where one flat list should: too odd once rows are under way.
     if (error.soundUpTo > 0) return staging.result({ kind: "shape", reason: "最外层只应有一个records数组，且嵌套不超过30层" });
-    text = "";
     const again = new Staging(task, vault);
-    for (const record of read) text += again.add(toRaw(record), undefined);
-    if (text !== "") yield text;
+    for (const record of read) {
+      again.addRaw(toRaw(record), undefined);
+      if (again.portion.isFull) yield again.portion.take();
+    }
+    if (!again.portion.isEmpty) yield again.portion.take();
     return again.result(undefined);
   }
-  if (text !== "") yield text;
+  if (!staging.portion.isEmpty) yield staging.portion.take();
   return staging.result(undefined);
 }
 
-function parseBlock(task: StagingTask, start: number, end: number, exact: boolean): readonly RawRecord[] {
-  const text = decodeText(Buffer.from(task.file.subarray(start, end)), task.charset);
-  if (text === undefined) throw new IrregularFile(start);
-  if (!exact) {
-    try {
-      return JSON.parse(`[${text}]`) as RawRecord[]; // Each piece begins with a brace, so each is an object.
-    } catch {
-      throw new IrregularFile(start);
-    }
+/** The records of a block: plain ones by their bytes, and all of it by JSON.parse as soon as one is not. */
+class BlockReader {
+  readonly #task: StagingTask;
+  readonly #block: RecordBlock;
+  readonly #plain: PlainRecords;
+  #records: readonly RawRecord[] | undefined;
+  #learned = 0;
+
+  constructor(task: StagingTask, block: RecordBlock, plain: PlainRecords) {
+    this.#task = task;
+    this.#block = block;
+    this.#plain = plain;
   }
-  const parsed = parseJson(`[${text}]`);
-  if ("fault" in parsed) throw new IrregularFile(start);
-  return (parsed.value as readonly JsonObject[]).map(toRaw); // As above.
-}
 
-function toRaw(record: JsonObject): RawRecord {
-  return Object.fromEntries(record);
-}
-
-/**
- * The fault of a file that the fast way could not read, with its place in the whole file. What comes before
- * `soundUpTo` has been read already and is only counted.
- */
-function readExactly(task: StagingTask, soundUpTo: number): ReturnType<typeof readFeedbackFile> {
-  const { file, charset } = task;
-  if (decodeText(Buffer.from(file), charset) === undefined) return { kind: "charset" };
-  if (soundUpTo > 0) {
-    const opening = '{"records":[';
-    const rest = decodeText(Buffer.from(file.subarray(soundUpTo)), charset) ?? "";
-    const parsed = parseJson(opening + rest);
-    if ("fault" in parsed) {
-      const { fault } = parsed;
-      const before = (decodeText(Buffer.from(file.subarray(0, soundUpTo)), charset) ?? "").replace(/^\ufeff/, "");
-      const lines = before.split("\n");
-      const column = fault.line > 1 ? fault.column : fault.column - opening.length + (lines.at(-1)?.length ?? 0);
-      return { kind: "json", fault: { ...fault, line: fault.line + lines.length - 1, column } };
-    }
+  isPlain(index: number): boolean {
+    return this.#plain.read(this.#block.bytes, this.#at(this.#block.starts, index), this.#at(this.#block.ends, index));
   }
-  return readFeedbackFile(Buffer.from(file), charset);
-}
 
-interface PersonIds {
-  /** Bucket and id, as COPY wants them. */
-  readonly key: string;
-  readonly nameId: string;
-  readonly ownerA: number;
-  readonly ownerB: number;
+  parsed(index: number): RawRecord {
+    this.#records ??= parseBlock(this.#task, this.#block);
+    if (this.#learned < learnedInBlock) {
+      this.#learned += 1;
+      this.#plain.learn(this.#block.bytes, this.#at(this.#block.starts, index), this.#at(this.#block.ends, index));
+    }
+    return this.#records[index] ?? {};
+  }
+
+  #at(places: readonly number[], index: number): number {
+    return (places[index] ?? 0) - this.#block.base;
+  }
 }
 
 class Staging {
+  readonly plain: PlainRecords;
+  readonly portion: PortionWriter;
   readonly #task: StagingTask;
   readonly #vault: Vault;
-  readonly #read: ReturnType<typeof createRecordReader>;
+  readonly #read: RecordReaders;
+  readonly #people: FilePeople;
+  readonly #abandoned: ReadonlySet<string>;
+  readonly #keyPrefix: string;
   readonly #faults: RecordFault[] = [];
-  readonly #keys = new SeenKeys();
-  readonly #orders = new SeenKeys();
+  readonly #keys = new SeenKeys(4);
+  readonly #orders = new SeenKeys(2);
+  readonly #keyBytes = new Uint8Array(16);
+  readonly #key = new Int32Array(this.#keyBytes.buffer);
+  readonly #order = new Int32Array(2);
+  readonly #seeds: readonly [number, number];
   readonly #offsets = new NumberList();
   readonly #ownersA = new NumberList();
   readonly #ownersB = new NumberList();
+  /** The number of each portion's first record. */
+  readonly #portions: number[] = [];
   readonly #whole: RawRecord[] = [];
   readonly #wanted: ReadonlySet<number> | undefined;
   readonly #quoted: RefusedRow[] = [];
-  #people = new Map<string, PersonIds>();
   #count = 0;
   #bad = 0;
   #repeated = 0;
   #rectifies = false;
-  #guarded = false;
-  staged = 0;
+  #ends = false;
 
   constructor(task: StagingTask, vault: Vault) {
+    const { template, columns } = task.layout;
     this.#task = task;
     this.#vault = vault;
     this.#wanted = task.quote === undefined ? undefined : new Set(task.quote);
-    this.#read = createRecordReader(task.layout);
+    this.#read = createRecordReaders(task.layout);
+    this.#people = new FilePeople(vault);
+    this.#abandoned = new Set(Object.entries(template.statuses).flatMap(([code, { abandoned }]) => (abandoned === true ? [code] : [])));
+    this.#keyPrefix = JSON.stringify([task.constants.merchantId]).slice(0, -1);
+    // Unknown to whoever makes a file: no two orders in it can be made to look the same.
+    const seeds = randomBytes(8);
+    this.#seeds = [seeds.readInt32LE(0), seeds.readInt32LE(4)];
+    this.plain = new PlainRecords(columns.map(({ name }) => name), task.charset);
+    this.portion = new PortionWriter(task.constants, task.portion);
   }
 
-  /** The record's row, or "" when there is none. */
-  add(raw: RawRecord, offset: number | undefined): string {
-    this.#count += 1;
-    const number = this.#count;
+  addRaw(raw: RawRecord, offset: number | undefined): void {
+    const number = this.#begin(offset);
     if (this.#wanted !== undefined) {
       if (this.#wanted.has(number)) this.#quoted.push(refusedRow(number, raw));
-      return "";
+      return;
     }
-    this.#offsets.push(offset ?? 0);
     if (offset === undefined) this.#whole.push(raw);
-    const record = this.#read(raw, number);
-    if (Array.isArray(record)) return this.#refuse(record);
+    this.#add(this.#read.raw(raw, number), number);
+  }
+
+  /** The record that `plain` has just read. */
+  addPlain(offset: number): void {
+    const number = this.#begin(offset);
+    const record = this.#read.texts(this.plain.texts, this.plain.same, number);
+    if (Array.isArray(record)) this.plain.forget();
+    this.#add(record, number);
+  }
+
+  #begin(offset: number | undefined): number {
+    this.#count += 1;
+    this.#offsets.push(offset ?? 0);
+    return this.#count;
+  }
+
+  #add(record: FeedbackRecord | RecordFault[], number: number): void {
+    if (Array.isArray(record)) {
+      this.#ownersA.push(0);
+      this.#ownersB.push(0);
+      return this.#refuse(record);
+    }
     const stored = record as FeedbackRecord; // Faults are the only arrays.
-    const id = hash("sha256", JSON.stringify([this.#task.merchantId, ...stored.key]), "buffer");
-    const earlier = this.#keys.firstWith(id.readInt32LE(0), id.readInt32LE(4), id.readInt32LE(8), id.readInt32LE(12), number);
-    const [person, sealed] = this.#personOf(stored);
+    const recordId = this.#hashKey(stored.key);
+    const key = this.#keys.firstWith(this.#key, number);
+    const person = this.#people.of(stored);
     this.#ownersA.push(person.ownerA);
     this.#ownersB.push(person.ownerB);
-    const [a, b] = hashText(stored.orderNo);
-    const order = this.#orders.firstWith(a, b, 0, 0, number);
-    const conflicts = this.#conflicts(stored, number, { key: earlier, order }, person);
-    if (conflicts.length > 0) {
-      this.#forget(stored, sealed);
-      return this.#refuse(conflicts, true);
-    }
-    if (earlier !== 0) {
+    hashText(stored.orderNo, this.#seeds, this.#order);
+    const order = this.#orders.firstWith(this.#order, number);
+    const conflicts = this.#conflicts(stored, number, { key, order }, person);
+    if (conflicts.length > 0) return this.#refuse(conflicts);
+    if (key !== 0) {
       this.#repeated += 1;
-      return "";
+      return;
     }
     if (stored.rectify !== null) this.#rectifies = true;
-    if (stored.mayNotFollow !== 0) this.#guarded = true;
-    if (this.#bad > 0 && this.#task.wholeFile) return "";
-    this.staged += 1;
-    return rowOf(stored, number, id.toString("hex", 0, 16), person, order === 0, sealed);
+    if (stored.settled || this.#abandoned.has(stored.orderStatus)) this.#ends = true;
+    if (this.#bad > 0 && this.#task.wholeFile) return;
+    this.#write(stored, { number, recordId, order }, person);
+  }
+
+  #write(record: FeedbackRecord, { number, recordId, order }: { number: number; recordId: Uint8Array; order: number }, person: StagedPerson): void {
+    const { portion } = this;
+    if (this.#portions.length < portion.number) this.#portions.push(number);
+    if (order === 0) portion.addOrder(record.orderNo, undefined);
+    else if (order < (this.#portions.at(-1) ?? 0)) portion.addOrder(record.orderNo, this.#portionOf(order));
+    if (record.rectify !== null || record.mayNotFollow !== 0) portion.addNote(record, number, recordId, person);
+    if (record.rectify === "delete" || record.rectify === "delete_history") return;
+    if (person.portion !== portion.number) portion.addPerson(person, person.portion === 0 ? this.#seal(record) : undefined);
+    portion.addRow(record, recordId, person);
+  }
+
+  #seal(record: FeedbackRecord): SealedPerson {
+    return {
+      credentialsType: record.credentialsType,
+      credentialsNo: sealCredentialsNo(this.#vault, record.credentialsNo),
+      name: this.#people.sealedName(record.name),
+    };
+  }
+
+  /** The portion that has this record; that of one before the first is the first. */
+  #portionOf(record: number): number {
+    let low = 0;
+    let high = this.#portions.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#portions[middle] ?? 0) <= record) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  }
+
+  /** As recordIdOf: it lies where the next one will. */
+  #hashKey(key: readonly string[]): Uint8Array {
+    let text = this.#keyPrefix;
+    for (const value of key) text += `,${simple.test(value) ? `"${value}"` : JSON.stringify(value)}`;
+    // A character a byte: a buffer of its own for each record would cost more than the hash.
+    const digest = hash("sha256", `${text}]`, "binary");
+    for (let index = 0; index < 16; index += 1) this.#keyBytes[index] = digest.charCodeAt(index);
+    return this.#keyBytes;
   }
 
   result(fileFault: FileFault | undefined): StagedFile {
@@ -205,49 +262,21 @@ class Staging {
       fileFault,
       repeated: this.#repeated,
       rectifies: this.#rectifies,
-      guarded: this.#guarded,
+      ends: this.#ends,
       quoted: this.#quoted,
     };
   }
 
-  #refuse(faults: readonly RecordFault[], ownerKnown = false): string {
+  #refuse(faults: readonly RecordFault[]): void {
     this.#bad += 1;
-    if (!ownerKnown) {
-      this.#ownersA.push(0);
-      this.#ownersB.push(0);
-    }
     for (const fault of faults) if (this.#faults.length < keptFaults) this.#faults.push(fault);
-    return "";
-  }
-
-  /** A person whose only row so far is refused has not been remembered. */
-  #forget(record: FeedbackRecord, sealed: string): void {
-    if (sealed !== nothingSealed) this.#people.delete(identityOf(record));
-  }
-
-  #personOf(record: FeedbackRecord): [PersonIds, string] {
-    const identity = identityOf(record);
-    const known = this.#people.get(identity);
-    if (known !== undefined) return [known, nothingSealed];
-    const { bucket, personId } = personKey(this.#vault, record.credentialsType, record.credentialsNo);
-    const name = nameId(this.#vault, record.name);
-    const ids = {
-      key: `${bucket}\t${personId}`,
-      nameId: name,
-      ownerA: Number.parseInt(personId.slice(0, 8), 16) ^ Number.parseInt(name.slice(0, 8), 16),
-      ownerB: Number.parseInt(personId.slice(28), 16) ^ Number.parseInt(name.slice(28), 16),
-    };
-    if (this.#people.size >= peopleRemembered) this.#people = new Map();
-    this.#people.set(identity, ids);
-    const sealed = `${copyField(record.credentialsType)}\t${copyField(sealCredentialsNo(this.#vault, record.credentialsNo))}\t${copyField(sealName(this.#vault, record.name))}`;
-    return [ids, sealed];
   }
 
   /**
    * A key that came before with another content, and an order that the file gives to two people. Either is seen by its
    * hash, and then made sure of by reading the earlier record again.
    */
-  #conflicts(record: FeedbackRecord, number: number, earlier: { key: number; order: number }, person: PersonIds): RecordFault[] {
+  #conflicts(record: FeedbackRecord, number: number, earlier: { key: number; order: number }, person: StagedPerson): RecordFault[] {
     const faults: RecordFault[] = [];
     if (earlier.key !== 0 && JSON.stringify(this.#again(earlier.key)) !== JSON.stringify(record)) {
       faults.push({
@@ -268,62 +297,23 @@ class Staging {
 
   #again(number: number): FeedbackRecord | undefined {
     const raw = this.#whole[number - 1] ?? rawRecordAt(this.#task, this.#offsets.at(number - 1));
-    const record = raw === undefined ? [] : this.#read(raw, number);
+    const record = raw === undefined ? [] : this.#read.raw(raw, number);
     return Array.isArray(record) ? undefined : (record as FeedbackRecord); // As above.
   }
 }
 
-/** The record that begins at this byte. */
-export function rawRecordAt({ file, charset }: Pick<StagingTask, "file" | "charset">, offset: number): RawRecord | undefined {
-  const end = endOfObject(file, offset, charset !== "utf-8");
-  const text = end === undefined ? undefined : decodeText(Buffer.from(file.subarray(offset, end)), charset);
-  const parsed = text === undefined ? undefined : parseJson(text);
-  return parsed !== undefined && "value" in parsed && parsed.value instanceof Map ? toRaw(parsed.value) : undefined;
-}
+/** Text that JSON writes as it is. */
+const simple = /^[ !#-[\]-~]*$/;
 
-function endOfObject(bytes: Uint8Array, from: number, pairs: boolean): number | undefined {
-  let depth = 0;
-  let inString = false;
-  for (let at = from; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (inString) {
-      if (byte === 0x22) inString = false;
-      else if (byte === 0x5c || (pairs && byte >= 0x80)) at += 1;
-    } else if (byte === 0x22) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) depth += 1;
-    else if (byte === 0x7d || byte === 0x5d) {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return undefined;
-}
-
-const nothingSealed = "\\N\t\\N\t\\N";
-
-function identityOf(record: FeedbackRecord): string {
-  return `${record.credentialsType}\0${record.credentialsNo}\0${record.name}`;
-}
-
-function rowOf(record: FeedbackRecord, number: number, recordId: string, person: PersonIds, isFirstOfOrder: boolean, sealed: string): string {
-  const extra = record.extra === null ? "\\N" : copyField(JSON.stringify(record.extra));
-  return (
-    `${number}\t${person.key}\t${recordId}\t${person.nameId}\t${record.stage}\t${record.month ?? "\\N"}\t` +
-    `${copyField(record.orderNo)}\t${copyField(record.bizType)}\t${copyField(record.orderStatus)}\t${record.settled ? "t" : "f"}\t` +
-    `${record.createAmtFen ?? "\\N"}\t${record.overdueCnt ?? "\\N"}\t${record.overdueSince ?? "\\N"}\t${record.overdueAmtFen ?? "\\N"}\t` +
-    `${record.payAmtFen ?? "\\N"}\t${record.creditLimitFen ?? "\\N"}\t${record.reportedOn ?? "\\N"}\t${record.adverse ? "t" : "f"}\t` +
-    `${record.endedOn ?? "\\N"}\t${extra}\t${record.rectify ?? "\\N"}\t${record.mayNotFollow}\t${isFirstOfOrder ? "t" : "f"}\t${sealed}\n`
-  );
-}
-
-/** Two different hashes of 32 bits (FNV-1a, and the same from another start): what they find is compared afterwards. */
-function hashText(text: string): [number, number] {
-  let a = 0x811c9dc5;
-  let b = 0x01000193;
+/** Two different hashes of 32 bits (FNV-1a, and another): what they find is compared afterwards where it tells two people apart. */
+function hashText(text: string, [seedA, seedB]: readonly [number, number], into: Int32Array): void {
+  let a = 0x811c9dc5 ^ seedA;
+  let b = 0x01000193 ^ seedB;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     a = Math.imul(a ^ code, 0x01000193);
     b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 13);
   }
-  return [a, b | 0];
+  into[0] = a;
+  into[1] = b;
 }

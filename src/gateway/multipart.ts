@@ -4,7 +4,7 @@ import { latin1, type RawParameter } from "../protocol/parameters.ts";
 /** A multipart/form-data body, taken apart. Text values stay bytes: the signature covers them as they came. */
 export interface MultipartBody {
   readonly fields: readonly RawParameter[];
-  readonly files: readonly (UploadedFile & { readonly name: string })[];
+  readonly files: readonly (UploadedFile & { readonly name: string; readonly content: Uint8Array })[];
 }
 
 const partLimit = 200;
@@ -24,7 +24,7 @@ export function parseMultipart(body: Uint8Array, contentType: string): Multipart
   if (opening === undefined) return undefined;
 
   const fields: RawParameter[] = [];
-  const files: (UploadedFile & { name: string })[] = [];
+  const files: (UploadedFile & { name: string; content: Uint8Array })[] = [];
   const partEnd = Buffer.concat([Buffer.from("\r\n"), delimiter]);
   let start = opening;
   for (let count = 0; count <= partLimit; count += 1) {

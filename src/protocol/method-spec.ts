@@ -49,7 +49,18 @@ export interface ResponseFieldSpec {
 export interface UploadedFile {
   /** As the client named it, without any path. */
   readonly filename: string;
-  readonly content: Uint8Array;
+  readonly content: FileContent;
+}
+
+/** In memory, or put aside on the disk while it arrived. */
+export type FileContent = Uint8Array | AsideFile;
+
+/** A file of this process that has no name, encrypted under a key of its own: see keys/aside-file.ts. */
+export interface AsideFile {
+  readonly length: number;
+  readonly sha256: Uint8Array;
+  readonly descriptor: number;
+  readonly key: Uint8Array;
 }
 
 /** `transaction_id` to `transactionId`: wire names stay in the spec, camelCase begins in the handler. */

@@ -2,6 +2,8 @@ import type { Readable } from "node:stream";
 
 export type CopySource = Readable | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
+export type CopyFormat = "text" | "binary";
+
 const chunkBytes = 64 * 1024;
 
 /**

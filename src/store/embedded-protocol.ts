@@ -1,3 +1,5 @@
+import type { CopyFormat } from "./copy-chunks.ts";
+
 /** What passes between the store and the thread that runs the embedded database. One request at a time, but syncs. */
 export type EngineRequest =
   /** Messages of PostgreSQL's wire protocol, answered by more of them. */
@@ -7,6 +9,7 @@ export type EngineRequest =
       readonly kind: "copy";
       readonly id: number;
       readonly target: string;
+      readonly format: CopyFormat;
       readonly chunks: readonly Uint8Array<ArrayBuffer>[];
     }
   /** How many times fsync has really run. */

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { copyChunks } from "./copy-chunks.ts";
-import type { CopySource } from "./copy-chunks.ts";
+import type { CopyFormat, CopySource } from "./copy-chunks.ts";
 import { prepareDatabaseDirectory } from "./embedded-directory.ts";
 import { EmbeddedEngine } from "./embedded-engine.ts";
 import { InFlight } from "./in-flight.ts";
@@ -68,7 +68,7 @@ class PgliteStore implements EmbeddedStore {
     this.#engine = engine;
     this.#client = client;
     this.#lock = lock;
-    const copyIn = (target: string, source: CopySource) => this.#copyIn(target, source);
+    const copyIn = (target: string, source: CopySource, format: CopyFormat) => this.#copyIn(target, source, format);
     this.#connection = { client, names: new StatementNames(), copyIn };
   }
 
@@ -111,7 +111,7 @@ class PgliteStore implements EmbeddedStore {
     );
   }
 
-  async #copyIn(target: string, source: CopySource): Promise<number> {
+  async #copyIn(target: string, source: CopySource, format: CopyFormat): Promise<number> {
     let chunks: Buffer<ArrayBuffer>[];
     try {
       chunks = await collect(source);
@@ -120,7 +120,7 @@ class PgliteStore implements EmbeddedStore {
       await this.#client.query("DO $$ BEGIN RAISE EXCEPTION 'the source of the rows failed'; END $$").catch(() => {});
       throw error;
     }
-    const answer = await this.#engine.ask({ kind: "copy", target, chunks });
+    const answer = await this.#engine.ask({ kind: "copy", target, format, chunks });
     return answer.kind === "number" ? answer.value : Number.NaN;
   }
 }

@@ -3,7 +3,7 @@ import pg from "pg";
 import type { PoolClient } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { copyChunks } from "./copy-chunks.ts";
-import type { CopySource } from "./copy-chunks.ts";
+import type { CopyFormat, CopySource } from "./copy-chunks.ts";
 import { InFlight } from "./in-flight.ts";
 import { runTransaction, Session } from "./session.ts";
 import { StatementNames } from "./statement-names.ts";
@@ -82,7 +82,7 @@ class PostgresStore implements Store {
   }
 
   #connection(client: PoolClient) {
-    const copy = (target: string, source: CopySource) => copyIn(client, target, source);
+    const copy = (target: string, source: CopySource, format: CopyFormat) => copyIn(client, target, source, format);
     return { client, names: this.#names, copyIn: copy };
   }
 
@@ -101,8 +101,8 @@ class PostgresStore implements Store {
   }
 }
 
-async function copyIn(client: PoolClient, target: string, source: CopySource): Promise<number> {
-  const copy = client.query(copyFrom(`COPY ${target} FROM STDIN`));
+async function copyIn(client: PoolClient, target: string, source: CopySource, format: CopyFormat): Promise<number> {
+  const copy = client.query(copyFrom(`COPY ${target} FROM STDIN WITH (FORMAT ${format})`));
   await pipeline(copyChunks(source), copy);
   return copy.rowCount;
 }

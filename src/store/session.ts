@@ -2,7 +2,8 @@ import type { ClientBase, QueryConfig } from "pg";
 import { StatementNames } from "./statement-names.ts";
 import { StoreError } from "./store.ts";
 import type { Row, SqlValue, Transaction } from "./store.ts";
-import type { CopySource } from "./copy-chunks.ts";
+import { binaryHeader, binaryTrailer } from "./copy-binary.ts";
+import type { CopyFormat, CopySource } from "./copy-chunks.ts";
 import { SourceFailure } from "./copy-chunks.ts";
 import * as failure from "./store-error.ts";
 
@@ -15,7 +16,7 @@ export interface Connection {
   readonly client: ClientBase;
   readonly names: StatementNames;
   /** Runs `COPY target FROM` the chunks. Rejects with a SourceFailure if it was the source that failed. */
-  copyIn(target: string, source: CopySource): Promise<number>;
+  copyIn(target: string, source: CopySource, format: CopyFormat): Promise<number>;
 }
 
 /** One connection's statements in the order they were called, one at a time, until the session ends. */
@@ -55,7 +56,11 @@ export class Session implements Transaction {
   }
 
   copyIn(target: string, chunks: CopySource): Promise<number> {
-    return this.#inOrder([], () => this.#connection.copyIn(target, chunks));
+    return this.#inOrder([], () => this.#connection.copyIn(target, chunks, "text"));
+  }
+
+  copyBinaryIn(target: string, rows: Uint8Array): Promise<number> {
+    return this.#inOrder([], () => this.#connection.copyIn(target, [binaryHeader, rows, binaryTrailer], "binary"));
   }
 
   /** The tag the server answers a BEGIN, COMMIT or ROLLBACK with. */

@@ -39,6 +39,8 @@ export interface Transaction extends Queryable {
    * `target` is a table with its columns: `staged (bucket, person_id)`. Resolves to the number of rows.
    */
   copyIn(target: string, chunks: Readable | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<number>;
+  /** The same of rows in the binary format, as BinaryRows makes them (see copy-binary.ts). */
+  copyBinaryIn(target: string, rows: Uint8Array): Promise<number>;
 }
 
 export interface Store extends Queryable {

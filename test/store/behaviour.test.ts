@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { instantFromText, instantToText } from "#kaimen/clock.ts";
-import { copyRow } from "#kaimen/store/copy-text.ts";
+import { BinaryRows, uuidBytes } from "#kaimen/store/copy-binary.ts";
+import { copyRow } from "../support/copy-text.ts";
 import { openStore } from "#kaimen/store/open.ts";
 import { StoreError } from "#kaimen/store/store.ts";
 import type { Row, SqlValue, Store } from "#kaimen/store/store.ts";
@@ -225,6 +226,36 @@ for (const { engine, missing } of engines) {
       const lines = rows.map(({ id, v, b, t }) => copyRow([id, v, b, t] as (string | null)[])); // Each is a CopyValue.
       expect(await store.transaction((transaction) => transaction.copyIn("copied (id, v, b, t)", lines))).toBe(5);
       expect(await store.query("SELECT * FROM copied ORDER BY id")).toEqual(rows);
+    });
+
+    test("copies binary rows in, each type's nulls and limits with them", async () => {
+      await createTable("binary_rows", "i2 int2, i4 int4, i8 int8, t text, j jsonb, d date, at timestamptz, u uuid, b bytea, yes bool");
+      const uuid = "00112233-4455-6677-8899-aabbccddeeff";
+      const rows = new BinaryRows();
+      for (const [i8, day, text] of [[-Number.MAX_SAFE_INTEGER, "0001-01-01", awkward], [Number.MAX_SAFE_INTEGER, "9999-12-31", ""], [-1, "2024-02-29", "a".repeat(100_000)]] as const) {
+        rows.begin(10);
+        rows.int16(-32_768);
+        rows.int32(2_147_483_647);
+        rows.int64(i8);
+        rows.text(text);
+        rows.jsonb(JSON.stringify({ text }));
+        rows.date(day);
+        rows.instant(instant);
+        rows.bytes(uuidBytes(uuid));
+        rows.bytes(allBytes);
+        rows.boolean(true);
+      }
+      rows.begin(10);
+      for (let column = 0; column < 10; column += 1) rows.null();
+      expect(await store.transaction((transaction) => transaction.copyBinaryIn("binary_rows", rows.take()))).toBe(4);
+      const found = await store.query("SELECT * FROM binary_rows ORDER BY i8 NULLS LAST");
+      const alike = { i2: -32_768, i4: 2_147_483_647, at: instant, u: uuid, b: allBytes, yes: true };
+      expect(found).toEqual([
+        { ...alike, i8: -Number.MAX_SAFE_INTEGER, t: awkward, j: { text: awkward }, d: "0001-01-01" },
+        { ...alike, i8: -1, t: "a".repeat(100_000), j: { text: "a".repeat(100_000) }, d: "2024-02-29" },
+        { ...alike, i8: Number.MAX_SAFE_INTEGER, t: "", j: { text: "" }, d: "9999-12-31" },
+        { i2: null, i4: null, i8: null, t: null, j: null, d: null, at: null, u: null, b: null, yes: null },
+      ]);
     });
 
     test("copies 10,000 rows in from an asynchronous source cut anywhere", async () => {
