@@ -1,3 +1,4 @@
+import { isAside } from "../keys/aside-file.ts";
 import { type Diagnosis, diagnoseSignature } from "../sandbox/signature-doctor.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
 import type { Exchange } from "./exchange.ts";
@@ -19,7 +20,8 @@ export async function examineSignature(
   const { log, config } = parts.platform;
   const diagnosis = diagnoseSignature({
     parameters,
-    files: exchange.multipart?.files ?? [],
+    // One that was put aside is too large for anybody to have signed it.
+    files: (exchange.multipart?.files ?? []).flatMap(({ content, ...file }) => (isAside(content) ? [] : [{ ...file, content }])),
     sign: exchange.ascii("sign") ?? "",
     signType,
     appKeys: app.publicKeys,

@@ -29,7 +29,9 @@ export class Exchange {
 
   query: readonly RawParameter[] = [];
   body: Uint8Array = new Uint8Array();
-  /** What the body holds of the memory for bodies. */
+  /** Of a body in parts, those that its headers give too, in base64 by algorithm. */
+  digests: ReadonlyMap<string, string> = new Map();
+  /** The body's bytes so far: what it holds of the room for bodies. */
   bodyTaken = 0;
   multipart: MultipartBody | undefined;
   parameters: ReadonlyMap<string, Uint8Array> = new Map();

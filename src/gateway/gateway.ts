@@ -10,6 +10,7 @@ import { type SignType, signTypes } from "../protocol/signing.ts";
 import { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { pipeline } from "./pipeline.ts";
+import { closeFiles } from "./receive-body.ts";
 
 /** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
 export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {
@@ -31,6 +32,7 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
     await sendSigned(parts, exchange, refusal, reply);
   } finally {
     parts.bodyBudget.giveBack(exchange.bodyTaken);
+    await closeFiles(exchange.multipart?.files ?? []);
     noteCall(parts, exchange, refusal);
   }
   if (reply.writableEnded) return;

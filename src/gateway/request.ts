@@ -5,7 +5,7 @@ import { mergeParameters as merge, parseForm, type RawParameter } from "../proto
 import type { Refusal } from "../protocol/refusal.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
-import { parseMultipart } from "./multipart.ts";
+import { isMultipart, receiveMultipart } from "./receive-body.ts";
 
 /** What the request's target says: it is known before the body has arrived, so even a refused body is answered in kind. */
 export function readQuery(exchange: Exchange): undefined {
@@ -22,11 +22,15 @@ function adoptParameters(exchange: Exchange, parameters: ReadonlyMap<string, Uin
   exchange.methodName = exchange.ascii("method");
 }
 
-/** The whole body in memory, within the limits of size and time: a signature may come after the file it is sent with. */
+/**
+ * The whole body, within the limits of size and time: a signature may come after the file it is sent with. A large file
+ * of it lies on the disk.
+ */
 export async function readBody(exchange: Exchange, { config, bodyBudget }: GatewayParts): Promise<Refusal | undefined> {
   const { http } = exchange;
   const announced = Number(http.headers["content-length"] ?? 0);
   if (announced > config.bodyLimitBytes) return gatewayRefusal("isv.invalid-file-size");
+  if (isMultipart(http)) return receiveMultipart(exchange, { bodyLimitBytes: config.bodyLimitBytes, bodyBudget });
   const chunks: Buffer[] = [];
   let length = 0;
   return new Promise((resolve) => {
@@ -55,7 +59,7 @@ export function checkDigest(exchange: Exchange): Refusal | undefined {
   const md5 = headers["content-md5"];
   const sha256 = /(?:^|,)\s*sha-256=([A-Za-z0-9+/=]+)/i.exec(String(headers["digest"] ?? ""))?.[1];
   const fits = (algorithm: string, digest: unknown): boolean =>
-    digest === undefined || createHash(algorithm).update(exchange.body).digest("base64") === digest;
+    digest === undefined || (exchange.digests.get(algorithm) ?? createHash(algorithm).update(exchange.body).digest("base64")) === digest;
   return fits("md5", md5) && fits("sha256", sha256) ? undefined : gatewayRefusal("isv.invalid-digest");
 }
 
@@ -77,9 +81,6 @@ const nameLimit = 128;
 
 /** The body's text parameters, or undefined when a multipart body is broken. */
 function readFields(exchange: Exchange): readonly RawParameter[] | undefined {
-  if (exchange.body.length === 0) return [];
-  const contentType = exchange.http.headers["content-type"] ?? "";
-  if (!/^\s*multipart\/form-data\b/i.test(contentType)) return parseForm(exchange.body);
-  exchange.multipart = parseMultipart(exchange.body, contentType);
-  return exchange.multipart?.fields;
+  if (exchange.bodyTaken === 0) return [];
+  return isMultipart(exchange.http) ? exchange.multipart?.fields : parseForm(exchange.body);
 }

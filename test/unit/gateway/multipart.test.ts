@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseMultipart } from "#kaimen/gateway/multipart.ts";
+import { MultipartReader, parseMultipart } from "#kaimen/gateway/multipart.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
@@ -235,4 +235,42 @@ describe("a body is", () => {
       { numRuns: 200 },
     );
   });
+});
+
+/** What comes out of a body that arrives in pieces of these lengths, in turn. */
+function readInPieces(body: Buffer, type: string, lengths: readonly number[]): Read {
+  const reader = MultipartReader.of(type);
+  if (reader === undefined) return undefined;
+  const fields: [string, string][] = [];
+  const files: [string, string, string][] = [];
+  let part = { name: "", filename: undefined as string | undefined };
+  let content: Buffer[] = [];
+  for (let at = 0, turn = 0; at < body.length; turn += 1) {
+    const length = lengths[turn % lengths.length] ?? 1;
+    for (const event of reader.push(body.subarray(at, at + length))) {
+      if (event.kind === "part") [part, content] = [event, []];
+      else if (event.kind === "content") content.push(Buffer.from(event.bytes));
+      else {
+        const name = Buffer.from(part.name, "latin1").toString();
+        const text = Buffer.concat(content).toString();
+        if (part.filename === undefined) fields.push([name, text]);
+        else files.push([name, part.filename, text]);
+      }
+    }
+    at += length;
+  }
+  return reader.isDone ? { fields, files } : undefined;
+}
+
+test("a body that arrives in pieces is the body, wherever it is cut, whole or broken", () => {
+  const part = fc.oneof(
+    fc.tuple(fc.constantFrom("records", "columns"), fc.string({ maxLength: 40 })).map(([name, value]) => field(name, value)),
+    fc.tuple(fc.constantFrom("a.txt", "b.json"), fc.constantFrom("", "{}", "\r\n", "\r\n--", "--b", "\r\n-", "x".repeat(300), "反馈".repeat(30))).map(([name, content]) => file(name, content)),
+    fc.constantFrom("no header at all", "Content-Disposition: form-data\r\n\r\nx", "\r\n\r\n"),
+  );
+  const text = fc.tuple(fc.constantFrom("", "\r\n", "x"), fc.array(part, { maxLength: 5 }), fc.constantFrom("", "tail", "\r\n--b--")).map(([before, parts, after]) => before + bodyOf(parts) + after);
+  const cut = fc.tuple(text, fc.integer({ min: 0, max: 60 })).map(([whole, short]) => Buffer.from(whole).subarray(0, -short || undefined));
+  fc.assert(fc.property(cut, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 }), (body, lengths) => {
+    expect(readInPieces(body, contentType, lengths)).toEqual(read(body, contentType));
+  }), { numRuns: 500 });
 });

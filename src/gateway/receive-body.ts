@@ -1,0 +1,108 @@
+import { createHash, type Hash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { AsideFileWriter, closeAside, isAside } from "../keys/aside-file.ts";
+import { gatewayRefusal } from "../protocol/gateway-errors.ts";
+import type { FileContent, UploadedFile } from "../protocol/method-spec.ts";
+import type { RawParameter } from "../protocol/parameters.ts";
+import type { Refusal } from "../protocol/refusal.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import type { Exchange } from "./exchange.ts";
+import { MultipartReader } from "./multipart.ts";
+
+/** A file up to this length stays in memory; a longer one is put aside while it arrives. */
+const heldBytes = 1024 * 1024;
+
+export interface BodyLimits {
+  readonly bodyLimitBytes: number;
+  readonly bodyBudget: BodyBudget;
+}
+
+/** Whether this body comes in parts, of which one may be a file. */
+export function isMultipart({ headers }: IncomingMessage): boolean {
+  return /^\s*multipart\/form-data\b/i.test(headers["content-type"] ?? "");
+}
+
+/** Takes a body in parts as it comes, so that no more of a file than a piece is in memory. */
+export async function receiveMultipart(exchange: Exchange, limits: BodyLimits): Promise<Refusal | undefined> {
+  const { http } = exchange;
+  const reader = MultipartReader.of(http.headers["content-type"] ?? "");
+  const digests = digestsAskedFor(http);
+  const parts = new Parts();
+  try {
+    for await (const piece of http.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      if (exchange.bodyTaken + piece.length > limits.bodyLimitBytes || !limits.bodyBudget.take(piece.length)) {
+        await parts.discard();
+        return gatewayRefusal("isv.invalid-file-size");
+      }
+      exchange.bodyTaken += piece.length;
+      for (const digest of digests.values()) digest.update(piece);
+      for (const event of reader?.push(piece) ?? []) {
+        if (event.kind === "part") parts.begin(event.name, event.filename);
+        else if (event.kind === "content") await parts.add(event.bytes);
+        else await parts.end();
+      }
+    }
+  } catch (error) {
+    await parts.discard();
+    // The client went away or took too long; there is nobody to answer, but the pipeline ends as for any other refusal.
+    if (http.errored !== null || !http.complete) return gatewayRefusal("isv.upload-fail");
+    throw error;
+  }
+  if (reader?.isDone === true) exchange.multipart = { fields: parts.fields, files: parts.files };
+  else await parts.discard();
+  exchange.digests = new Map([...digests].map(([algorithm, digest]) => [algorithm, digest.digest("base64")]));
+  return undefined;
+}
+
+/** Gives back what the files of a body hold on the disk. */
+export async function closeFiles(files: readonly UploadedFile[]): Promise<void> {
+  for (const { content } of files) if (isAside(content)) await closeAside(content);
+}
+
+function digestsAskedFor({ headers }: IncomingMessage): Map<string, Hash> {
+  const asked = [...(headers["content-md5"] === undefined ? [] : ["md5"]), ...(headers["digest"] === undefined ? [] : ["sha256"])];
+  return new Map(asked.map((algorithm) => [algorithm, createHash(algorithm)]));
+}
+
+/** The parts as they come. */
+class Parts {
+  readonly fields: RawParameter[] = [];
+  readonly files: (UploadedFile & { name: string })[] = [];
+  #name = "";
+  #filename: string | undefined;
+  #pieces: Uint8Array[] = [];
+  #held = 0;
+  #aside: AsideFileWriter | undefined;
+
+  begin(name: string, filename: string | undefined): void {
+    this.#name = name;
+    this.#filename = filename;
+    this.#pieces = [];
+    this.#held = 0;
+  }
+
+  async add(bytes: Uint8Array): Promise<void> {
+    if (this.#aside !== undefined) return this.#aside.write(bytes);
+    this.#pieces.push(bytes);
+    this.#held += bytes.length;
+    if (this.#filename === undefined || this.#held <= heldBytes) return;
+    this.#aside = await AsideFileWriter.create();
+    for (const piece of this.#pieces) await this.#aside.write(piece);
+    this.#pieces = [];
+  }
+
+  async end(): Promise<void> {
+    const content: FileContent = this.#aside === undefined ? Buffer.concat(this.#pieces, this.#held) : await this.#aside.finish();
+    this.#aside = undefined;
+    this.#pieces = [];
+    if (this.#filename === undefined) this.fields.push({ name: this.#name, value: content as Uint8Array }); // Only files are put aside.
+    else this.files.push({ name: this.#name, filename: this.#filename, content });
+  }
+
+  /** Nothing of it will be used. */
+  async discard(): Promise<void> {
+    await this.#aside?.discard();
+    this.#aside = undefined;
+    await closeFiles(this.files.splice(0));
+  }
+}
