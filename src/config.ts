@@ -72,6 +72,7 @@ export const settings = {
   KAIMEN_REFRESH_TOKEN_S: { default: "2592000", least: 60, most: 63_072_000, meaning: "life of a refresh token" },
   KAIMEN_AUTHORISATION_DAYS: { default: "365", least: 1, most: 3_650, meaning: "how long a consent lasts" },
   KAIMEN_REFUSED_DAYS: { default: "7", least: 0, most: 90, meaning: "how long refused feedback records are kept, encrypted, for their merchant; 0 keeps none" },
+  KAIMEN_ADVERSE_YEARS: { default: "5", least: 1, most: 5, meaning: "years that adverse records are kept after what they tell of ended; the law allows five" },
   KAIMEN_LOG_LEVEL: { default: "info", meaning: "fatal, error, warn, info, debug, trace or silent" },
 } as const;
 
@@ -109,6 +110,7 @@ export interface Config {
   readonly refreshTokenS: number;
   readonly authorisationDays: number;
   readonly refusedDays: number;
+  readonly adverseYears: number;
   readonly logLevel: string;
 }
 
@@ -171,6 +173,7 @@ export function readConfig(environment: Environment): Config {
     refreshTokenS: bounded("KAIMEN_REFRESH_TOKEN_S", text),
     authorisationDays: bounded("KAIMEN_AUTHORISATION_DAYS", text),
     refusedDays: bounded("KAIMEN_REFUSED_DAYS", text),
+    adverseYears: bounded("KAIMEN_ADVERSE_YEARS", text),
     logLevel: oneOf("KAIMEN_LOG_LEVEL", text("KAIMEN_LOG_LEVEL"), [
       "fatal",
       "error",

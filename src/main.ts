@@ -135,7 +135,13 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     }
     const scoringJob = startScoringJob({ store, clock, rescorer, log });
     const ledgerJob = startLedgerJob(store, clock, log);
-    const retentionJob = startRetentionJob(store, log);
+    const retentionJob = startRetentionJob({
+      store,
+      clock,
+      adverseYears: config.adverseYears,
+      log,
+      noteDeleted: (records) => parts.metrics.noteDeleted(records),
+    });
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 

@@ -9,6 +9,7 @@ import type { FileContent } from "../protocol/method-spec.ts";
 import { StoreError, type Store } from "../store/store.ts";
 import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches.ts";
 import type { FileFault } from "./feedback-file.ts";
+import { fileKeyOf, isLastFile, noteLastFile } from "./last-file.ts";
 import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type Refused, refused } from "./layout.ts";
 import { dropStaged, findForbidden, mergeStaged } from "./merge.ts";
 import type { FeedbackReaders } from "./readers.ts";
@@ -132,6 +133,8 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
   try {
     verdict = await desk.store.transaction(async (transaction) => {
       await openStaging(transaction, batch.merchantId);
+      const fileKey = fileKeyOf(intake.report.fileSha256, intake.charset, intake.records, layout);
+      if (await isLastFile(transaction, batch.merchantId, fileKey, intake.receivedAt)) return sameAgain(desk, transaction, intake);
       const mayCorrect = layout.columns.some(({ role }) => role === "rectify_flag");
       const reading = await desk.feedbackReaders.read(taskOf(intake));
       const taken = await takePortions(transaction, reading.portions, { merchantId: batch.merchantId, mayCopy, mayCorrect }).finally(() => reading.giveUp());
@@ -151,6 +154,8 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
       const counts = await mergeStaged(transaction, merge, taken, { ...staged, dropped });
       const merged = { ...found, faults, badRecords, counts };
       if (intake.dryRun) throw new NotCommitted(merged);
+      // One that left records out, or corrected some, may have another outcome the next time.
+      await noteLastFile(transaction, batch.merchantId, badRecords > 0 || staged.rectifies ? undefined : fileKey, intake.receivedAt);
       await keep(desk, transaction, intake, merged);
       return merged;
     });
@@ -163,6 +168,15 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
   }
   const { refused: why, counts } = verdict;
   return why === undefined ? { batchId: batch.batchId, counts } : { batchId: batch.batchId, ...why };
+}
+
+/** Each of its records is there, as the file has it, and nothing else has changed them: so much is known without a look. */
+async function sameAgain(desk: FeedbackDesk, transaction: Parameters<typeof recordBatch>[0], intake: Intake): Promise<Verdict> {
+  const { records } = intake;
+  const staged = { count: records, badRecords: 0, faults: [], fileFault: undefined, repeated: 0, rectifies: false, ends: false, quoted: [] };
+  const verdict = { staged, faults: [], badRecords: 0, counts: { ...noCounts, sameRecords: records }, refused: undefined };
+  await keep(desk, transaction, intake, verdict);
+  return verdict;
 }
 
 /** Whether and how the same may succeed when it is tried again. */

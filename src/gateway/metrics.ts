@@ -2,6 +2,8 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client
 
 export interface Metrics {
   noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
+  /** Of adverse records whose time was over. */
+  noteDeleted(records: number): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -33,7 +35,13 @@ export function createMetrics(): Metrics {
     help: "Calls signed with an app's next public key, not yet its current one",
     registers: [registry],
   });
+  const deleted = new Counter({
+    name: "kaimen_adverse_records_deleted_total",
+    help: "Adverse records deleted because the time that the law lets them be kept was over",
+    registers: [registry],
+  });
   return {
+    noteDeleted: (records) => deleted.inc(records),
     noteCall(call) {
       calls.inc({ method: call.method, code: call.code });
       durations.observe({ method: call.method }, call.durationMs / 1_000);

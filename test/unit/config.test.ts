@@ -43,6 +43,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     refreshTokenS: 2_592_000,
     authorisationDays: 365,
     refusedDays: 7,
+    adverseYears: 5,
     logLevel: "info",
   } satisfies Config);
 });
