@@ -3,6 +3,7 @@ import { identityCheckCharacter } from "#kaimen/consent/people.ts";
 export const columns =
   "user_name,user_credentials_type,user_credentials_no,order_no,biz_type,order_status,create_amt,pay_month,gmt_ovd_date,overdue_cnt";
 const monthsOfAnOrder = 12;
+const piecesAtOnce = 10_000;
 const surnames = [..."赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"];
 const givenNames = [..."伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚"];
 
@@ -11,7 +12,8 @@ const givenNames = [..."伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞�
  * same number gives the same bytes; `variant` gives other orders of other people.
  */
 export function feedbackFile(count: number, variant: number): Buffer {
-  const pieces: string[] = [];
+  const blocks: Buffer[] = [Buffer.from('{"records":[')];
+  let pieces: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const order = Math.floor(index / monthsOfAnOrder);
     const month = index % monthsOfAnOrder;
@@ -22,8 +24,13 @@ export function feedbackFile(count: number, variant: number): Buffer {
         `"create_amt":"${1_000 + ((order * 37) % 9_000)}.${String(order % 100).padStart(2, "0")}","pay_month":"2025-${String(month + 1).padStart(2, "0")}",` +
         `"gmt_ovd_date":"${overdue ? `2025-${String(month + 1).padStart(2, "0")}-05` : ""}","overdue_cnt":"${overdue ? 1 : 0}"}`,
     );
+    // A million strings at once would take gigabytes.
+    if (pieces.length < piecesAtOnce && index < count - 1) continue;
+    blocks.push(Buffer.from(`${index >= piecesAtOnce ? "," : ""}${pieces.join(",")}`));
+    pieces = [];
   }
-  return Buffer.from(`{"records":[${pieces.join(",")}]}`);
+  blocks.push(Buffer.from("]}"));
+  return Buffer.concat(blocks);
 }
 
 function nameOf(order: number): string {

@@ -1,3 +1,5 @@
+import { readlinkSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { createVault } from "../keys/vault.ts";
 import { givenUp, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
@@ -7,6 +9,7 @@ import { type StagedFile, stageFile } from "./staging.ts";
 
 const { keys } = workerData as ReaderStart; // Made by readers.ts.
 const vault = createVault(keys);
+giveWay();
 
 parentPort?.on("message", ({ task, credit }: ReadRequest) => {
   try {
@@ -16,6 +19,16 @@ parentPort?.on("message", ({ task, credit }: ReadRequest) => {
     reply({ kind: "failed", error: error instanceof Error ? `${error.name}: ${error.message}` : "unknown" });
   }
 });
+
+/** Whoever waits for a score goes first. Linux gives each thread a priority of its own; where it does not, all are alike. */
+function giveWay(): void {
+  try {
+    const thread = Number(/task\/(\d+)$/.exec(readlinkSync("/proc/thread-self"))?.[1]);
+    if (thread !== process.pid && Number.isSafeInteger(thread)) setPriority(thread, constants.priority.PRIORITY_LOW);
+  } catch {
+    // No such file, or not allowed.
+  }
+}
 
 function stage(task: ReadRequest["task"], credit: Int32Array): StagedFile {
   const portions = stageFile(task, vault);

@@ -127,10 +127,11 @@ class Staging {
   readonly #abandoned: ReadonlySet<string>;
   readonly #keyPrefix: string;
   readonly #faults: RecordFault[] = [];
-  readonly #keys = new SeenKeys(4);
+  /** Of a key's hash, 96 bits: no two keys of a file share them. */
+  readonly #keys = new SeenKeys(3);
   readonly #orders = new SeenKeys(2);
   readonly #keyBytes = new Uint8Array(16);
-  readonly #key = new Int32Array(this.#keyBytes.buffer);
+  readonly #key = new Int32Array(this.#keyBytes.buffer, 0, 3);
   readonly #order = new Int32Array(2);
   readonly #seeds: readonly [number, number];
   readonly #offsets = new NumberList();

@@ -5,9 +5,15 @@ const upper = 0x1_0000_0000;
 const firstCapacity = 64 * 1024;
 const nullLength = -1;
 
-/** What stands before the first row of a COPY in binary format, and after the last. */
-export const binaryHeader = Uint8Array.of(0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-export const binaryTrailer = Uint8Array.of(0xff, 0xff);
+const header = Uint8Array.of(0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+const trailer = Uint8Array.of(0xff, 0xff);
+
+/** Rows as a whole COPY in binary format: what stands before the first one, they, and what stands after the last. */
+export function* binaryCopy(rows: Uint8Array): Generator<Uint8Array, void, void> {
+  yield header;
+  yield rows;
+  yield trailer;
+}
 
 /**
  * Rows of PostgreSQL's binary COPY format, without its header and trailer. Each row is begun with its number of

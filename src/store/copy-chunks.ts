@@ -26,6 +26,13 @@ export async function* copyChunks(source: CopySource): AsyncGenerator<Buffer<Arr
   try {
     for await (const piece of source as AsyncIterable<string | Uint8Array>) {
       const encoded = typeof piece === "string" ? Buffer.from(piece) : piece;
+      if (encoded.byteLength >= chunkBytes) {
+        if (bytes > 0) yield Buffer.concat(pieces, bytes);
+        pieces = [];
+        bytes = 0;
+        yield asBuffer(encoded);
+        continue;
+      }
       pieces.push(encoded);
       bytes += encoded.byteLength;
       if (bytes < chunkBytes) continue;
@@ -37,4 +44,9 @@ export async function* copyChunks(source: CopySource): AsyncGenerator<Buffer<Arr
     throw new SourceFailure(error);
   }
   if (bytes > 0) yield Buffer.concat(pieces, bytes);
+}
+
+/** The same memory: what is large already is not copied. */
+function asBuffer(bytes: Uint8Array): Buffer<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.from(bytes);
 }

@@ -2,7 +2,7 @@ import type { ClientBase, QueryConfig } from "pg";
 import { StatementNames } from "./statement-names.ts";
 import { StoreError } from "./store.ts";
 import type { Row, SqlValue, Transaction } from "./store.ts";
-import { binaryHeader, binaryTrailer } from "./copy-binary.ts";
+import { binaryCopy } from "./copy-binary.ts";
 import type { CopyFormat, CopySource } from "./copy-chunks.ts";
 import { SourceFailure } from "./copy-chunks.ts";
 import * as failure from "./store-error.ts";
@@ -60,7 +60,7 @@ export class Session implements Transaction {
   }
 
   copyBinaryIn(target: string, rows: Uint8Array): Promise<number> {
-    return this.#inOrder([], () => this.#connection.copyIn(target, [binaryHeader, rows, binaryTrailer], "binary"));
+    return this.#inOrder([], () => this.#connection.copyIn(target, binaryCopy(rows), "binary"));
   }
 
   /** The tag the server answers a BEGIN, COMMIT or ROLLBACK with. */
