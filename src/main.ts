@@ -24,6 +24,7 @@ import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { createClientAddress } from "./gateway/client-address.ts";
+import { createRepeats } from "./gateway/repeats.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
 import { openInquiryDesk } from "./inquiry/inquire.ts";
 import { readOrCreateMasterKey } from "./keys/master-key.ts";
@@ -93,6 +94,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         examinations: createRateLimit(examinationsPerS, clock),
       },
       metrics: createMetrics(),
+      repeats: createRepeats(),
     };
     const readiness = {
       missing: async () => {

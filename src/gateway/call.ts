@@ -10,7 +10,10 @@ export async function call(exchange: Exchange, { platform }: GatewayParts): Prom
   const merchantId = exchange.delegation?.merchantId ?? app.merchantId;
   const caller = grant === undefined ? { app, merchantId, traceId } : { app, merchantId, traceId, grant, accessToken };
   exchange.insideMethod = true;
-  const answer = await method.call(platform, exchange.fields, caller, exchange.headers);
+  const answer = await method.call(platform, exchange.fields, caller, {
+    set: (name, value) => void exchange.headers.set(name, value),
+    repeatWhile: (isStillSo) => void (exchange.isStillSo = isStillSo),
+  });
   exchange.insideMethod = false;
   if (isRefusal(answer)) return answer;
   const fields: Record<string, string | number | boolean> = {};

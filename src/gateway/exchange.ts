@@ -24,6 +24,12 @@ export class Exchange {
   readonly traceId: string;
   /** Extra headers of the reply. */
   readonly headers = new Map<string, string>();
+  /** What the request is remembered by; undefined for one that is not. */
+  identity: string | undefined;
+  /** Set where the very same request may be answered with the very same reply, as long as this says so. */
+  isStillSo: (() => Promise<boolean>) | undefined;
+  /** The reply that the very same request got, which is due again. */
+  earlierReply: Uint8Array | undefined;
   /** Harmless deviations that were accepted, by name. */
   readonly deviations: string[] = [];
 

@@ -7,6 +7,7 @@ import { assembleReply, encodeNode, encryptedNode, refusalNode } from "../protoc
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
+import { rememberReply } from "./answer-repeat.ts";
 import { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { pipeline } from "./pipeline.ts";
@@ -21,8 +22,10 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
     for (const step of pipeline) {
       // Most steps need not wait for anything, and then nothing waits for them.
       const outcome = step(exchange, parts);
-      refusal = outcome instanceof Promise ? await outcome : outcome;
-      if (refusal !== undefined) break;
+      const settled = outcome instanceof Promise ? await outcome : outcome;
+      if (settled === undefined) continue;
+      if (settled !== "answered") refusal = settled;
+      break;
     }
   } catch (error) {
     log.error({ err: error, trace_id: exchange.traceId, method: exchange.methodName }, "a call failed inside");
@@ -87,6 +90,7 @@ async function renderReply(
   answer: { name: string; node: string },
   refusal: Refusal | undefined,
 ): Promise<Uint8Array> {
+  if (exchange.earlierReply !== undefined && refusal === undefined) return exchange.earlierReply;
   const plain = encodeNode(answer.node, exchange.charset);
   // As the real gateway: an app that it does not know gets no signature. Some clients cannot read that.
   if (refusal?.subCode === "isv.invalid-app-id" && parts.config.leniency === "strict") return assembleReply(answer.name, plain, {});
@@ -94,10 +98,12 @@ async function renderReply(
   const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, plain));
   const key = await gatewayKeyOf(parts, exchange);
   const signature = signatureText(signTypeOf(exchange), key.privateKey, node);
-  return assembleReply(answer.name, node, {
+  const reply = assembleReply(answer.name, node, {
     certificateSn: inCertificateMode(exchange) ? key.certificateSn : undefined,
     sign: typeof signature === "string" ? signature : await signature,
   });
+  if (refusal === undefined) rememberReply(exchange, parts, reply);
+  return reply;
 }
 
 /** The key that the app was given. One that another process has made since is read first. */

@@ -4,6 +4,8 @@ export interface Metrics {
   noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
   /** Of adverse records whose time was over. */
   noteDeleted(records: number): void;
+  /** A call that is answered with the reply which the very same request got before. */
+  noteRepeat(): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -40,14 +42,30 @@ export function createMetrics(): Metrics {
     help: "Adverse records deleted because the time that the law lets them be kept was over",
     registers: [registry],
   });
+  const repeats = new Counter({
+    name: "kaimen_gateway_repeats_total",
+    help: "Calls answered with the reply that the very same request got before",
+    registers: [registry],
+  });
+  // What belongs to a method and a code is looked up by prom-client in two steps of string building; once is enough.
+  const known = new Map<string, { calls: Counter.Internal; durations: Histogram.Internal<"method"> }>();
+  const metersOf = (method: string, code: string) => {
+    const name = `${method} ${code}`;
+    const meters = known.get(name) ?? { calls: calls.labels(method, code), durations: durations.labels(method) };
+    // Methods and codes are the published ones, a few hundred.
+    known.set(name, meters);
+    return meters;
+  };
   return {
     noteDeleted: (records) => deleted.inc(records),
     noteCall(call) {
-      calls.inc({ method: call.method, code: call.code });
-      durations.observe({ method: call.method }, call.durationMs / 1_000);
+      const meters = metersOf(call.method, call.code);
+      meters.calls.inc();
+      meters.durations.observe(call.durationMs / 1_000);
       if (call.nextKey) nextKeys.inc();
       for (const deviation of call.deviations) deviations.inc({ deviation });
     },
+    noteRepeat: () => repeats.inc(),
     render: () => registry.metrics(),
   };
 }

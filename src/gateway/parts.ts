@@ -6,6 +6,7 @@ import type { BodyBudget } from "./body-budget.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Repeats } from "./repeats.ts";
 
 /** What the steps of the pipeline work with. */
 export interface GatewayParts {
@@ -17,4 +18,5 @@ export interface GatewayParts {
   readonly bodyBudget: BodyBudget;
   readonly limits: CallLimits;
   readonly metrics: Metrics;
+  readonly repeats: Repeats;
 }

@@ -1,5 +1,6 @@
 import type { Refusal } from "../protocol/refusal.ts";
 import { actForMerchant } from "./act-for-merchant.ts";
+import { answerRepeat } from "./answer-repeat.ts";
 import { authorise } from "./authorise.ts";
 import { decodeBizContent, validate } from "./business-fields.ts";
 import { call } from "./call.ts";
@@ -12,8 +13,9 @@ import { checkDigest, mergeParameters, readBody, readQuery } from "./request.ts"
 import { checkSignatureSettings } from "./signature-settings.ts";
 import { verifySignature } from "./signature.ts";
 
-/** A step guarantees what its name says, or refuses; the first refusal is the answer. */
-export type Step = (exchange: Exchange, parts: GatewayParts) => Refusal | undefined | Promise<Refusal | undefined>;
+/** A step guarantees what its name says, or refuses, or has the answer; the first refusal or answer ends the way. */
+export type Step = (exchange: Exchange, parts: GatewayParts) => Outcome | Promise<Outcome>;
+type Outcome = Refusal | "answered" | undefined;
 
 /**
  * The way of a request, in order. A caller is known before anything is looked up for it, and the user's token is
@@ -22,6 +24,7 @@ export type Step = (exchange: Exchange, parts: GatewayParts) => Refusal | undefi
 export const pipeline: readonly Step[] = [
   readQuery,
   readBody,
+  answerRepeat,
   checkDigest,
   mergeParameters,
   findApp,

@@ -48,7 +48,7 @@ export function checkPublicParameters(exchange: Exchange, { config }: GatewayPar
  * The form is always checked. How old or new it may be is a matter of hours, if it matters at all: honest SDKs send
  * local time, and only one of them knows Beijing's. No window is 0.
  */
-function isTimestamp(text: string, now: Instant, windowH: number): boolean {
+export function isTimestamp(text: string, now: Instant, windowH: number): boolean {
   const day = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.exec(text)?.[1];
   if (day === undefined || !isRealDay(day)) return false;
   return windowH === 0 || Math.abs(instantOfBeijingTime(text) - now) <= windowH * 3_600 * secondUs;

@@ -4,8 +4,8 @@ import type { Log } from "../log.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { createBizNoSource } from "./biz-no.ts";
 import { createCloser } from "./close.ts";
-import { createGroupCommit } from "./group-commit.ts";
-import { type InquiryOutcome, type InquiryRequest, judgeAndRecord, type NumberedInquiry } from "./judge.ts";
+import { createGroupCommit, GroupQueueFull } from "./group-commit.ts";
+import { areAnsweredAgain, type InquiryOutcome, type InquiryRequest, judgeAndRecord, type NumberedInquiry } from "./judge.ts";
 
 export interface InquiryDesk {
   /**
@@ -13,6 +13,12 @@ export interface InquiryDesk {
    * deadline, with GroupQueueFull when too many wait, and with a StoreError when the database refuses.
    */
   inquire(request: InquiryRequest): Promise<InquiryOutcome>;
+  /**
+   * Whether an inquiry that was answered under this number is answered the same now: asked of the database each time,
+   * so nothing that ends a token or a consent is missed. False when that cannot be found out now. Rejects with
+   * InquiryTimeout at the deadline.
+   */
+  isAnsweredAgain(answered: NumberedInquiry): Promise<boolean>;
   idle(): Promise<void>;
 }
 
@@ -55,6 +61,23 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
     { groupLimit, queueLimit },
   );
 
+  const repeats = createGroupCommit<NumberedInquiry, boolean>(
+    (answered) => withinDeadline(areAnsweredAgain(store, clock.now(), answered)),
+    { groupLimit, queueLimit },
+  );
+
+  async function withinDeadline<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new InquiryTimeout(`no answer within ${deadlineMs} ms`)), deadlineMs);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** A lost connection says nothing about the commit; asking again finds the inquiry's own row, or records it. */
   async function settle(pending: Pending): Promise<InquiryOutcome> {
     let races = 0;
@@ -93,8 +116,13 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
         );
       });
     },
+    isAnsweredAgain: (answered) =>
+      repeats.submit(answered).catch((error: unknown) => {
+        if (error instanceof StoreError || error instanceof GroupQueueFull) return false;
+        throw error;
+      }),
     async idle() {
-      await group.idle();
+      await Promise.all([group.idle(), repeats.idle()]);
       await closer.finish();
     },
   };

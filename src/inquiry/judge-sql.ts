@@ -128,3 +128,37 @@ join authorisation on authorisation.bucket = asked.user_bucket and authorisation
   and authorisation.authorisation_id = asked.authorisation_id
 order by asked.bucket, merchant_id, transaction_id
 on conflict (bucket, merchant_id, transaction_id) do nothing`;
+
+/**
+ * Which of these inquiries would not be answered again as they were: those whose token or consent has ended or expired,
+ * and those whose line is another one by now, was closed, or is older than the window. Usually none.
+ */
+export const changedSinceSql = `
+select position
+from unnest($3::int[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::uuid[],
+            $11::smallint[], $12::text[])
+  as asked(position, bucket, merchant_id, transaction_id, biz_no, user_bucket, user_id, authorisation_id, token_bucket,
+           token_hex)
+left join lateral (
+  select true as found from token
+  where token.bucket = asked.token_bucket and token.token_hash = decode(asked.token_hex, 'hex')
+    and token.expires_at > $1 and token.ended_at is null limit 1
+) token on true
+left join lateral (
+  select true as found from authorisation
+  where authorisation.bucket = asked.user_bucket and authorisation.user_id = asked.user_id
+    and authorisation.authorisation_id = asked.authorisation_id and authorisation.expires_at > $1
+    and 'auth_zhima' = any(scopes) limit 1
+) consent on true
+left join lateral (
+  select true as found from authorisation_end
+  where authorisation_end.bucket = asked.user_bucket and authorisation_end.user_id = asked.user_id
+    and authorisation_end.authorisation_id = asked.authorisation_id limit 1
+) ended on true
+left join lateral (
+  select true as found from inquiry
+  where inquiry.bucket = asked.bucket and inquiry.merchant_id = asked.merchant_id
+    and inquiry.transaction_id = asked.transaction_id and inquiry.biz_no = asked.biz_no
+    and inquiry.state = 'answered' and inquiry.accepted_at >= $2 limit 1
+) earlier on true
+where token.found is null or consent.found is null or ended.found or earlier.found is null`;

@@ -2,7 +2,7 @@ import type { PersonKey } from "../consent/people.ts";
 import { type Instant, dayUs, instantToText, later } from "../clock.ts";
 import { bucketOf, bucketOfHash } from "../store/bucket.ts";
 import type { Store } from "../store/store.ts";
-import { judgeAndRecordSql } from "./judge-sql.ts";
+import { changedSinceSql, judgeAndRecordSql } from "./judge-sql.ts";
 
 /** On whose consent a score is asked for. With a token, the token must live too. */
 export interface Standing {
@@ -88,6 +88,30 @@ function outcomeOf(row: JudgedRow, bizNo: string | undefined): InquiryOutcome | 
   // A row of its own number: an earlier attempt had been committed although the connection was lost.
   const outcome = row.biz_no === bizNo ? "accepted" : row.outcome;
   return { outcome, bizNo: row.biz_no, score: row.score };
+}
+
+/**
+ * Of each inquiry that was answered under its number, whether the same is answered now: its token and consent live, and
+ * its line stands within the window. What else an answer depends on never changes.
+ */
+export async function areAnsweredAgain(store: Store, now: Instant, inquiries: readonly NumberedInquiry[]): Promise<boolean[]> {
+  const places = inquiries.map(({ request }) => placesOf(request.grant));
+  const rows = await store.query<{ position: number }>(changedSinceSql, [
+    instantToText(now),
+    instantToText(later(now, -replayWindowUs)),
+    inquiries.map((_, index) => index),
+    inquiries.map(({ request }) => bucketOf(request.merchantId, request.transactionId)),
+    inquiries.map(({ request }) => request.merchantId),
+    inquiries.map(({ request }) => request.transactionId),
+    inquiries.map(({ bizNo }) => bizNo),
+    places.map(({ userBucket }) => userBucket),
+    inquiries.map(({ request }) => request.grant.userId),
+    inquiries.map(({ request }) => request.grant.authorisationId),
+    places.map(({ tokenBucket }) => tokenBucket),
+    places.map(({ tokenHex }) => tokenHex),
+  ]);
+  const changed = new Set(rows.map(({ position }) => position));
+  return inquiries.map((_, index) => !changed.has(index));
 }
 
 /** The columns of `asked`, in the order that judge-sql.ts names them. */

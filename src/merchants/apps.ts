@@ -102,6 +102,8 @@ export class AppDirectory {
   readonly #vault: Vault;
   readonly #clock: Clock;
   readonly #cache = new Map<string, { app: Promise<App | undefined>; until: Instant }>();
+  /** What was read last, and the app made of it: as long as the row is the same, so is the object. */
+  readonly #known = new Map<string, { row: string; app: App }>();
 
   constructor(store: Store, vault: Vault, clock: Clock) {
     this.#store = store;
@@ -109,7 +111,10 @@ export class AppDirectory {
     this.#clock = clock;
   }
 
-  /** The app, or undefined. Concurrent callers share one read; a stranger's guesses are not kept. */
+  /**
+   * The app, or undefined. Concurrent callers share one read; a stranger's guesses are not kept. Two objects of one app
+   * are the same one exactly when nothing about the app has changed.
+   */
   async find(appId: string): Promise<App | undefined> {
     if (!appIdPattern.test(appId)) return undefined;
     const now = this.#clock.now();
@@ -219,6 +224,16 @@ export class AppDirectory {
   async #read(appId: string): Promise<App | undefined> {
     const [row] = await this.#store.query<AppRow>(appSql, [appId]);
     if (row === undefined) return undefined;
+    const text = JSON.stringify(row);
+    const known = this.#known.get(appId);
+    if (known?.row === text) return known.app;
+    const app = this.#parse(row);
+    if (this.#known.size >= cacheLimit) this.#known.clear();
+    this.#known.set(appId, { row: text, app });
+    return app;
+  }
+
+  #parse(row: AppRow): App {
     const keys = [row.public_key, row.next_public_key].filter((key) => key !== null);
     return {
       appId: row.app_id,
@@ -226,7 +241,7 @@ export class AppDirectory {
       name: row.name,
       publicKeys: keys.map(parsePublicKey),
       certificate: row.certificate === null ? undefined : certificateOf(row.certificate, row.certificate_required),
-      encryptKey: row.encrypt_key_sealed === null ? undefined : this.#vault.open(row.encrypt_key_sealed, encryptKeyContext(appId)),
+      encryptKey: row.encrypt_key_sealed === null ? undefined : this.#vault.open(row.encrypt_key_sealed, encryptKeyContext(row.app_id)),
       signTypes: signTypes.filter((each) => row.sign_types.includes(each)),
       defaultSignType: signTypes.find((each) => each === row.default_sign_type),
       permittedMethods: row.permitted_methods ?? undefined,

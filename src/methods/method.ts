@@ -44,9 +44,14 @@ export interface UserCaller extends Caller {
   readonly accessToken: string;
 }
 
-/** What a handler may add to the HTTP reply, besides the published fields. */
+/** What a handler may say of the HTTP reply, besides the published fields. */
 export interface Headers {
   set(name: string, value: string): void;
+  /**
+   * The very same request may be answered with these very bytes again, as long as nothing about its app has changed and
+   * `isStillSo` says so. It is asked each time.
+   */
+  repeatWhile(isStillSo: () => Promise<boolean>): void;
 }
 
 export type CallerOf<S extends MethodSpec> = S["auth"] extends "user" ? UserCaller : Caller;

@@ -131,19 +131,22 @@ const spec = {
 /** What an inquiry of any product may be refused with. */
 export const inquiryErrors = spec.errors;
 
-export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, caller) => {
-  const inquired = await platform.inquiries.inquire({
+export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, caller, headers) => {
+  const inquiry = {
     merchantId: caller.merchantId,
     appId: caller.app.appId,
     productCode: request.productCode,
     transactionId: request.transactionId,
     grant: caller.grant,
-  });
+  };
+  const inquired = await platform.inquiries.inquire(inquiry);
   if (inquired.outcome !== "accepted" && inquired.outcome !== "replayed") {
     if (inquired.outcome === "token_invalid") platform.tokens.forget(caller.accessToken);
     return inquiryRefusals[inquired.outcome];
   }
-  return { bizNo: inquired.bizNo, zmScore: inquired.score === null ? "N/A" : String(inquired.score) };
+  const { bizNo } = inquired;
+  headers.repeatWhile(() => platform.inquiries.isAnsweredAgain({ request: inquiry, bizNo }));
+  return { bizNo, zmScore: inquired.score === null ? "N/A" : String(inquired.score) };
 });
 
 /** Each refusal of the inquiry desk as the published one. */

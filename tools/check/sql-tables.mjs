@@ -5,7 +5,7 @@
 export const smallTables = new Set(
   ["merchant", "app", "arrangement", "gateway_key", "data_key", "card", "template", "schema_migration", "setting", "operator",
    "certificate_authority", "merchant_login", "app_authorisation", "app_authorisation_secret", "admittance_score", "card_event",
-    "drift_report", "retention_deletion"],
+   "drift_report", "retention_deletion"],
 );
 
 /** @param {string} statement In lower case, without comments. */

@@ -1,0 +1,67 @@
+import { hash } from "node:crypto";
+import type { Exchange } from "./exchange.ts";
+import type { GatewayParts } from "./parts.ts";
+import { limitAddress, limitCalls } from "./permissions.ts";
+import { isTimestamp } from "./public-parameters.ts";
+
+/** What may be remembered has some hundred bytes; a file is not worth hashing. */
+const bodyLimitBytes = 8_192;
+
+/**
+ * What was answered before is answered again, without being verified, parsed, judged and signed anew. Only where nothing
+ * has changed: on any doubt the request goes through all the steps, and they say what is due.
+ */
+export async function answerRepeat(exchange: Exchange, parts: GatewayParts): Promise<"answered" | undefined> {
+  const request = identify(exchange);
+  if (request === undefined) return undefined;
+  exchange.identity = request;
+  const earlier = parts.repeats.find(request);
+  if (earlier === undefined) return undefined;
+  const { app, method, timestamp } = earlier;
+  if ((await parts.apps.find(app.appId)) !== app) {
+    parts.repeats.forget(request);
+    return undefined;
+  }
+  if (!isTimestamp(timestamp, exchange.receivedAt, parts.config.timestampWindowH)) return undefined;
+  exchange.app = app;
+  exchange.method = method;
+  exchange.insideMethod = true;
+  const isStillSo = await earlier.isStillSo();
+  exchange.insideMethod = false;
+  if (!isStillSo || limitAddress(exchange, parts) !== undefined || limitCalls(exchange, parts) !== undefined) return undefined;
+  parts.metrics.noteRepeat();
+  exchange.charset = earlier.charset;
+  exchange.deviations.push(...earlier.deviations);
+  exchange.signedWithNextKey = earlier.signedWithNextKey;
+  exchange.earlierReply = earlier.reply;
+  return "answered";
+}
+
+/** Notes what was answered where the method says that it may be given again. */
+export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, reply: Uint8Array): void {
+  const { identity, isStillSo } = exchange;
+  if (identity === undefined || isStillSo === undefined) return;
+  // These depend on more than the request and its app: certificates' terms, another merchant's authorisation, a key.
+  const depends = ["app_cert_sn", "alipay_root_cert_sn", "app_auth_token", "encrypt_type"].some((name) => exchange.parameters.has(name));
+  if (depends || exchange.app.certificate?.required === true || exchange.headers.size > 0) return;
+  repeats.remember(identity, {
+    app: exchange.app,
+    method: exchange.method,
+    charset: exchange.charset,
+    timestamp: exchange.ascii("timestamp") ?? "",
+    deviations: exchange.deviations,
+    signedWithNextKey: exchange.signedWithNextKey,
+    isStillSo,
+    reply,
+  });
+}
+
+/** A hash of all of a request that the steps look at; undefined for what is too long to be worth it. */
+function identify({ http, body }: Exchange): string | undefined {
+  if (body.length > bodyLimitBytes) return undefined;
+  const { headers, url = "" } = http;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
+  // A line each: none of them can hold the end of one.
+  const head = `${headers["content-type"] ?? ""}\n${headers["content-md5"] ?? ""}\n${String(headers["digest"] ?? "")}\n${url}\n`;
+  return hash("sha256", head + text, "base64");
+}

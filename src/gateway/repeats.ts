@@ -1,0 +1,43 @@
+import type { App } from "../merchants/apps.ts";
+import type { Method } from "../methods/method.ts";
+import type { Charset } from "../protocol/charset.ts";
+
+/**
+ * Replies that were sent, by the request that they answered. A request that comes again byte for byte has passed every
+ * step that looks at nothing but the request and its app; if the app is the same still, it would pass them again, and
+ * PKCS#1 v1.5 would give the same signature. What time and others can change is asked anew: answer-repeat.ts.
+ */
+export interface Repeats {
+  find(request: string): Remembered | undefined;
+  remember(request: string, reply: Remembered): void;
+  forget(request: string): void;
+}
+
+export interface Remembered {
+  readonly app: App;
+  readonly method: Method;
+  readonly charset: Charset;
+  readonly timestamp: string;
+  readonly deviations: readonly string[];
+  readonly signedWithNextKey: boolean;
+  readonly isStillSo: () => Promise<boolean>;
+  readonly reply: Uint8Array;
+}
+
+/** 60 MB at the very most, 25 MB of usual replies. The oldest goes first. */
+const rememberedLimit = 20_000;
+const replyLimitBytes = 2_048;
+
+export function createRepeats(): Repeats {
+  const replies = new Map<string, Remembered>();
+  return {
+    find: (request) => replies.get(request),
+    remember(request, reply) {
+      if (reply.reply.length > replyLimitBytes) return;
+      const oldest = replies.size < rememberedLimit ? undefined : replies.keys().next().value;
+      if (oldest !== undefined) replies.delete(oldest);
+      replies.set(request, reply);
+    },
+    forget: (request) => void replies.delete(request),
+  };
+}
