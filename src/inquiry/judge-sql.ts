@@ -3,7 +3,8 @@
  * stand or fall together.
  *
  * Limited arrangements are locked first, in one order, and read as they stand under the lock; a group may take what
- * is left of a quota and no more. An id that somebody else records meanwhile, in this group or in another process,
+ * is left of a quota and no more: those before it in the group are counted for each inquiry under a limit, and for no
+ * other. `is_first` is so for the first of an id in the group. An id that somebody else records meanwhile, in this group or in another process,
  * comes back as accepted but not inserted. Each look-up is a subquery of one whole key and one row: planned while a
  * table was still small, a plain join would go on reading all of it.
  */
@@ -12,12 +13,12 @@ export const judgeAndRecordSql = `
 with asked as (
   select position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
          person_bucket, person_id, authorisation_id, token_bucket, decode(token_hex, 'hex') as token_hash,
-         admittance_score
+         admittance_score, is_first
   from unnest($3::int[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
               $10::smallint[], $11::text[], $12::smallint[], $13::uuid[], $14::uuid[], $15::smallint[],
-              $16::text[], $17::smallint[])
+              $16::text[], $17::smallint[], $18::boolean[])
     as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-             person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score)
+             person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score, is_first)
 ), limited as (
   select merchant_id, product_code, quota - quota_used as remaining
   from arrangement
@@ -74,17 +75,14 @@ with asked as (
     where score.bucket = asked.person_bucket and score.person_id = asked.person_id
     order by scored_at desc limit 1
   ) latest on true
-), numbered as (
-  select judged.*,
-         row_number() over (partition by merchant_id, transaction_id order by position) = 1 as is_first
-  from judged
 ), allowed as (
-  select numbered.*,
+  select judged.*,
          case when outcome = 'accepted' and is_first and remaining is not null
-                and count(*) filter (where outcome = 'accepted' and is_first)
-                      over (partition by merchant_id, product_code order by position) > remaining
+                and (select count(*) from judged before
+                     where before.merchant_id = judged.merchant_id and before.product_code = judged.product_code
+                       and before.outcome = 'accepted' and before.is_first and before.position <= judged.position) > remaining
               then 'over_limit' else outcome end as verdict
-  from numbered
+  from judged
 ), recorded as (
   insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
                        person_id, authorisation_id, purpose, state, score, na_reason, card_version, as_of_month,
@@ -121,9 +119,9 @@ select asked.bucket, merchant_id, transaction_id, product_code, biz_no, asked.ap
        person_id, asked.authorisation_id, authorisation.purpose, 'closed', admittance_score, 0, 'closed', $1
 from unnest($2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::smallint[], $10::text[], $11::smallint[], $12::uuid[], $13::uuid[], $14::smallint[],
-            $15::text[], $16::smallint[])
+            $15::text[], $16::smallint[], $17::boolean[])
   as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-           person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score)
+           person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score, is_first)
 join authorisation on authorisation.bucket = asked.user_bucket and authorisation.user_id = asked.user_id
   and authorisation.authorisation_id = asked.authorisation_id
 order by asked.bucket, merchant_id, transaction_id

@@ -115,7 +115,7 @@ export async function areAnsweredAgain(store: Store, now: Instant, inquiries: re
 }
 
 /** The columns of `asked`, in the order that judge-sql.ts names them. */
-export function columnsOf(inquiries: readonly NumberedInquiry[]): (string | number | null)[][] {
+export function columnsOf(inquiries: readonly NumberedInquiry[]): (string | number | boolean | null)[][] {
   const places = inquiries.map(({ request }) => placesOf(request.grant));
   return [
     inquiries.map((_, index) => index),
@@ -133,7 +133,13 @@ export function columnsOf(inquiries: readonly NumberedInquiry[]): (string | numb
     places.map(({ tokenBucket }) => tokenBucket),
     places.map(({ tokenHex }) => tokenHex),
     inquiries.map(({ request }) => request.admittanceScore ?? null),
+    firstOfTheirIds(inquiries),
   ];
+}
+
+function firstOfTheirIds(inquiries: readonly NumberedInquiry[]): boolean[] {
+  const seen = new Set<string>();
+  return inquiries.map(({ request: { merchantId, transactionId } }) => seen.size < seen.add(`${merchantId} ${transactionId}`).size);
 }
 
 interface Places {
