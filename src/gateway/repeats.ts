@@ -1,3 +1,4 @@
+import { Recent } from "../keys/recent.ts";
 import type { App } from "../merchants/apps.ts";
 import type { Method } from "../methods/method.ts";
 import type { Charset } from "../protocol/charset.ts";
@@ -29,15 +30,12 @@ const rememberedLimit = 20_000;
 const replyLimitBytes = 2_048;
 
 export function createRepeats(): Repeats {
-  const replies = new Map<string, Remembered>();
+  const replies = new Recent<Remembered>(rememberedLimit);
   return {
     find: (request) => replies.get(request),
     remember(request, reply) {
-      if (reply.reply.length > replyLimitBytes) return;
-      const oldest = replies.size < rememberedLimit ? undefined : replies.keys().next().value;
-      if (oldest !== undefined) replies.delete(oldest);
-      replies.set(request, reply);
+      if (reply.reply.length <= replyLimitBytes) replies.set(request, reply);
     },
-    forget: (request) => void replies.delete(request),
+    forget: (request) => replies.delete(request),
   };
 }

@@ -1,12 +1,13 @@
 import type { KeyObject } from "node:crypto";
 import type { SignType } from "../protocol/signing.ts";
+import { Recent } from "./recent.ts";
 import { createSignature } from "./rsa.ts";
 
 /** Some 12 MB when every answer is of the usual size. */
 const rememberedCount = 20_000;
 /** A longer text is seldom signed twice. */
 const rememberedLength = 1_024;
-const remembered = new WeakMap<KeyObject, Map<string, string>>();
+const remembered = new WeakMap<KeyObject, Recent<string>>();
 
 /**
  * The base64 of a text's signature. PKCS#1 v1.5 is deterministic, so an answer that is given again has the signature of
@@ -19,15 +20,13 @@ export function signatureText(signType: SignType, privateKey: KeyObject, data: U
   return known.get(text) ?? createSignature(signType, privateKey, data).then((signature) => remember(known, text, base64(signature)));
 }
 
-function remember(known: Map<string, string>, text: string, signature: string): string {
-  const oldest = known.size < rememberedCount ? undefined : known.keys().next().value;
-  if (oldest !== undefined) known.delete(oldest);
+function remember(known: Recent<string>, text: string, signature: string): string {
   known.set(text, signature);
   return signature;
 }
 
-function knownOf(privateKey: KeyObject): Map<string, string> {
-  const known = remembered.get(privateKey) ?? new Map<string, string>();
+function knownOf(privateKey: KeyObject): Recent<string> {
+  const known = remembered.get(privateKey) ?? new Recent<string>(rememberedCount);
   remembered.set(privateKey, known);
   return known;
 }

@@ -20,42 +20,44 @@ const equals = 0x3d;
  */
 export function parseForm(bytes: Uint8Array): RawParameter[] {
   const parameters: RawParameter[] = [];
+  const decode = percentDecoder(bytes);
   let start = 0;
   while (start < bytes.length) {
     let end = bytes.indexOf(ampersand, start);
     if (end === -1) end = bytes.length;
-    const pair = bytes.subarray(start, end);
-    const found = pair.indexOf(equals);
-    const split = found === -1 ? pair.length : found;
-    const name = latin1(percentDecode(pair.subarray(0, split)));
-    if (name !== "") parameters.push({ name, value: percentDecode(pair.subarray(split + 1)) });
+    let split = start;
+    while (split < end && bytes[split] !== equals) split += 1;
+    const name = latin1(decode(start, split));
+    if (name !== "") parameters.push({ name, value: decode(Math.min(split + 1, end), end) });
     start = end + 1;
   }
   return parameters;
 }
 
-function percentDecode(encoded: Uint8Array): Uint8Array {
-  if (!encoded.includes(percent) && !encoded.includes(plus)) return encoded;
-  const decoded = new Uint8Array(encoded.length);
-  let length = 0;
-  for (let index = 0; index < encoded.length; index += 1) {
-    const byte = encoded[index] ?? 0;
-    if (byte === plus) {
-      decoded[length++] = space;
-      continue;
-    }
-    if (byte === percent) {
-      const high = hexDigit(encoded[index + 1]);
-      const low = hexDigit(encoded[index + 2]);
+/** Decodes stretches of a form into one piece of memory, which is made when the first needs it. */
+function percentDecoder(bytes: Uint8Array): (start: number, end: number) => Uint8Array {
+  let memory: Uint8Array | undefined;
+  let used = 0;
+  return (start, end) => {
+    let index = start;
+    while (index < end && bytes[index] !== percent && bytes[index] !== plus) index += 1;
+    if (index === end) return bytes.subarray(start, end);
+    // Nothing gets longer by decoding.
+    memory ??= new Uint8Array(bytes.length - start);
+    const from = used;
+    memory.set(bytes.subarray(start, index), from);
+    used += index - start;
+    for (; index < end; index += 1) {
+      const byte = bytes[index] ?? 0;
+      const high = byte === percent && index + 2 < end ? hexDigit(bytes[index + 1]) : undefined;
+      const low = high === undefined ? undefined : hexDigit(bytes[index + 2]);
       if (high !== undefined && low !== undefined) {
-        decoded[length++] = high * 16 + low;
+        memory[used++] = high * 16 + low;
         index += 2;
-        continue;
-      }
+      } else memory[used++] = byte === plus ? space : byte;
     }
-    decoded[length++] = byte;
-  }
-  return decoded.subarray(0, length);
+    return memory.subarray(from, used);
+  };
 }
 
 function hexDigit(byte: number | undefined): number | undefined {
