@@ -1,0 +1,50 @@
+import type { FastifyInstance } from "fastify";
+import type { SettableClock } from "./clock.ts";
+import { registerAuthorising } from "./consent/pages/authorising.ts";
+import { merchantConsent } from "./consent/pages/merchant-consent.ts";
+import { merchantPage } from "./consent/pages/merchant-page.ts";
+import { registerOwnPage } from "./consent/pages/own-page.ts";
+import { registerStylesheet } from "./consent/pages/sessions.ts";
+import { authorisePath, userConsent } from "./consent/pages/user-consent.ts";
+import { userPage } from "./consent/pages/user-page.ts";
+import { registerArrangementApi } from "./console/arrangement-routes.ts";
+import { registerCardApi } from "./console/card-routes.ts";
+import { registerDirectoryApi } from "./console/directory-routes.ts";
+import { registerFeedbackApi } from "./console/feedback-routes.ts";
+import { registerKeyRoutes } from "./console/keys.ts";
+import { registerLedgerApi } from "./console/ledger-routes.ts";
+import { registerOverview } from "./console/overview.ts";
+import { registerConsoleApi } from "./console/routes.ts";
+import { gatewayPath } from "./gateway/server.ts";
+import type { AppDirectory } from "./merchants/apps.ts";
+import { delegableMethods, methods } from "./methods/index.ts";
+import type { Platform } from "./methods/method.ts";
+import { registerSandboxClock } from "./sandbox/clock.ts";
+import { registerSandboxApi } from "./sandbox/routes.ts";
+import { sandboxMerchantId } from "./sandbox/seed.ts";
+import { explainPerson } from "./scoring/replay.ts";
+
+/** Every page and every API beside the gateway. The sandbox's are there only where it has a clock to set. */
+export function registerRoutes(http: FastifyInstance, platform: Platform, apps: AppDirectory, sandboxClock: SettableClock | undefined): void {
+  const { config, clock, store, vault, gatewayKeys, baseUrl } = platform;
+  const ownMerchantId = sandboxClock === undefined ? undefined : sandboxMerchantId;
+
+  registerStylesheet(http);
+  registerAuthorising(http, apps, userConsent({ store, clock, days: config.authorisationDays }));
+  registerAuthorising(http, apps, merchantConsent({ store, clock, methods: delegableMethods() }));
+  registerOwnPage(http, userPage({ store, clock, scoreOf: (person) => explainPerson(store, person) }));
+  registerOwnPage(http, merchantPage({ store, clock, methods: delegableMethods() }));
+
+  registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
+  registerConsoleApi(http, { store, apps, gatewayKeys, sandboxMerchantId: ownMerchantId, methodNames: [...methods.keys()] });
+  registerKeyRoutes(http, { store, apps, gatewayKeys });
+  registerDirectoryApi(http, { store, vault, clock });
+  registerArrangementApi(http, { store });
+  registerLedgerApi(http, { store, clock, vault, baseUrl, sandboxMerchantId: ownMerchantId });
+  registerCardApi(http, platform);
+  registerFeedbackApi(http, platform, apps);
+
+  if (sandboxClock === undefined) return;
+  registerSandboxApi(http, platform, apps);
+  registerSandboxClock(http, store, sandboxClock);
+}
