@@ -6,6 +6,7 @@ import { isTimestamp } from "./public-parameters.ts";
 
 /** What may be remembered has some hundred bytes; a file is not worth hashing. */
 const bodyLimitBytes = 8_192;
+const none: readonly string[] = [];
 
 /**
  * What was answered before is answered again, without being verified, parsed, judged and signed anew. Only where nothing
@@ -33,7 +34,7 @@ export async function answerRepeat(exchange: Exchange, parts: GatewayParts): Pro
   exchange.charset = earlier.charset;
   exchange.deviations.push(...earlier.deviations);
   exchange.signedWithNextKey = earlier.signedWithNextKey;
-  exchange.earlierReply = earlier.reply;
+  exchange.earlierReply = Buffer.from(earlier.reply, "latin1");
   return "answered";
 }
 
@@ -49,10 +50,10 @@ export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, rep
     method: exchange.method,
     charset: exchange.charset,
     timestamp: exchange.ascii("timestamp") ?? "",
-    deviations: exchange.deviations,
+    deviations: exchange.deviations.length === 0 ? none : exchange.deviations,
     signedWithNextKey: exchange.signedWithNextKey,
     isStillSo,
-    reply,
+    reply: Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength).toString("latin1"),
   });
 }
 
