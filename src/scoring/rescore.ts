@@ -80,10 +80,9 @@ export function openRescorer(
            select bucket, person_id from rescore_mark where bucket >= $1 and bucket < $2
            order by bucket, person_id limit $3 for update
          ), taken as (
-           delete from rescore_mark where (bucket, person_id) in (select bucket, person_id from locked) returning bucket, person_id
+           delete from rescore_mark using locked where rescore_mark.bucket = locked.bucket and rescore_mark.person_id = locked.person_id
          )
-         select count(*) as people, array_agg(bucket order by bucket, person_id)::text as buckets,
-                array_agg(person_id order by bucket, person_id)::text as person_ids from taken`,
+         select count(*) as people, array_agg(bucket)::text as buckets, array_agg(person_id)::text as person_ids from locked`,
         [slice * bucketsInSlice, (slice + 1) * bucketsInSlice, marksLimit],
       );
       if (taken === undefined || taken.buckets === null || taken.person_ids === null) return "none free";
