@@ -174,12 +174,12 @@ export class PortionWriter {
     rows.int16(record.mayNotFollow);
   }
 
-  /** What was gathered; the next portion begins. */
-  take(): Portion {
+  /** What was gathered; the next portion begins. `spent` is memory of an earlier one that may be used again. */
+  take(spent?: ArrayBuffer): Portion {
     const portion: Portion = {
       number: this.#number,
       records: this.#starts.length,
-      rows: this.#rows.takeInOrder(this.#starts, this.#orderByBucket()),
+      rows: this.#rows.takeInOrder(this.#starts, this.#orderByBucket(), spent),
       notes: this.#notes.take(),
       people: this.#people.take(),
       orders: this.#orders,

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { VaultKeys } from "../keys/vault.ts";
 import type { Portion } from "./portion.ts";
 import type { StagedFile, StagingTask } from "./staging.ts";
@@ -11,6 +12,8 @@ export interface ReadRequest {
   readonly task: StagingTask;
   /** One number: the portions that may still be sent before the reader waits; below zero it gives up. */
   readonly credit: SharedArrayBuffer;
+  /** By which the memory of rows that have arrived comes back, to be used again: left to the collector, much of it would lie about. */
+  readonly spent: MessagePort;
 }
 
 export type ReaderReply =

@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
 import { constants, setPriority } from "node:os";
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { createVault } from "../keys/vault.ts";
 import { givenUp, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
 import { type StagedFile, stageFile } from "./staging.ts";
@@ -11,12 +11,14 @@ const { keys } = workerData as ReaderStart; // Made by readers.ts.
 const vault = createVault(keys);
 giveWay();
 
-parentPort?.on("message", ({ task, credit }: ReadRequest) => {
+parentPort?.on("message", ({ task, credit, spent }: ReadRequest) => {
   try {
-    reply({ kind: "done", staged: stage(task, new Int32Array(credit)) });
+    reply({ kind: "done", staged: stage(task, new Int32Array(credit), spent) });
   } catch (error) {
     // The message alone: a stack may quote a merchant's file.
     reply({ kind: "failed", error: error instanceof Error ? `${error.name}: ${error.message}` : "unknown" });
+  } finally {
+    spent.close();
   }
 });
 
@@ -30,8 +32,8 @@ function giveWay(): void {
   }
 }
 
-function stage(task: ReadRequest["task"], credit: Int32Array): StagedFile {
-  const portions = stageFile(task, vault);
+function stage(task: ReadRequest["task"], credit: Int32Array, spent: MessagePort): StagedFile {
+  const portions = stageFile(task, vault, () => (receiveMessageOnPort(spent) as { message: ArrayBuffer } | undefined)?.message);
   let next = portions.next();
   while (next.done !== true) {
     const left = Atomics.sub(credit, 0, 1) - 1;

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import type { Vault } from "../keys/vault.ts";
 import type { Portion } from "./portion.ts";
 import { givenUp, portionsUnderWay, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
@@ -21,8 +21,8 @@ export interface FeedbackReaders {
 
 const mostReaders = 2;
 const waitingLimit = 200;
-/** A file too odd to be read piece by piece ends its own thread at most. */
-const resourceLimits = { maxOldGenerationSizeMb: 1_024 };
+/** A file too odd to be read piece by piece ends its own thread at most. What is made of one that is not is soon gone. */
+const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
 
 export function openFeedbackReaders(vault: Vault, portion: StagingTask["portion"] = usualPortion): FeedbackReaders {
   const limit = Math.max(1, Math.min(mostReaders, availableParallelism() - 1));
@@ -78,6 +78,7 @@ export function openFeedbackReaders(vault: Vault, portion: StagingTask["portion"
 function startReading(worker: Worker, task: StagingTask, done: () => void): Reading {
   const credit = new SharedArrayBuffer(4);
   const left = new Int32Array(credit);
+  const { port1: spent, port2: theirs } = new MessageChannel();
   Atomics.store(left, 0, portionsUnderWay);
   const portions: Portion[] = [];
   let wake = (): void => {};
@@ -98,12 +99,13 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
     worker.off("message", onMessage);
     worker.off("exit", onExit);
     worker.unref();
+    spent.close();
     done();
   };
   worker.on("message", onMessage);
   worker.once("exit", onExit);
   worker.ref();
-  worker.postMessage({ task, credit } satisfies ReadRequest);
+  worker.postMessage({ task, credit, spent: theirs } satisfies ReadRequest, [theirs]);
 
   const arrival = (): Promise<void> => new Promise((settle) => (wake = settle));
   async function* inOrder(): AsyncGenerator<Portion, void, void> {
@@ -111,6 +113,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
       const portion = portions.shift();
       if (portion !== undefined) {
         yield portion;
+        spent.postMessage(portion.rows.buffer, [portion.rows.buffer]);
         Atomics.add(left, 0, 1);
         Atomics.notify(left, 0);
       } else if (end instanceof Error) throw end;

@@ -54,8 +54,8 @@ export function recordIdOf(merchantId: string, key: readonly string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Turns a file into portions of rows, and says what is wrong with it. */
-export function* stageFile(task: StagingTask, vault: Vault): Generator<Portion, StagedFile, void> {
+/** Turns a file into portions of rows, and says what is wrong with it. `spent` gives memory of rows that have arrived. */
+export function* stageFile(task: StagingTask, vault: Vault, spent: () => ArrayBuffer | undefined = () => undefined): Generator<Portion, StagedFile, void> {
   const staging = new Staging(task, vault);
   try {
     for (const block of recordBlocks(task.file, task.charset)) {
@@ -64,7 +64,7 @@ export function* stageFile(task: StagingTask, vault: Vault): Generator<Portion, 
         const offset = block.starts[index] ?? 0;
         if (task.quote === undefined && reader.isPlain(index)) staging.addPlain(offset);
         else staging.addRaw(reader.parsed(index), offset);
-        if (staging.portion.isFull) yield staging.portion.take();
+        if (staging.portion.isFull) yield staging.portion.take(spent());
       }
     }
   } catch (error) {
@@ -76,12 +76,12 @@ export function* stageFile(task: StagingTask, vault: Vault): Generator<Portion, 
     const again = new Staging(task, vault);
     for (const record of read) {
       again.addRaw(toRaw(record), undefined);
-      if (again.portion.isFull) yield again.portion.take();
+      if (again.portion.isFull) yield again.portion.take(spent());
     }
-    if (!again.portion.isEmpty) yield again.portion.take();
+    if (!again.portion.isEmpty) yield again.portion.take(spent());
     return again.result(undefined);
   }
-  if (!staging.portion.isEmpty) yield staging.portion.take();
+  if (!staging.portion.isEmpty) yield staging.portion.take(spent());
   return staging.result(undefined);
 }
 

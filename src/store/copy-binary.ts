@@ -113,9 +113,13 @@ export class BinaryRows {
     return Uint8Array.prototype.slice.call(this.#bytes, start, end) as Uint8Array<ArrayBuffer>; // Of an ArrayBuffer, as allocated above.
   }
 
-  /** The rows that begin at `starts`, in the order that `order` names them; and nothing is left here. */
-  takeInOrder(starts: ArrayLike<number>, order: ArrayLike<number>): Uint8Array<ArrayBuffer> {
-    const sorted = new Uint8Array(this.#length);
+  /**
+   * The rows that begin at `starts`, in the order that `order` names them; and nothing is left here. They lie in `spent`
+   * where they fit there.
+   */
+  takeInOrder(starts: ArrayLike<number>, order: ArrayLike<number>, spent?: ArrayBuffer): Uint8Array<ArrayBuffer> {
+    const memory = spent !== undefined && spent.byteLength >= this.#length ? spent : new ArrayBuffer(this.#bytes.length);
+    const sorted = new Uint8Array(memory, 0, this.#length);
     let at = 0;
     for (let index = 0; index < order.length; index += 1) {
       const row = order[index] ?? 0;

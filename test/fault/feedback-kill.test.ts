@@ -49,6 +49,8 @@ describe.skipIf(cluster === undefined)("killed at any moment while a file is rea
     await client.end();
     console.log(`killed ${kills} times: ${seen.all} times all was stored, ${seen.nothing} times nothing`);
     expect(seen.nothing).toBeGreaterThan(0);
+    // So many moments cannot all lie on one side of the commit.
+    if (kills >= 20) expect(seen.all).toBeGreaterThan(0);
   });
 });
 

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { AlipayFormData, type AlipaySdk } from "alipay-sdk";
@@ -50,6 +51,46 @@ describe("a file that the official SDK sends is stored", () => {
     expect(await feedBack(sdk, { content, fields, filename: "C:\\\\feedback\\\\day.txt" })).toMatchObject({ code: "10000" });
     const { output } = await run("feedback", "status", "--json");
     expect((json(output)["batches"] as object[])[0]).toMatchObject({ state: "merged", records: 3, records_new: 3, records_bad: 0 });
+  });
+});
+
+describe("a file too large to be held in memory", () => {
+  const large = (orders: string): FeedbackRow[] =>
+    Array.from({ length: 600 }, (_, order) => recentMonths(12).map((month) => recordOf(testPerson(order), month, { order_no: `${orders}-${order}` }))).flat();
+  const asideFiles = async (): Promise<string[]> => (await readdir(tmpdir())).filter((name) => /^kaimen-[0-9a-f]{8}-[0-9a-f]{4}-/.test(name));
+
+  test("is stored, is the same the second time, and leaves nothing on the disk", async () => {
+    const rows = large("LARGE");
+    expect(fileOf(rows).length).toBeGreaterThan(1_500_000);
+    const latest = async (): Promise<unknown> => (json((await run("feedback", "status", "--json")).output)["batches"] as object[])[0];
+    expect(await feedBack(sdk, { rows })).toMatchObject({ code: "10000" });
+    expect(await latest()).toMatchObject({ state: "merged", records: 7_200, records_new: 7_200, records_same: 0 });
+    expect(await feedBack(sdk, { rows })).toMatchObject({ code: "10000" });
+    expect(await latest()).toMatchObject({ state: "merged", records: 7_200, records_new: 0, records_same: 7_200 });
+    // One order more and one amount otherwise: the file is read again, and only they are written.
+    const changed = rows.with(0, { ...rows[0], create_amt: "9" } as FeedbackRow);
+    expect(await feedBack(sdk, { rows: [...changed, recordOf(testPerson(1), recentMonths(1)[0] ?? "", { order_no: "LARGE-NEW" })] })).toMatchObject({ code: "10000" });
+    expect(await latest()).toMatchObject({ records: 7_201, records_new: 1, records_changed: 1, records_same: 7_199 });
+    expect(await asideFiles()).toEqual([]);
+  });
+
+  test("is refused whole for its last record, which is named and given back", async () => {
+    const rows = [...large("SPOILT"), recordOf(testPerson(1), "2026-13", { order_no: "SPOILT-LAST" })];
+    const reply = await feedBack(sdk, { rows });
+    expect(reply).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
+    expect(JSON.stringify(reply)).toContain("第7201条记录pay_month(2026-13)");
+    const [batch] = json((await run("feedback", "status", "--json")).output)["batches"] as { batch_id: string }[];
+    const table = readCsv((await run("feedback", "errors", batch?.batch_id ?? "")).output);
+    expect(table.rows).toHaveLength(1);
+    expect(table.rows[0]).toContain("SPOILT-LAST");
+  });
+
+  test("is refused for a comma too many at its end, with the place", async () => {
+    const text = fileOf(large("COMMA")).replace(/\]\}$/, ",]}");
+    const reply = await feedBack(sdk, { content: Buffer.from(text), fields: { records: "7200" } });
+    expect(reply).toMatchObject({ subCode: "JSON_PARSE_ERROR" });
+    expect(JSON.stringify(reply)).toContain(`第1行第${text.length - 1}列`);
+    expect(await asideFiles()).toEqual([]);
   });
 });
 
