@@ -57,9 +57,12 @@ export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, rep
   });
 }
 
-/** A hash of all of a request that the steps look at; undefined for what is too long to be worth it. */
-function identify({ http, body }: Exchange): string | undefined {
-  if (body.length > bodyLimitBytes) return undefined;
+/**
+ * A hash of all of a request that the steps look at; undefined for what is too long to be worth it, and for a body in
+ * parts: it was taken apart while it came, and nothing is left of it to be hashed.
+ */
+function identify({ http, body, bodyTaken }: Exchange): string | undefined {
+  if (body.length > bodyLimitBytes || body.length < bodyTaken) return undefined;
   const { headers, url = "" } = http;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
   // A line each: none of them can hold the end of one.

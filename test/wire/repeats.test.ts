@@ -68,6 +68,24 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
   }
   const lineOf = (set: string) => database.query(`update inquiry set ${set} where recorded_at = (select max(recorded_at) from inquiry)`);
 
+  it("in parts is never taken for another one in the same boundary", async () => {
+    const boundary = "2026-11-22 02:39:09";
+    const sendInParts = async (fields: readonly (readonly [string, string])[]): Promise<string> => {
+      const parts = fields.map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+      const reply = await fetch(kaimen.sandbox.gateway_url, {
+        method: "POST",
+        body: `${parts.join("")}--${boundary}--\r\n`,
+        headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+      });
+      return reply.text();
+    };
+    const first = await sendInParts([...(await signed("excellent"))]);
+    expect(subCode(first)).toBe("10000");
+    const other = await sendInParts([...(await signed("average"))]);
+    expect([subCode(other), other === first]).toEqual(["10000", false]);
+    expect(subCode(await sendInParts([["app_id", kaimen.sandbox.app_id]]))).not.toBe("10000");
+  });
+
   it("gets the same bytes, under a trace_id of its own, and leaves one line", async () => {
     const request = await signed("excellent");
     const replies = [];
