@@ -93,15 +93,16 @@ export function openRescorer(
 
   /**
    * The next people of a slice. How far its buckets have come is written with the scores, so that a crash repeats
-   * nothing and skips nobody.
+   * nothing and skips nobody. Where everybody was begun anew meanwhile, with another card or month, these people are
+   * not counted: they come again.
    */
   function scoreRange(slice: number): Promise<Taken> {
     return store.transaction(async (transaction) => {
       if (!(await tryLockSlice(transaction, slice))) return "held elsewhere";
       await transaction.execute(lazyCommit);
       const end = (slice + 1) * bucketsInSlice;
-      const [after] = await transaction.query<Place>(
-        `select bucket, after_person_id as "personId" from rescore_progress where bucket >= $1 and bucket < $2 and not done order by bucket limit 1`,
+      const [after] = await transaction.query<Place & { scoredWith: string }>(
+        `select bucket, after_person_id as "personId", scored_with as "scoredWith" from rescore_progress where bucket >= $1 and bucket < $2 and not done order by bucket limit 1`,
         [slice * bucketsInSlice, end],
       );
       if (after === undefined) return "none free";
@@ -119,10 +120,10 @@ export function openRescorer(
          ), moved as (
            update rescore_progress set people = people + coalesce((select people from counted where counted.bucket = rescore_progress.bucket), 0),
              after_person_id = case when bucket = $3 then $4::uuid else after_person_id end, done = bucket < $3 or $4::uuid = $5::uuid
-           where bucket between $1 and $3
+           where bucket between $1 and $3 and scored_with = $6
          )
          select coalesce(sum(people), 0)::int as people from counted`,
-        [after.bucket, after.personId, upTo.bucket, upTo.personId, lastPersonId],
+        [after.bucket, after.personId, upTo.bucket, upTo.personId, lastPersonId, after.scoredWith],
       );
       return row?.people ?? 0;
     });

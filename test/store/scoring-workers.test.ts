@@ -10,7 +10,7 @@ import { addCard, ensureChampion, moveCard } from "#kaimen/scoring/cards.ts";
 import { openRescorer, type Rescorer } from "#kaimen/scoring/rescore.ts";
 import { migrate } from "#kaimen/store/migrate.ts";
 import { openStore } from "#kaimen/store/open.ts";
-import type { Store } from "#kaimen/store/store.ts";
+import type { Store, Transaction } from "#kaimen/store/store.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 import { addPeople, expectAllScored, reportAgain, scoringMonth } from "../support/scoring-world.ts";
 
@@ -83,6 +83,45 @@ describe.skipIf(cluster === undefined)("several processes that score the same pe
     }
     throw new Error("not everybody was scored");
   }
+
+  it("skip nobody when another card is activated while they are scored by the one before", async () => {
+    const next = await addCard(store, systemClock, { card: { ...otherCard, basePoints: 590 }, author: "a", report: undefined });
+    const last = await addCard(store, systemClock, { card: { ...otherCard, basePoints: 600 }, author: "a", report: undefined });
+    const activate = async (version: string): Promise<void> => {
+      await moveCard(store, systemClock, version, "validated", "b");
+      await moveCard(store, systemClock, version, "champion", "b");
+    };
+    const elsewhere = openRescorer(store, systemClock, expertCard, { asOfMonth: scoringMonth, log: createLog("warn") });
+    let activated = false;
+    /** Between the scores of a range and the note of how far it came. */
+    const interrupted = (transaction: Transaction): Transaction =>
+      new Proxy(transaction, {
+        get: (target, name) =>
+          name !== "query"
+            ? Reflect.get(target, name).bind(target)
+            : async (sql: string, parameters: never[]) => {
+                if (sql.includes("update rescore_progress") && !activated) {
+                  activated = true;
+                  await activate(last.cardVersion);
+                  expect(await elsewhere.markAllIfStale()).toBe(true);
+                }
+                return target.query(sql, parameters);
+              },
+      });
+    const slow = new Proxy(store, {
+      get: (target, name) =>
+        name === "transaction"
+          ? (work: (transaction: Transaction) => Promise<unknown>) => target.transaction((transaction) => work(interrupted(transaction)))
+          : Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name),
+    });
+    const here = openRescorer(slow, systemClock, expertCard, { asOfMonth: scoringMonth, log: createLog("warn") });
+    await activate(next.cardVersion);
+    await here.markAllIfStale();
+    await here.run();
+    expect(activated).toBe(true);
+    await store.query("truncate shadow_score");
+    await expectAllScored(store, people, { card: last.card, cardVersion: last.cardVersion });
+  });
 
   it("use a card from the batch after its activation by another process on, without being told", async () => {
     const [here, there] = [await openStore({ databaseUrl: url, dataDirectory: "" }), await openStore({ databaseUrl: url, dataDirectory: "" })];
