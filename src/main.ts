@@ -59,7 +59,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock);
-    const feedbackReaders = openFeedbackReaders(vault);
+    const feedbackReaders = openFeedbackReaders(vault, { connections: config.databaseConnections });
     let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;
     const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };

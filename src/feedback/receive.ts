@@ -88,7 +88,7 @@ export async function receiveFeedback(
     wholeFile: app.feedbackPolicy === "whole_file",
     dryRun: options.dryRun ?? false,
   };
-  return takeIn(desk, intake, { attempt: 1, mayCopy: intake.wholeFile });
+  return desk.feedbackReaders.inTurn(merchantId, () => takeIn(desk, intake, { attempt: 1, mayCopy: intake.wholeFile }));
 }
 
 interface Intake {

@@ -98,7 +98,7 @@ describe.skipIf(cluster === undefined)("any sequence of feedback files", () => {
   let store: Store;
   let desk: FeedbackDesk;
   // A portion a record: each is copied or merged by itself, so that every order of the two occurs.
-  const readers = openFeedbackReaders(createVault({ sealing: Buffer.alloc(32, 1), lookup: Buffer.alloc(32, 2) }), { bytes: 1, records: 1 });
+  const readers = openFeedbackReaders(createVault({ sealing: Buffer.alloc(32, 1), lookup: Buffer.alloc(32, 2) }), { portion: { bytes: 1, records: 1 } });
 
   beforeAll(async () => {
     store = await openPostgres({ url: (await cluster?.createDatabase()) ?? "", connections: 4 });
