@@ -7,7 +7,7 @@ import type { RawParameter } from "../protocol/parameters.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { Exchange } from "./exchange.ts";
-import { MultipartReader } from "./multipart.ts";
+import { type MultipartEvent, MultipartReader } from "./multipart.ts";
 
 /** A file up to this length stays in memory; a longer one is put aside while it arrives. */
 const heldBytes = 1024 * 1024;
@@ -28,6 +28,7 @@ export async function receiveMultipart(exchange: Exchange, limits: BodyLimits): 
   const reader = MultipartReader.of(http.headers["content-type"] ?? "");
   const digests = digestsAskedFor(http);
   const parts = new Parts();
+  let ownFault: unknown;
   try {
     for await (const piece of http.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (exchange.bodyTaken + piece.length > limits.bodyLimitBytes || !limits.bodyBudget.take(piece.length)) {
@@ -37,13 +38,16 @@ export async function receiveMultipart(exchange: Exchange, limits: BodyLimits): 
       exchange.bodyTaken += piece.length;
       for (const digest of digests.values()) digest.update(piece);
       for (const event of reader?.push(piece) ?? []) {
-        if (event.kind === "part") parts.begin(event.name, event.filename);
-        else if (event.kind === "content") await parts.add(event.bytes);
-        else await parts.end();
+        await parts.take(event).catch((error: unknown) => {
+          ownFault = error;
+          throw error;
+        });
       }
     }
   } catch (error) {
     await parts.discard();
+    // A disk that is full is no fault of the client's, however much of the body is still to come.
+    if (error === ownFault) throw error;
     // The client went away or took too long; there is nobody to answer, but the pipeline ends as for any other refusal.
     if (http.errored !== null || !http.complete) return gatewayRefusal("isv.upload-fail");
     throw error;
@@ -74,14 +78,20 @@ class Parts {
   #held = 0;
   #aside: AsideFileWriter | undefined;
 
-  begin(name: string, filename: string | undefined): void {
+  async take(event: MultipartEvent): Promise<void> {
+    if (event.kind === "part") this.#begin(event.name, event.filename);
+    else if (event.kind === "content") await this.#add(event.bytes);
+    else await this.#end();
+  }
+
+  #begin(name: string, filename: string | undefined): void {
     this.#name = name;
     this.#filename = filename;
     this.#pieces = [];
     this.#held = 0;
   }
 
-  async add(bytes: Uint8Array): Promise<void> {
+  async #add(bytes: Uint8Array): Promise<void> {
     if (this.#aside !== undefined) return this.#aside.write(bytes);
     this.#pieces.push(bytes);
     this.#held += bytes.length;
@@ -91,7 +101,7 @@ class Parts {
     this.#pieces = [];
   }
 
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     const content: FileContent = this.#aside === undefined ? Buffer.concat(this.#pieces, this.#held) : await this.#aside.finish();
     this.#aside = undefined;
     this.#pieces = [];

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readdirSync, readlinkSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { buffer, text } from "node:stream/consumers";
@@ -57,6 +58,54 @@ describe("of bodies", () => {
     expect(await askScore(officialSdk(kaimen.sandbox), "x")).toMatchObject({ subCode: "aop.invalid-auth-token" });
   });
 });
+
+describe("a body in parts", () => {
+  const boundary = "b";
+  /** Sends a file of so many megabytes and reads the reply only then. */
+  async function sendFile(gateway: string, megabytes: number): Promise<string> {
+    const socket = connect(Number(new URL(gateway).port), "127.0.0.1").pause();
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.json"\r\n\r\n`;
+    const tail = `\r\n--${boundary}--\r\n`;
+    const length = head.length + megabytes * 1_048_576 + tail.length;
+    socket.write(`POST /gateway.do?method=${score} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: ${length}\r\n\r\n${head}`);
+    const piece = Buffer.alloc(1_048_576);
+    for (let sent = 0; sent < megabytes; sent += 1) if (!socket.write(piece)) await once(socket, "drain");
+    socket.write(tail);
+    const reply = (await buffer(socket)).toString();
+    return reply.slice(reply.indexOf("\r\n\r\n"));
+  }
+
+  it("whose file cannot be put aside is our own fault, which is answered and logged", async () => {
+    const kaimen = await startKaimen({ env: { TMPDIR: "/nowhere" } });
+    expect(subCodeOf(await sendFile(kaimen.sandbox.gateway_url, 8))).toBe("aop.unknow-error");
+    expect(kaimen.log()).toContain("ENOENT");
+    await kaimen.stop();
+  });
+
+  it("holds nothing open when it is answered, whatever the answer", async () => {
+    const kaimen = await startKaimen({ env: { KAIMEN_BODY_LIMIT_MB: "4" } });
+    const open = (): number => readdirSync(`/proc/${kaimen.process.pid}/fd`).filter((name) => asideLink(`/proc/${kaimen.process.pid}/fd/${name}`)).length;
+    expect(subCodeOf(await sendFile(kaimen.sandbox.gateway_url, 2))).toBe("isv.missing-app-id");
+    expect(subCodeOf(await sendFile(kaimen.sandbox.gateway_url, 8))).toBe("isv.invalid-file-size");
+    const socket = connect(Number(new URL(kaimen.sandbox.gateway_url).port), "127.0.0.1");
+    socket.write(`POST /gateway.do HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: 3000000\r\n\r\n--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n`);
+    socket.write(Buffer.alloc(2_000_000));
+    await sleep(300);
+    if (process.platform === "linux") expect(open()).toBe(1);
+    socket.destroy();
+    await sleep(300);
+    if (process.platform === "linux") expect(open()).toBe(0);
+    await kaimen.stop();
+  });
+});
+
+function asideLink(path: string): boolean {
+  try {
+    return /\/kaimen-[0-9a-f-]{36} \(deleted\)$/.test(readlinkSync(path));
+  } catch {
+    return false; // Closed meanwhile.
+  }
+}
 
 describe("of calls a second from one address", () => {
   async function ask({ sandbox }: RunningKaimen, from: { localAddress: string; forwardedFor?: string }): Promise<unknown> {
