@@ -1,5 +1,6 @@
 import { beijingTime, type Clock, instantToText } from "../clock.ts";
 import type { Store } from "../store/store.ts";
+import { forgetExpired } from "./refused-rows.ts";
 
 const buckets = 256;
 const hourMs = 3_600_000;
@@ -102,10 +103,11 @@ export interface RetentionParts {
   readonly noteDeleted: (records: number) => void;
 }
 
-/** Starts clocks and deletes what has expired: every hour, and at once. */
+/** Starts clocks and deletes what has expired, refused records among it, also of whom no other batch comes: every hour, and at once. */
 export function startRetentionJob({ store, clock, adverseYears, log, noteDeleted }: RetentionParts): RetentionJob {
   let running: Promise<void> | undefined;
   const work = async (): Promise<void> => {
+    await forgetExpired(store, clock.now());
     await startRetentionClocks(store);
     const deleted = await deleteExpired(store, clock, adverseYears);
     if (deleted.records === 0) return;

@@ -104,6 +104,18 @@ describeOnBothEngines("what tells against somebody", (engine) => {
     expect(await months("M3")).toHaveLength(2);
   });
 
+  test("and was refused is gone when its days are over, though its merchant sends nothing more", async () => {
+    const refused = (): Promise<unknown[]> => store.query("select merchant_id from feedback_refused");
+    const log = { info: () => undefined, error: () => undefined };
+    const runJob = (): Promise<void> => startRetentionJob({ store, clock, adverseYears: 5, log, noteDeleted: () => undefined }).stop();
+    await send("M7", [recordOf(person, "2024-05", { overdue_cnt: "x" })]);
+    await runJob();
+    expect(await refused()).toEqual([{ merchant_id: "M7" }]);
+    today = "2024-11-08 00:00:00";
+    await runJob();
+    expect(await refused()).toEqual([]);
+  });
+
   test("and was deleted comes back with the very file that brought it, which is therefore read", async () => {
     const again = [recordOf(person, "2019-09", { ...overdue, order_no: "C" }), recordOf(person, "2019-10", { order_no: "C" })];
     expect(await send("M4", again)).toEqual({ newRecords: 2, changedRecords: 0, sameRecords: 0 });
