@@ -9,7 +9,11 @@ import { objectOf, parameterOf, personOf, readPeople, type Route } from "./opera
 export function addScoreRoutes(route: Route, platform: Platform): void {
   const { store, vault, log } = platform;
 
-  route("GET", "/api/scores/replay/:biz_no", async (request) => replayInquiry(store, parameterOf(request, "biz_no")));
+  route("GET", "/api/scores/replay/:biz_no", async (request, operator) => {
+    const replayed = await replayInquiry(store, parameterOf(request, "biz_no"));
+    log.info({ operator, biz_no: replayed.bizNo }, "a person's score was read");
+    return replayed;
+  });
   route("POST", "/api/scores", async (request, operator) => {
     const people = readPeople(objectOf(request.body));
     log.info({ operator, people: people.length }, "scores read");

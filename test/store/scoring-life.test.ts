@@ -208,6 +208,8 @@ describeOnBothEngines("a card's life", (engine) => {
       const told = JSON.parse(replayed.output);
       expect(told).toMatchObject({ sent: reply["zmScore"], recomputed: reply["zmScore"], equal: true });
       expect(told.cardVersion === version).toBe(own);
+      // Whoever reads of a person leaves a trace.
+      expect(kaimen.log()).toMatch(new RegExp(`"operator":"[^"]+","biz_no":"${String(reply["bizNo"])}"`));
     }
     expect(await run("score", "replay", "ZM000")).toMatchObject({ code: 1, error: expect.stringContaining("a biz_no is ZM, the day and 22 digits") });
     const unknown = `ZM20261122${"0".repeat(22)}`;
