@@ -9,7 +9,7 @@ import { TemplateError } from "../feedback/template-form.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
 import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
-import { refuse, refuseStranger } from "./routes.ts";
+import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
 import { merchantOf } from "./signed-merchant.ts";
 
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -58,12 +58,12 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform,
     return attach(reply, request.params.file, workbookType).send(await templateWorkbook(template));
   });
 
-  server.get("/api/templates", async (request, reply) => {
+  server.get("/api/templates", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
     return { templates: await listTemplates(store) };
   });
 
-  server.post("/api/templates", { bodyLimit: templateBodyBytes }, async (request, reply) => {
+  server.post("/api/templates", { ...operatorLimit, bodyLimit: templateBodyBytes }, async (request, reply) => {
     if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
     try {
       return await reply.code(201).send(await addTemplate(store, request.body, clock.now()));
@@ -73,7 +73,7 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform,
     }
   });
 
-  server.post<{ Body: { app_id?: unknown; template?: unknown } | null }>("/api/templates/assign", async (request, reply) => {
+  server.post<{ Body: { app_id?: unknown; template?: unknown } | null }>("/api/templates/assign", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
     const { app_id: appId, template } = request.body ?? {};
     if (typeof appId !== "string" || typeof template !== "string") return refuse(reply, "app_id and template are needed, as strings");

@@ -8,7 +8,7 @@ import { findStatement, issueStatement, statementCsv, StatementError } from "../
 import { statementPath, statementUrl, statementUrlHolds } from "../merchants/statement-url.ts";
 import { verifyLedger } from "../merchants/verify.ts";
 import type { Store } from "../store/store.ts";
-import { refuse, refuseStranger } from "./routes.ts";
+import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
 
 export interface LedgerParts {
   readonly store: Store;
@@ -27,7 +27,7 @@ const reasonLimit = 200;
 export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): void {
   const { store, clock, vault } = parts;
 
-  server.post("/api/statements", async (request, reply) => {
+  server.post("/api/statements", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
     const merchantId = textOf(request, "merchant_id") ?? parts.sandboxMerchantId;
     const day = textOf(request, "day");
@@ -41,7 +41,7 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
     }
   });
 
-  server.post("/api/ledger/adjustments", async (request, reply) => {
+  server.post("/api/ledger/adjustments", operatorLimit, async (request, reply) => {
     const header = request.headers.authorization;
     if (!(await isOperatorHeader(store, header))) return refuseStranger(reply);
     const merchantId = textOf(request, "merchant_id") ?? parts.sandboxMerchantId;
@@ -57,7 +57,7 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
     return reply.code(201).send({ adjustment_no: number });
   });
 
-  server.post("/api/ledger/verify", async (request, reply) => {
+  server.post("/api/ledger/verify", operatorLimit, async (request, reply) => {
     if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
     return reply.send(await verifyLedger(store));
   });

@@ -11,6 +11,8 @@ import type { Queryable } from "../store/store.ts";
 import { refuse, refuseStranger } from "./routes.ts";
 
 const bodyLimit = 4_194_304;
+/** As operatorLimit, but a training asks for the features of a million people in some hundred requests. */
+const limited = { config: { rateLimit: { max: 1_200, timeWindow: 60_000 } } };
 
 /** `operator` is the login of who asks, proved. */
 export type Answer = (request: FastifyRequest, operator: string) => Promise<unknown>;
@@ -23,6 +25,7 @@ export function openOperatorRoute(server: FastifyInstance, store: Queryable): Ro
       method,
       url,
       bodyLimit,
+      ...limited,
       handler: async (request, reply): Promise<FastifyReply> => {
         if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
         try {

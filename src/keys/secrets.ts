@@ -18,10 +18,23 @@ const cost = { N: 16_384, r: 8, p: 1 } as const;
 const keyLength = 32;
 const passwordLimit = 256;
 
+/** A stranger may send any number of passwords; past these, the next is refused unread. */
+const waitingLimit = 1_000;
+let waiting = 0;
+let last: Promise<unknown> = Promise.resolve();
+
+/** One at a time: replies are signed by the same threads, and would wait behind all of them. */
 function derive(password: string, salt: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, keyLength, cost, (error, key) => (error ? reject(error) : resolve(key)));
-  });
+  if (waiting >= waitingLimit) return Promise.reject(new Error(`${waitingLimit} passwords already wait to be checked`));
+  waiting += 1;
+  const derived = last.then(
+    () =>
+      new Promise<Buffer>((resolve, reject) => {
+        scrypt(password.normalize("NFKC"), salt, keyLength, cost, (error, key) => (error ? reject(error) : resolve(key)));
+      }),
+  );
+  last = derived.catch(() => undefined).finally(() => (waiting -= 1));
+  return derived;
 }
 
 /** `scrypt$N$r$p$salt$key`, so that the cost can be raised later without locking anybody out. */

@@ -152,6 +152,24 @@ describe("of calls a second from one address", () => {
   });
 });
 
+describe("of passwords", () => {
+  it("a stranger's guesses leave the threads to those who sign replies, and are counted", async () => {
+    const kaimen = await startKaimen();
+    const guess = async (): Promise<string> => {
+      const authorization = `Basic ${btoa(`${kaimen.sandbox.operator.login}:guess`)}`;
+      const { status, headers } = await fetch(new URL("/api/cards", kaimen.sandbox.gateway_url), { headers: { authorization } });
+      return `${status} of ${headers.get("x-ratelimit-limit")}`;
+    };
+    let guessing = true;
+    const guesses = Promise.all(Array.from({ length: 200 }, guess)).finally(() => (guessing = false));
+    await sleep(300);
+    expect(await askScore(officialSdk(kaimen.sandbox), userByLogin(kaimen.sandbox, "excellent").access_token)).toMatchObject({ code: "10000" });
+    expect(guessing).toBe(true);
+    expect(new Set(await guesses)).toEqual(new Set(["401 of 1200"]));
+    await kaimen.stop();
+  });
+});
+
 describe("a rate limit", () => {
   const at = (ms: number): Instant => instantOf(ms * 1_000);
 
