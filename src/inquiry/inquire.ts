@@ -61,11 +61,9 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
     { groupLimit, queueLimit },
   );
 
-  const repeats = createGroupCommit<NumberedInquiry, boolean>(
-    (answered) => withinDeadline(areAnsweredAgain(store, clock.now(), answered)),
-    { groupLimit, queueLimit },
-  );
+  const repeats = createGroupCommit<NumberedInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), { groupLimit, queueLimit });
 
+  /** Each caller's own: a group that hangs is followed by no other, and takes no second connection. */
   async function withinDeadline<T>(work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -117,7 +115,7 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
       });
     },
     isAnsweredAgain: (answered) =>
-      repeats.submit(answered).catch((error: unknown) => {
+      withinDeadline(repeats.submit(answered)).catch((error: unknown) => {
         if (error instanceof StoreError || error instanceof GroupQueueFull) return false;
         throw error;
       }),
