@@ -3,7 +3,9 @@ import {
   type Code,
   type Column,
   columnNamePattern,
+  type ColumnRole,
   columnRoles,
+  type ColumnType,
   columnTypes,
   credentialRules,
   type CrossRule,
@@ -22,6 +24,23 @@ type Fields = Readonly<Record<string, unknown>>;
 const columnsLimit = 100;
 const codesLimit = 500;
 const neededRoles = ["name", "credentials_type", "credentials_no", "order_no"] as const;
+
+/** What a role computes with; a count has no more digits than a stored number of periods can come from. */
+const roleForms: Partial<Record<ColumnRole, { readonly type: ColumnType; readonly digits?: number }>> = {
+  credentials_type: { type: "identity_type" },
+  credentials_no: { type: "identity_number" },
+  create_amt: { type: "amount" },
+  month: { type: "month" },
+  reported_on: { type: "day" },
+  overdue_cnt: { type: "count", digits: 4 },
+  overdue_days: { type: "count", digits: 5 },
+  overdue_since: { type: "day" },
+  overdue_amt: { type: "amount" },
+  pay_amt: { type: "amount" },
+  credit_limit: { type: "amount" },
+  ended_on: { type: "day" },
+  notice_on: { type: "day" },
+};
 
 /** Reads a template from JSON that an operator wrote. Its version is given by whoever stores it. Throws a TemplateError. */
 export function parseTemplate(form: unknown): Template {
@@ -66,7 +85,12 @@ function judgeColumns(columns: readonly Column[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new TemplateError(`the column ${twice} stands twice`);
   for (const role of columnRoles) {
-    if (columns.filter((column) => column.role === role).length > 1) throw new TemplateError(`two columns have the role ${role}`);
+    const [column, second] = columns.filter((each) => each.role === role);
+    if (second !== undefined) throw new TemplateError(`two columns have the role ${role}`);
+    const { type, digits } = roleForms[role] ?? {};
+    if (column === undefined || type === undefined) continue;
+    if (column.type !== type) throw new TemplateError(`the column ${column.name} with the role ${role} must be of the type ${type}`);
+    if (digits !== undefined && column.maxLength > digits) throw new TemplateError(`${column.name}.maxLength is at most ${digits} for the role ${role}`);
   }
   for (const role of neededRoles) {
     const column = columns.find((each) => each.role === role);
