@@ -153,7 +153,7 @@ describe("of calls a second from one address", () => {
 });
 
 describe("of passwords", () => {
-  it("a stranger's guesses leave the threads to those who sign replies, and are counted", async () => {
+  it("a stranger's guesses leave the threads to those who sign replies, and are counted", { timeout: 120_000 }, async () => {
     const kaimen = await startKaimen();
     const guess = async (): Promise<string> => {
       const authorization = `Basic ${btoa(`${kaimen.sandbox.operator.login}:guess`)}`;
@@ -161,7 +161,7 @@ describe("of passwords", () => {
       return `${status} of ${headers.get("x-ratelimit-limit")}`;
     };
     let guessing = true;
-    const guesses = Promise.all(Array.from({ length: 200 }, guess)).finally(() => (guessing = false));
+    const guesses = Promise.all(Array.from({ length: 80 }, guess)).finally(() => (guessing = false));
     await sleep(300);
     expect(await askScore(officialSdk(kaimen.sandbox), userByLogin(kaimen.sandbox, "excellent").access_token)).toMatchObject({ code: "10000" });
     expect(guessing).toBe(true);
