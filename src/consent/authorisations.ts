@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, dayUs, type Instant, instantToText, later } from "../clock.ts";
+import { type AppLeave, leavesListed } from "../merchants/app-leave.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Queryable } from "../store/store.ts";
 
@@ -68,18 +69,9 @@ export async function findAuthorisation(
 }
 
 /** An app that a user has authorised at some time, by the latest consent for it. */
-export interface AuthorisedApp {
-  readonly appId: string;
-  readonly appName: string;
-  readonly merchantName: string;
+export interface AuthorisedApp extends AppLeave {
   readonly scopes: readonly Scope[];
-  readonly grantedAt: Instant;
-  readonly expiresAt: Instant;
-  /** Undefined while it is good. */
-  readonly ended: "withdrawn" | "expired" | undefined;
 }
-
-const listedApps = 200;
 
 /** The apps that a user has ever authorised, those that still are first, then the latest. */
 export async function listAuthorisations(store: Queryable, clock: Clock, userId: string): Promise<AuthorisedApp[]> {
@@ -101,7 +93,7 @@ export async function listAuthorisations(store: Queryable, clock: Clock, userId:
          left join authorisation_end e using (bucket, user_id, authorisation_id)
        where a.bucket = $1 and a.user_id = $2
        order by a.app_id, e.authorisation_id is not null, a.expires_at <= $3, a.granted_at desc) latest
-     order by withdrawn or expired, granted_at desc limit ${listedApps}`,
+     order by withdrawn or expired, granted_at desc limit ${leavesListed}`,
     [bucketOf(userId), userId, instantToText(clock.now())],
   );
   return rows.map((row) => ({

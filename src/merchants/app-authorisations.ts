@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Clock, type Instant, instantToText, later, secondUs } from "../clock.ts";
 import { hashToken } from "../keys/secrets.ts";
+import { type AppLeave, leavesListed } from "./app-leave.ts";
 import type { Queryable, Store } from "../store/store.ts";
 
 /** A merchant's leave for another merchant's app to act for it, as published for 第三方应用授权. */
@@ -180,18 +181,9 @@ export async function describeAppToken(
 }
 
 /** An app of another merchant that may call for this one, or might once. */
-export interface ActingApp {
-  readonly appId: string;
-  readonly appName: string;
-  readonly merchantName: string;
+export interface ActingApp extends AppLeave {
   readonly methods: readonly string[];
-  readonly grantedAt: Instant;
-  readonly expiresAt: Instant;
-  /** Undefined while it is good. */
-  readonly ended: "withdrawn" | "expired" | undefined;
 }
-
-const listedApps = 200;
 
 /** The apps that a merchant has ever let call for it, those that still may first, then the latest. */
 export async function appsThatAct(store: Queryable, clock: Clock, merchantId: string): Promise<ActingApp[]> {
@@ -209,7 +201,7 @@ export async function appsThatAct(store: Queryable, clock: Clock, merchantId: st
        from app_authorisation a join app using (app_id) join merchant on merchant.merchant_id = app.merchant_id
        where a.merchant_id = $1
        order by a.app_id, a.ended_at is not null, a.granted_at desc) latest
-     order by ended, granted_at desc limit ${listedApps}`,
+     order by ended, granted_at desc limit ${leavesListed}`,
     [merchantId],
   );
   const now = clock.now();

@@ -40,7 +40,7 @@ export interface SignInTexts {
   readonly login: string;
 }
 
-export function signInPage(language: Language, words: SignInTexts, { action, hidden, failed }: { action: string; hidden: HiddenFields; failed: boolean }): string {
+export function signInPage(language: Language, words: SignInTexts, { action, hidden, failed }: FormOf & { failed: boolean }): string {
   const text = texts[language];
   const wrong = failed ? html`aria-invalid="true" aria-describedby="wrong"` : "";
   return page(
@@ -56,32 +56,23 @@ export function signInPage(language: Language, words: SignInTexts, { action, hid
   );
 }
 
-/** Says what is asked for, and has the buttons that agree, cancel, and change the account. */
-export function consentPage(
-  language: Language,
-  shown: { title: string; asking: Html; login: string },
-  { action, hidden }: { action: string; hidden: HiddenFields },
-): string {
-  const text = texts[language];
-  return page(
-    language,
-    shown.title,
-    html`<form method="post" action="${action}">
-      ${hiddenInputs(hidden)}
-      ${shown.asking}
-      <button class="primary" type="submit" name="decision" value="agree">${text.agree}</button>
-      <button type="submit" name="decision" value="cancel">${text.cancel}</button>
-      ${accountLine(text, shown.login)}
-    </form>`,
-  );
+/** Where a page's form goes, and what it sends along unseen. */
+export interface FormOf {
+  readonly action: string;
+  readonly hidden: HiddenFields;
 }
 
-/** A page of somebody's own; its content may have buttons of the form around it. */
-export function ownPage(
-  language: Language,
-  shown: { title: string; content: Html; login: string },
-  { action, hidden }: { action: string; hidden: HiddenFields },
-): string {
+/** Says what is asked for, and has the buttons that agree, cancel, and change the account. */
+export function consentPage(language: Language, shown: { title: string; asking: Html; login: string }, form: FormOf): string {
+  const text = texts[language];
+  const content = html`${shown.asking}
+      <button class="primary" type="submit" name="decision" value="agree">${text.agree}</button>
+      <button type="submit" name="decision" value="cancel">${text.cancel}</button>`;
+  return accountPage(language, { title: shown.title, content, login: shown.login }, form);
+}
+
+/** A page for somebody signed in: a form around its content, which may have buttons, and the one that changes the account. */
+export function accountPage(language: Language, shown: { title: string; content: Html; login: string }, { action, hidden }: FormOf): string {
   const text = texts[language];
   return page(
     language,
@@ -89,7 +80,8 @@ export function ownPage(
     html`<form method="post" action="${action}">
       ${hiddenInputs(hidden)}
       ${shown.content}
-      ${accountLine(text, shown.login)}
+      <p class="account">${text.signedInAs} ${shown.login}
+        <button type="submit" name="decision" value="other_account">${text.otherAccount}</button></p>
     </form>`,
   );
 }
@@ -97,11 +89,6 @@ export function ownPage(
 export function errorPage(language: Language, code: string): string {
   const text = texts[language];
   return page(language, text.errorTitle, html`<p class="error" role="alert"><code>${code}</code></p><p>${text.errorAdvice}</p>`);
-}
-
-function accountLine(text: (typeof texts)[Language], login: string): Html {
-  return html`<p class="account">${text.signedInAs} ${login}
-        <button type="submit" name="decision" value="other_account">${text.otherAccount}</button></p>`;
 }
 
 function hiddenInputs(fields: HiddenFields): Html[] {

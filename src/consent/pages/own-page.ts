@@ -1,21 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { beijingTime, type Instant } from "../../clock.ts";
+import { beijingTime } from "../../clock.ts";
 import { sameSecret } from "../../keys/secrets.ts";
+import type { AppLeave } from "../../merchants/app-leave.ts";
 import { type Html, html } from "./html.ts";
-import { type Language, ownPage } from "./layout.ts";
+import { accountPage, type Language } from "./layout.ts";
 import { formTokenOf, fromOwnPage, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signInLimit, signOut, stringsOf } from "./sessions.ts";
 
-/** What somebody once let an app do. */
-export interface Leave {
-  readonly appId: string;
-  readonly appName: string;
-  readonly merchantName: string;
-  /** In the reader's language. */
+/** What somebody once let an app do, in the reader's language. */
+export interface Leave extends AppLeave {
   readonly what: readonly string[];
-  readonly grantedAt: Instant;
-  readonly expiresAt: Instant;
-  /** Undefined while it is good. */
-  readonly ended: "withdrawn" | "expired" | undefined;
 }
 
 /** A page of somebody's own: which apps they let do what, with a button to withdraw it. */
@@ -93,7 +86,7 @@ async function show<Account extends { readonly login: string }>(
       <p>${kind.intro[spoken]}</p>
       ${leaves.length === 0 ? html`<p class="none">${text.none}</p>` : html`<ul class="leaves">${leaves.map((leave) => entry(leave, spoken))}</ul>`}`;
   const shown = { title: kind.title[spoken], content, login: account.login };
-  return showPage(reply, ownPage(spoken, shown, { action: kind.path, hidden: { form_token: formTokenOf(kind.sessions, request) } }));
+  return showPage(reply, accountPage(spoken, shown, { action: kind.path, hidden: { form_token: formTokenOf(kind.sessions, request) } }));
 }
 
 function entry(leave: Leave, spoken: Language): Html {
