@@ -1,30 +1,26 @@
 import { AlipayFormData, type AlipaySdk } from "alipay-sdk";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { documentColumns, fileOf, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { authoriseAppInBrowser, newTransactionId, productCode, type SdkReply } from "../support/integrator.ts";
-import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { officialSdk, type RunningKaimen } from "../support/kaimen.ts";
+import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 const cluster = await startPostgres();
 
 describe.skipIf(cluster === undefined)("an app that acts for another merchant", () => {
+  let started: KaimenOnPostgres;
   let kaimen: RunningKaimen;
   let sdk: AlipaySdk;
   let database: Client;
 
   beforeAll(async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    kaimen = await startKaimen({ env: { DATABASE_URL: url } });
+    started = await startKaimenOnPostgres(cluster);
+    ({ kaimen, database } = started);
     sdk = officialSdk(kaimen.sandbox);
-    database = new Client({ connectionString: url });
-    await database.connect();
   });
-  afterAll(async () => {
-    await database.end();
-    await kaimen.stop();
-    await cluster?.stop();
-  });
+  afterAll(() => started?.stop());
 
   const call = async (method: string, bizContent: Record<string, string>): Promise<SdkReply> =>
     (await sdk.exec(method, { bizContent }, { validateSign: true })) as unknown as SdkReply;

@@ -1,28 +1,24 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { askScore, feedBack, type SdkReply } from "../support/integrator.ts";
-import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
+import { officialSdk, type RunningKaimen, userByLogin } from "../support/kaimen.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 const cluster = await startPostgres();
 
 describe.skipIf(cluster === undefined)("feedback that waits", () => {
+  let started: KaimenOnPostgres;
   let kaimen: RunningKaimen;
   let database: Client;
 
   beforeAll(async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    kaimen = await startKaimen({ env: { DATABASE_URL: url, KAIMEN_DATABASE_CONNECTIONS: "6" } });
-    database = new Client({ connectionString: url });
-    await database.connect();
+    started = await startKaimenOnPostgres(cluster, { KAIMEN_DATABASE_CONNECTIONS: "6" });
+    ({ kaimen, database } = started);
   });
-  afterAll(async () => {
-    await database.end();
-    await kaimen.stop();
-    await cluster?.stop();
-  });
+  afterAll(() => started?.stop());
 
   it("for a file of the same merchant leaves the database to inquiries", async () => {
     const sdk = officialSdk(kaimen.sandbox);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encryptAes } from "#kaimen/keys/aes.ts";
 import { createRootCertificate, parseCertificate, rootSerialNumber } from "#kaimen/keys/certificates.ts";
@@ -11,6 +11,7 @@ import { signParameters } from "#kaimen/sdk/signed-request.ts";
 import { verifyAsEveryClient } from "../support/clients.ts";
 import { authoriseAppInBrowser, newTransactionId, productCode } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 /** One row a published code of the gateway: a request, and the code it is due. States are set as an operator would. */
@@ -28,6 +29,7 @@ interface Sent {
 }
 
 describe.skipIf(cluster === undefined)("every published code of the gateway is due to some request:", () => {
+  let started: KaimenOnPostgres;
   let kaimen: RunningKaimen;
   let limited: RunningKaimen;
   let database: Client;
@@ -36,11 +38,9 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
   const reached = new Set<string>();
 
   beforeAll(async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    kaimen = await startKaimen({ env: { DATABASE_URL: url, KAIMEN_DISABLED_METHODS: "alipay.open.auth.token.app.query" } });
+    started = await startKaimenOnPostgres(cluster, { KAIMEN_DISABLED_METHODS: "alipay.open.auth.token.app.query" });
+    ({ kaimen, database } = started);
     limited = await startKaimen({ env: { KAIMEN_METHOD_CALLS_PER_S: "1", KAIMEN_APP_CALLS_PER_S: "3" } });
-    database = new Client({ connectionString: url });
-    await database.connect();
     for (const [appId, changes] of Object.entries(appsOfTable)) await copyApp(appId, changes);
     await database.query("insert into merchant (merchant_id, name, created_at, suspended_at) values ('2088000000000099', 'suspended', now(), now())");
     await database.query("update app set merchant_id = '2088000000000099' where app_id = 'suspended'");
@@ -55,10 +55,8 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
       from token limit 1`);
   });
   afterAll(async () => {
-    await database.end();
-    await kaimen.stop();
-    await limited.stop();
-    await cluster?.stop();
+    await started?.stop();
+    await limited?.stop();
   });
 
   const appsOfTable: Record<string, string> = {

@@ -1,32 +1,28 @@
 import type { AlipaySdk } from "alipay-sdk";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { documentColumns, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { askScore, authoriseInBrowser, feedBack, newTransactionId, productCode } from "../support/integrator.ts";
-import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { officialSdk, type RunningKaimen, userByLogin } from "../support/kaimen.ts";
+import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 /** Rules that time, contracts and failures decide: the database is set as time or an operator would set it. */
 const cluster = await startPostgres();
 
 describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
+  let started: KaimenOnPostgres;
   let kaimen: RunningKaimen;
   let sdk: AlipaySdk;
   let database: Client;
   let token = "";
 
   beforeAll(async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    kaimen = await startKaimen({ env: { DATABASE_URL: url } });
+    started = await startKaimenOnPostgres(cluster);
+    ({ kaimen, database } = started);
     sdk = officialSdk(kaimen.sandbox);
-    database = new Client({ connectionString: url });
-    await database.connect();
   });
-  afterAll(async () => {
-    await database.end();
-    await kaimen.stop();
-    await cluster?.stop();
-  });
+  afterAll(() => started?.stop());
   beforeEach(async () => {
     await database.query("update arrangement set status = 'active', quota = null, quota_used = 0, price_fen = 40, bills_na = false");
     const back = await authoriseInBrowser(kaimen.sandbox, userByLogin(kaimen.sandbox, "average"));

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { AlipaySdk } from "alipay-sdk";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askScore, newTransactionId, productCode, rawCall, type SdkReply } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 const cluster = await startPostgres();
@@ -15,6 +16,7 @@ const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 const briefProduct = "w1010100000000002733";
 
 describe.skipIf(cluster === undefined)("a day's money", () => {
+  let started: KaimenOnPostgres;
   let kaimen: RunningKaimen;
   let sdk: AlipaySdk;
   let database: Client;
@@ -23,18 +25,15 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
   let day = "";
 
   beforeAll(async () => {
-    url = (await cluster?.createDatabase()) ?? "";
     folder = await mkdtemp(join(tmpdir(), "kaimen-ledger-"));
-    kaimen = await startKaimen({ env: { DATABASE_URL: url } });
+    started = await startKaimenOnPostgres(cluster);
+    ({ kaimen, url, database } = started);
     sdk = officialSdk(kaimen.sandbox);
-    database = new Client({ connectionString: url });
-    await database.connect();
   });
   afterAll(async () => {
-    await database.end();
-    await kaimen.stop();
+    await kaimen?.stop(); // Started anew on the way.
+    await started?.stop();
     await rm(folder, { recursive: true });
-    await cluster?.stop();
   });
 
   const run = async (...words: string[]) => {

@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beijingTime, later, secondUs, systemClock } from "#kaimen/clock.ts";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
 import { signParameters } from "#kaimen/sdk/signed-request.ts";
 import { newTransactionId, productCode } from "../support/integrator.ts";
+import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
@@ -15,20 +16,15 @@ import { startPostgres } from "../support/postgres-cluster.ts";
 const cluster = await startPostgres();
 
 describe.skipIf(cluster === undefined)("the very same request again", () => {
+  let started: KaimenOnPostgres;
   let kaimen: RunningKaimen;
   let database: Client;
 
   beforeAll(async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    kaimen = await startKaimen({ env: { DATABASE_URL: url, KAIMEN_TIMESTAMP_WINDOW_H: "24" } });
-    database = new Client({ connectionString: url });
-    await database.connect();
+    started = await startKaimenOnPostgres(cluster, { KAIMEN_TIMESTAMP_WINDOW_H: "24" });
+    ({ kaimen, database } = started);
   });
-  afterAll(async () => {
-    await database.end();
-    await kaimen.stop();
-    await cluster?.stop();
-  });
+  afterAll(() => started?.stop());
 
   const user = (login: string) => userByLogin(kaimen.sandbox, login);
   const signed = async (login: string, more: Record<string, string> = {}): Promise<URLSearchParams> =>
