@@ -5,7 +5,7 @@ import { limitAddress, limitCalls } from "./permissions.ts";
 import { isTimestamp } from "./public-parameters.ts";
 
 /** What may be remembered has some hundred bytes; a file is not worth hashing. */
-const bodyLimitBytes = 8_192;
+const requestLimitBytes = 4_096;
 const none: readonly string[] = [];
 
 /**
@@ -62,8 +62,8 @@ export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, rep
  * parts: it was taken apart while it came, and nothing is left of it to be hashed.
  */
 function identify({ http, body, bodyTaken }: Exchange): string | undefined {
-  if (body.length > bodyLimitBytes || body.length < bodyTaken) return undefined;
   const { headers, url = "" } = http;
+  if (url.length + body.length > requestLimitBytes || body.length < bodyTaken) return undefined;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
   // A line each: none of them can hold the end of one.
   const head = `${headers["content-type"] ?? ""}\n${headers["content-md5"] ?? ""}\n${String(headers["digest"] ?? "")}\n${url}\n`;
