@@ -64,7 +64,7 @@ export class Answers {
     if (name !== nodeName) throw new Error(`an unexpected node: ${reply.body.slice(0, 500)}`);
     this.#checked += 1;
     if (this.#checked % verifiedEvery === 1) {
-      const valid = await verifySignature("RSA2", this.#publicKey, Buffer.from(node), Buffer.from(signature, "base64"));
+      const valid = await verifySignature("RSA2", this.#publicKey, Buffer.from(node).toString("latin1"), Buffer.from(signature, "base64"));
       if (!valid) throw new Error(`the signature does not verify: ${reply.body}`);
       this.verifiedSignatures += 1;
     }

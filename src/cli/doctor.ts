@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { parsePublicKey } from "../keys/formats.ts";
+import type { ByteText } from "../protocol/byte-text.ts";
 import { mergeParameters, type RawParameter } from "../protocol/parameters.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import type { SandboxFile } from "../sandbox/sandbox-file.ts";
@@ -30,9 +31,9 @@ export function addDoctorCommand(program: Command): void {
     .action(async (file: string | undefined, options: SignatureOptions) => {
       const request = readPastedRequest(await readInput(file));
       const { parameters } = mergeParameters(request.query, request.body);
-      const sign = textOf(parameters.get("sign"));
+      const sign = parameters.get("sign") ?? "";
       if (sign === "") throw new CommandError("the request has no parameter sign");
-      const signType = signTypes.find((each) => each === textOf(parameters.get("sign_type"))) ?? "RSA2";
+      const signType = signTypes.find((each) => each === parameters.get("sign_type")) ?? "RSA2";
       const sandbox = await readSandbox().catch(() => undefined);
       const list: RawParameter[] = [...parameters].map(([name, value]) => ({ name, value }));
       const diagnosis = diagnoseSignature({
@@ -80,16 +81,16 @@ function otherApps(options: SignatureOptions, sandbox: SandboxFile | undefined) 
   return [{ appId: sandbox.app_id, publicKey: createPublicKey({ key: Buffer.from(sandbox.app_public_key, "base64"), format: "der", type: "spki" }) }];
 }
 
-function textOf(bytes: Uint8Array | undefined): string {
-  return Buffer.from(bytes ?? []).toString("latin1");
+function fromUtf8(text: ByteText): string {
+  return Buffer.from(text, "latin1").toString();
 }
 
 function asJson({ findings, expected, signed, differsAt }: Diagnosis) {
   return {
     verifies: findings.length === 0,
     findings,
-    expected: Buffer.from(expected).toString(),
-    ...(signed === undefined ? {} : { signed: Buffer.from(signed).toString() }),
+    expected: fromUtf8(expected),
+    ...(signed === undefined ? {} : { signed: fromUtf8(signed) }),
     ...(differsAt === undefined ? {} : { differs_at: differsAt }),
   };
 }
@@ -97,11 +98,11 @@ function asJson({ findings, expected, signed, differsAt }: Diagnosis) {
 function describe({ findings, expected, signed, differsAt }: Diagnosis, signType: SignType): string {
   if (findings.length === 0) return `the signature verifies (${signType})\n`;
   const lines = findings.map(({ name, en, zh }) => `${name}: ${en}\n  ${zh}`);
-  lines.push("", "expected to be signed:", Buffer.from(expected).toString());
+  lines.push("", "expected to be signed:", fromUtf8(expected));
   if (signed !== undefined && differsAt !== undefined) {
-    lines.push("", "was signed:", Buffer.from(signed).toString(), "", `the first difference is at byte ${differsAt}:`);
-    for (const [label, bytes] of [["expected", expected], ["signed", signed]] as const) {
-      lines.push(`  ${label.padEnd(9)}${JSON.stringify(Buffer.from(bytes.subarray(Math.max(differsAt - 12, 0), differsAt + shownBytes)).toString())}`);
+    lines.push("", "was signed:", fromUtf8(signed), "", `the first difference is at byte ${differsAt}:`);
+    for (const [label, text] of [["expected", expected], ["signed", signed]] as const) {
+      lines.push(`  ${label.padEnd(9)}${JSON.stringify(fromUtf8(text.slice(Math.max(differsAt - 12, 0), differsAt + shownBytes)))}`);
     }
   }
   return `${lines.join("\n")}\n`;

@@ -17,13 +17,13 @@ export function readPastedRequest(bytes: Buffer): PastedRequest {
   if (/^[A-Z]+ \S+ HTTP\/1\.[01]\r?\n/.test(text)) return readHttp(text);
   const first = text.trim();
   if (/^https?:\/\/\S+$/i.test(first)) return { query: queryOf(first), body: [], files: [] };
-  if (/^[\w.-]+=/.test(first)) return { query: parseForm(Buffer.from(first, "latin1")), body: [], files: [] };
+  if (/^[\w.-]+=/.test(first)) return { query: parseForm(first), body: [], files: [] };
   throw new CommandError("not a request: give a URL, a curl command, raw HTTP or the parameters of a form");
 }
 
 function queryOf(target: string): RawParameter[] {
   const start = target.indexOf("?");
-  return start === -1 ? [] : parseForm(Buffer.from(target.slice(start + 1).replace(/#.*$/, ""), "latin1"));
+  return start === -1 ? [] : parseForm(target.slice(start + 1).replace(/#.*$/, ""));
 }
 
 /** A request saved with line feeds only is read too, but for a multipart body, whose line ends are part of it. */
@@ -38,7 +38,7 @@ function readHttp(text: string): PastedRequest {
     if (parts === undefined) throw new CommandError("the multipart body is broken, or its line ends were changed when it was saved");
     return { query: queryOf(target), body: parts.fields, files: parts.files };
   }
-  return { query: queryOf(target), body: parseForm(Buffer.from(body.replace(/\r?\n$/, ""), "latin1")), files: [] };
+  return { query: queryOf(target), body: parseForm(body.replace(/\r?\n$/, "")), files: [] };
 }
 
 const dataOptions = new Set(["-d", "--data", "--data-raw", "--data-ascii", "--data-binary"]);
@@ -59,7 +59,7 @@ function readCurl(text: string): PastedRequest {
     if (word !== url) index += 1;
   }
   if (url === "") throw new CommandError("the curl command names no http or https URL");
-  return { query: queryOf(url), body: [...parseForm(Buffer.from(forms.join("&"), "latin1")), ...fields], files: [] };
+  return { query: queryOf(url), body: [...parseForm(forms.join("&")), ...fields], files: [] };
 }
 
 function urlencoded(data: string): string {
@@ -72,7 +72,7 @@ function urlencoded(data: string): string {
 function fieldOf(field: string): RawParameter[] {
   const split = field.indexOf("=");
   const value = field.slice(split + 1);
-  return split < 1 || /^[@<]/.test(value) ? [] : [{ name: field.slice(0, split), value: Buffer.from(value, "latin1") }];
+  return split < 1 || /^[@<]/.test(value) ? [] : [{ name: field.slice(0, split), value }];
 }
 
 /** The words of a POSIX shell command: quotes of both kinds, backslashes, lines joined by a backslash at their end. */

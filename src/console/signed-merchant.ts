@@ -30,7 +30,7 @@ export async function merchantOf(
 }
 
 function isSignedBy(app: App, address: URL): boolean {
-  const parameters = parseForm(Buffer.from(address.search.slice(1), "latin1"));
+  const parameters = parseForm(address.search.slice(1));
   if (address.searchParams.get("sign_type") !== "RSA2" || address.searchParams.getAll("path").length > 1) return false;
   if (address.searchParams.get("path") !== address.pathname) return false;
   if (new Set(parameters.map(({ name }) => name)).size < parameters.length) return false;

@@ -11,7 +11,7 @@ export const tokenPattern = /^[A-Za-z0-9_-]{1,128}$/;
 export async function actForMerchant(exchange: Exchange, { platform }: GatewayParts): Promise<Refusal | undefined> {
   const { app } = exchange;
   const { spec } = exchange.method;
-  const token = exchange.ascii("app_auth_token");
+  const token = exchange.parameter("app_auth_token");
   if (token === undefined) {
     return spec.actsForMerchants === true && !app.selfInvoke ? gatewayRefusal("isv.self-invoke-forbidden") : undefined;
   }

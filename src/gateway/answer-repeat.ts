@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { ByteText } from "../protocol/byte-text.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { limitAddress, limitCalls } from "./permissions.ts";
@@ -34,12 +35,12 @@ export async function answerRepeat(exchange: Exchange, parts: GatewayParts): Pro
   exchange.charset = earlier.charset;
   exchange.deviations.push(...earlier.deviations);
   exchange.signedWithNextKey = earlier.signedWithNextKey;
-  exchange.earlierReply = Buffer.from(earlier.reply, "latin1");
+  exchange.earlierReply = earlier.reply;
   return "answered";
 }
 
 /** Notes what was answered where the method says that it may be given again. */
-export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, reply: Uint8Array): void {
+export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, reply: ByteText): void {
   const { identity, isStillSo } = exchange;
   if (identity === undefined || isStillSo === undefined) return;
   // These depend on more than the request and its app: certificates' terms, another merchant's authorisation, a key.
@@ -49,11 +50,11 @@ export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, rep
     app: exchange.app,
     method: exchange.method,
     charset: exchange.charset,
-    timestamp: exchange.ascii("timestamp") ?? "",
+    timestamp: exchange.parameter("timestamp") ?? "",
     deviations: exchange.deviations.length === 0 ? none : exchange.deviations,
     signedWithNextKey: exchange.signedWithNextKey,
     isStillSo,
-    reply: Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength).toString("latin1"),
+    reply,
   });
 }
 
@@ -64,8 +65,7 @@ export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, rep
 function identify({ http, body, bodyTaken }: Exchange): string | undefined {
   const { headers, url = "" } = http;
   if (url.length + body.length > requestLimitBytes || body.length < bodyTaken) return undefined;
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
   // A line each: none of them can hold the end of one.
   const head = `${headers["content-type"] ?? ""}\n${headers["content-md5"] ?? ""}\n${String(headers["digest"] ?? "")}\n${url}\n`;
-  return hash("sha256", head + text, "base64");
+  return hash("sha256", head + body, "base64");
 }

@@ -8,7 +8,7 @@ import type { GatewayParts } from "./parts.ts";
 /** A method that acts for a user has that user's token, issued to this very app and for this scope. */
 export async function authorise(exchange: Exchange, { platform }: GatewayParts): Promise<Refusal | undefined> {
   if (exchange.method.spec.auth !== "user") return undefined;
-  const accessToken = exchange.ascii("auth_token");
+  const accessToken = exchange.parameter("auth_token");
   if (accessToken === undefined) return gatewayRefusal("aop.invalid-auth-token");
   if (!tokenPattern.test(accessToken)) return gatewayRefusal("isv.invalid-token");
   const { delegation } = exchange;

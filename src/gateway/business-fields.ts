@@ -10,10 +10,10 @@ const bizContentLimit = 1_048_576;
 /** biz_content is a JSON object in a charset that can be read; absent, it is an empty one. */
 export function decodeBizContent(exchange: Exchange): Refusal | undefined {
   if (exchange.method.spec.fields !== "biz_content") return undefined;
-  const bytes = exchange.parameters.get("biz_content");
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  if (bytes.length > bizContentLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
-  const text = decodeParameter(bytes, exchange.charset);
+  const sent = exchange.parameter("biz_content");
+  if (sent === undefined) return undefined;
+  if (sent.length > bizContentLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
+  const text = decodeParameter(sent, exchange.charset);
   if (text === undefined) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
   const parsed = parseJson(text);
   if ("fault" in parsed) {
@@ -45,7 +45,7 @@ function bizField(exchange: Exchange, name: string): FieldInput {
 function formField(exchange: Exchange, name: string): FieldInput {
   const file = exchange.multipart?.files.find((each) => each.name === name);
   if (file !== undefined) return file;
-  const bytes = exchange.parameters.get(name);
-  if (bytes === undefined) return undefined;
-  return decodeParameter(bytes, exchange.charset) ?? { unfit: `不是有效的${exchange.charset}编码` };
+  const sent = exchange.parameters.get(name);
+  if (sent === undefined) return undefined;
+  return decodeParameter(sent, exchange.charset) ?? { unfit: `不是有效的${exchange.charset}编码` };
 }

@@ -1,4 +1,5 @@
 import { decryptAes, type EncryptType, encryptTypes, isBase64 } from "../keys/aes.ts";
+import { type ByteText, toByteText } from "../protocol/byte-text.ts";
 import { decodeParameter } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
@@ -6,7 +7,7 @@ import type { Exchange } from "./exchange.ts";
 
 /** How a reply is to be encrypted: known as soon as the app is, so that refusals are encrypted too. */
 export function encryptionAsked(exchange: Exchange): { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined {
-  const asked = exchange.ascii("encrypt_type");
+  const asked = exchange.parameter("encrypt_type");
   if (asked === undefined) return undefined;
   const encryptType = encryptTypes.find((each) => each === asked);
   const key = exchange.knownApp?.encryptKey;
@@ -15,29 +16,29 @@ export function encryptionAsked(exchange: Exchange): { readonly encryptType: Enc
 
 /** An encrypted biz_content is in the clear from here on. The signature covered it as it came. */
 export function decrypt(exchange: Exchange): Refusal | undefined {
-  const asked = exchange.ascii("encrypt_type");
-  const sent = exchange.parameters.get("biz_content") ?? new Uint8Array();
-  const bizContent = exchange.method.spec.fields === "biz_content" ? sent : new Uint8Array();
+  const asked = exchange.parameter("encrypt_type");
+  const bizContent = (exchange.method.spec.fields === "biz_content" ? exchange.parameter("biz_content") : undefined) ?? "";
   if (asked === undefined) {
     return looksEncrypted(exchange, bizContent) ? gatewayRefusal("isv.decryption-error-missing-encrypt-type") : undefined;
   }
   if (!encryptTypes.some((each) => each === asked)) {
-    if (bizContent.length === 0) return gatewayRefusal("isv.invalid-encrypt-type");
+    if (bizContent === "") return gatewayRefusal("isv.invalid-encrypt-type");
     return gatewayRefusal("isv.decryption-error-not-valid-encrypt-type");
   }
   const { encryption } = exchange;
   if (encryption === undefined) {
-    if (bizContent.length === 0) return gatewayRefusal("isv.missing-encrypt-key");
+    if (bizContent === "") return gatewayRefusal("isv.missing-encrypt-key");
     return gatewayRefusal("isv.decryption-error-not-valid-encrypt-key");
   }
-  if (bizContent.length === 0) return undefined;
-  const opened = decryptAes(encryption.encryptType, encryption.key, Buffer.from(bizContent).toString("latin1"));
+  if (bizContent === "") return undefined;
+  const opened = decryptAes(encryption.encryptType, encryption.key, bizContent);
   if (opened === "too_short") return inTheClear(exchange, gatewayRefusal("isv.invalid-encrypt"));
   // By chance another key's padding fits now and then; what comes out is no text.
-  if (opened === undefined || decodeParameter(opened, exchange.charset) === undefined) {
+  const text = opened === undefined ? undefined : toByteText(opened);
+  if (text === undefined || decodeParameter(text, exchange.charset) === undefined) {
     return inTheClear(exchange, gatewayRefusal("isv.decryption-error-unknown"));
   }
-  exchange.parameters = new Map([...exchange.parameters, ["biz_content", opened]]);
+  exchange.parameters.set("biz_content", text);
   return undefined;
 }
 
@@ -47,9 +48,7 @@ function inTheClear(exchange: Exchange, refusal: Refusal): Refusal {
   return refusal;
 }
 
-const openingBrace = 0x7b;
-
-function looksEncrypted(exchange: Exchange, bizContent: Uint8Array): boolean {
-  if (bizContent.length === 0 || bizContent[0] === openingBrace || exchange.app.encryptKey === undefined) return false;
-  return isBase64(Buffer.from(bizContent).toString("latin1"));
+function looksEncrypted(exchange: Exchange, bizContent: ByteText): boolean {
+  if (bizContent === "" || bizContent.startsWith("{") || exchange.app.encryptKey === undefined) return false;
+  return isBase64(bizContent);
 }

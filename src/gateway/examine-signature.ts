@@ -22,7 +22,7 @@ export async function examineSignature(
     parameters,
     // One that was put aside is too large for anybody to have signed it.
     files: (exchange.multipart?.files ?? []).flatMap(({ content, ...file }) => (isAside(content) ? [] : [{ ...file, content }])),
-    sign: exchange.ascii("sign") ?? "",
+    sign: exchange.parameter("sign") ?? "",
     signType,
     appKeys: app.publicKeys,
     gatewayKeys: parts.gatewayKeys.publicKeys,
@@ -39,6 +39,6 @@ export async function examineSignature(
 /** The name of the parameter in which what was signed begins to differ from what was expected. */
 function parameterAt({ expected, differsAt }: Diagnosis): string | undefined {
   if (differsAt === undefined) return undefined;
-  const before = Buffer.from(expected.subarray(0, differsAt + 1)).toString("latin1");
+  const before = expected.slice(0, differsAt + 1);
   return /(?:^|&)([A-Za-z_][\w.]{0,63})(?:=[^&]*)?$/.exec(before)?.[1];
 }

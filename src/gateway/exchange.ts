@@ -6,10 +6,10 @@ import type { EncryptType } from "../keys/aes.ts";
 import type { AppAuthorisation } from "../merchants/app-authorisations.ts";
 import type { App } from "../merchants/apps.ts";
 import type { Method } from "../methods/method.ts";
+import type { ByteText } from "../protocol/byte-text.ts";
 import type { Charset } from "../protocol/charset.ts";
 import { errorNode, methodNode } from "../protocol/envelope.ts";
 import type { JsonObject } from "../protocol/json.ts";
-import type { RawParameter } from "../protocol/parameters.ts";
 import type { SignType } from "../protocol/signing.ts";
 import type { ValidFields } from "../protocol/validation.ts";
 import type { MultipartBody } from "./multipart.ts";
@@ -29,18 +29,21 @@ export class Exchange {
   /** Set where the very same request may be answered with the very same reply, as long as this says so. */
   isStillSo: (() => Promise<boolean>) | undefined;
   /** The reply that the very same request got, which is due again. */
-  earlierReply: Uint8Array | undefined;
+  earlierReply: ByteText | undefined;
   /** Harmless deviations that were accepted, by name. */
   readonly deviations: string[] = [];
 
-  query: readonly RawParameter[] = [];
-  body: Uint8Array = new Uint8Array();
+  /** Empty for one in parts, which is taken apart while it comes. */
+  body: ByteText = "";
   /** Of a body in parts, those that its headers give too, in base64 by algorithm. */
   digests: ReadonlyMap<string, string> = new Map();
   /** The body's bytes so far: what it holds of the room for bodies. */
   bodyTaken = 0;
   multipart: MultipartBody | undefined;
-  parameters: ReadonlyMap<string, Uint8Array> = new Map();
+  /** Of the target, and once they are merged of the body too. */
+  readonly parameters = new Map<string, ByteText>();
+  /** A name that came with two values in one place. */
+  conflict: string | undefined;
   /** Of the reply too. Until the request has named a known one, utf-8. */
   charset: Charset = "utf-8";
   methodName: string | undefined;
@@ -98,11 +101,10 @@ export class Exchange {
     this.#method = method;
   }
 
-  /** The bytes of a parameter as ASCII text; undefined when absent or empty. */
-  ascii(name: string): string | undefined {
+  /** A parameter's value; undefined when absent or empty. */
+  parameter(name: string): ByteText | undefined {
     const value = this.parameters.get(name);
-    if (value === undefined || value.length === 0) return undefined;
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
+    return value === "" ? undefined : value;
   }
 
   /** Where a refusal stands: in the method's node, or in error_response where there is no method or it says so. */

@@ -3,6 +3,7 @@ import { finished } from "node:stream";
 import { encryptAes } from "../keys/aes.ts";
 import { signatureText } from "../keys/signatures.ts";
 import type { GatewayKey } from "../merchants/gateway-keys.ts";
+import { type ByteText, toBytes } from "../protocol/byte-text.ts";
 import { assembleReply, encodeNode, encryptedNode, refusalNode } from "../protocol/envelope.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
@@ -60,10 +61,9 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
     ...(unread ? { connection: "close" } : {}),
     ...Object.fromEntries(exchange.headers),
   });
-  // As text of one character a byte, so that Node sends head and body in one piece.
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
-  if (unread) reply.write(text, "latin1");
-  else reply.end(text, "latin1");
+  // As text, head and body are sent in one piece.
+  if (unread) reply.write(body, "latin1");
+  else reply.end(body, "latin1");
 }
 
 /** How long a client may go on sending what is not wanted any more. */
@@ -89,13 +89,13 @@ async function renderReply(
   exchange: Exchange,
   answer: { name: string; node: string },
   refusal: Refusal | undefined,
-): Promise<Uint8Array> {
+): Promise<ByteText> {
   if (exchange.earlierReply !== undefined && refusal === undefined) return exchange.earlierReply;
   const plain = encodeNode(answer.node, exchange.charset);
   // As the real gateway: an app that it does not know gets no signature. Some clients cannot read that.
   if (refusal?.subCode === "isv.invalid-app-id" && parts.config.leniency === "strict") return assembleReply(answer.name, plain, {});
   const { encryption } = exchange;
-  const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, plain));
+  const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, toBytes(plain)));
   const key = await gatewayKeyOf(parts, exchange);
   const signature = signatureText(signTypeOf(exchange), key.privateKey, node);
   const reply = assembleReply(answer.name, node, {
@@ -116,11 +116,11 @@ async function gatewayKeyOf({ gatewayKeys }: GatewayParts, { knownApp }: Exchang
 /** A client in key mode cannot read a reply that names a certificate. */
 function inCertificateMode(exchange: Exchange): boolean {
   const certificate = exchange.knownApp?.certificate;
-  return certificate !== undefined && (certificate.required || exchange.ascii("app_cert_sn") !== undefined);
+  return certificate !== undefined && (certificate.required || exchange.parameter("app_cert_sn") !== undefined);
 }
 
 function signTypeOf(exchange: Exchange): SignType {
-  const asked = exchange.ascii("sign_type") ?? exchange.knownApp?.defaultSignType;
+  const asked = exchange.parameter("sign_type") ?? exchange.knownApp?.defaultSignType;
   return signTypes.find((each) => each === asked) ?? "RSA2";
 }
 

@@ -1,7 +1,8 @@
+import { toByteText } from "../protocol/byte-text.ts";
 import type { FileContent, UploadedFile } from "../protocol/method-spec.ts";
-import { latin1, type RawParameter } from "../protocol/parameters.ts";
+import type { RawParameter } from "../protocol/parameters.ts";
 
-/** A multipart/form-data body, taken apart. Text values stay bytes: the signature covers them as they came. */
+/** A multipart/form-data body, taken apart. Text values are bytes: the signature covers them as they came. */
 export interface MultipartBody<Content extends FileContent = FileContent> {
   readonly fields: readonly RawParameter[];
   readonly files: readonly (UploadedFile & { readonly name: string; readonly content: Content })[];
@@ -32,7 +33,7 @@ export function parseMultipart(body: Uint8Array, contentType: string): Multipart
     } else if (event.kind === "content") pieces.push(event.bytes);
     else {
       const content = pieces.length === 1 ? (pieces[0] ?? new Uint8Array()) : Buffer.concat(pieces);
-      if (part.filename === undefined) fields.push({ name: part.name, value: content });
+      if (part.filename === undefined) fields.push({ name: part.name, value: toByteText(content) });
       else files.push({ name: part.name, filename: part.filename, content });
     }
   }
@@ -174,7 +175,7 @@ function boundaryOf(contentType: string): string | undefined {
 
 function headerOf(bytes: Buffer): { name: string; filename: string | undefined } | undefined {
   // A name in a header is text of an unknown charset; kept one character a byte, it is compared and signed as bytes.
-  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(latin1(bytes))?.[1];
+  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(toByteText(bytes))?.[1];
   if (disposition === undefined) return undefined;
   const { name, filename } = attributesOf(disposition);
   if (name === undefined || name === "") return undefined;

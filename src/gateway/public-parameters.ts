@@ -11,7 +11,7 @@ import type { GatewayParts } from "./parts.ts";
 
 /** The app is one of ours. Its platform key signs whatever is answered from here on. */
 export async function findApp(exchange: Exchange, { apps }: GatewayParts): Promise<Refusal | undefined> {
-  const appId = exchange.ascii("app_id");
+  const appId = exchange.parameter("app_id");
   if (appId === undefined) return gatewayRefusal("isv.missing-app-id");
   const app = await apps.find(appId);
   if (app === undefined) return gatewayRefusal("isv.invalid-app-id");
@@ -23,23 +23,23 @@ export async function findApp(exchange: Exchange, { apps }: GatewayParts): Promi
 /** The public parameters are there and of the published form. */
 export function checkPublicParameters(exchange: Exchange, { config }: GatewayParts): Refusal | undefined {
   if (exchange.methodName === undefined) return gatewayRefusal("isv.missing-method");
-  if (exchange.ascii("sign") === undefined) return gatewayRefusal("isv.missing-signature");
-  const sentSignType = exchange.ascii("sign_type");
+  if (exchange.parameter("sign") === undefined) return gatewayRefusal("isv.missing-signature");
+  const sentSignType = exchange.parameter("sign_type");
   if (sentSignType === undefined && !exchange.parameters.has("sign_type")) return gatewayRefusal("isv.missing-signature-type");
   const signType = sentSignType ?? exchange.app.defaultSignType;
   if (signType === undefined) return gatewayRefusal("isv.missing-default-signature-type");
   const known = signTypes.find((each) => each === signType);
   if (known === undefined) return gatewayRefusal("isv.invalid-signature-type");
   exchange.signType = known;
-  const charset = exchange.ascii("charset");
+  const charset = exchange.parameter("charset");
   if (charset !== undefined && parseCharset(charset) === undefined) return gatewayRefusal("isv.invalid-charset");
-  const timestamp = exchange.ascii("timestamp");
+  const timestamp = exchange.parameter("timestamp");
   if (timestamp === undefined) return gatewayRefusal("isv.missing-timestamp");
   if (!isTimestamp(timestamp, exchange.receivedAt, config.timestampWindowH)) return gatewayRefusal("isv.invalid-timestamp");
-  const version = exchange.ascii("version");
+  const version = exchange.parameter("version");
   if (version === undefined) return gatewayRefusal("isv.missing-version");
   if (version !== "1.0") return gatewayRefusal("isv.invalid-parameter", "参数无效：version应为1.0");
-  const format = exchange.ascii("format");
+  const format = exchange.parameter("format");
   if (format !== undefined && format.toLowerCase() !== "json") return gatewayRefusal("isv.invalid-format");
   return undefined;
 }

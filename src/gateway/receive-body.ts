@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { AsideFileWriter, closeAside, isAside } from "../keys/aside-file.ts";
+import { toByteText } from "../protocol/byte-text.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { FileContent, UploadedFile } from "../protocol/method-spec.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
@@ -102,11 +103,16 @@ class Parts {
   }
 
   async #end(): Promise<void> {
-    const content: FileContent = this.#aside === undefined ? Buffer.concat(this.#pieces, this.#held) : await this.#aside.finish();
+    const pieces = this.#pieces;
+    const aside = this.#aside;
     this.#aside = undefined;
     this.#pieces = [];
-    if (this.#filename === undefined) this.fields.push({ name: this.#name, value: content as Uint8Array }); // Only files are put aside.
-    else this.files.push({ name: this.#name, filename: this.#filename, content });
+    if (this.#filename === undefined) {
+      this.fields.push({ name: this.#name, value: toByteText(Buffer.concat(pieces, this.#held)) });
+    } else {
+      const content: FileContent = aside === undefined ? Buffer.concat(pieces, this.#held) : await aside.finish();
+      this.files.push({ name: this.#name, filename: this.#filename, content });
+    }
   }
 
   /** Nothing of it will be used. */

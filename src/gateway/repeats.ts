@@ -1,6 +1,7 @@
 import { Recent } from "../keys/recent.ts";
 import type { App } from "../merchants/apps.ts";
 import type { Method } from "../methods/method.ts";
+import type { ByteText } from "../protocol/byte-text.ts";
 import type { Charset } from "../protocol/charset.ts";
 
 /**
@@ -22,8 +23,7 @@ export interface Remembered {
   readonly deviations: readonly string[];
   readonly signedWithNextKey: boolean;
   readonly isStillSo: () => Promise<boolean>;
-  /** One character a byte: thousands of small buffers would cost the garbage collector more than the text. */
-  readonly reply: string;
+  readonly reply: ByteText;
 }
 
 /**

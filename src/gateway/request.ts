@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { parseCharset } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
-import { mergeParameters as merge, parseForm, type RawParameter } from "../protocol/parameters.ts";
+import { addParameters, parseForm, type RawParameter } from "../protocol/parameters.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -11,15 +11,14 @@ import { isMultipart, receiveMultipart } from "./receive-body.ts";
 export function readQuery(exchange: Exchange): undefined {
   const target = exchange.http.url ?? "";
   const start = target.indexOf("?");
-  const query = start === -1 ? [] : parseForm(Buffer.from(target.slice(start + 1), "latin1"));
-  exchange.query = query;
-  adoptParameters(exchange, new Map(query.map(({ name, value }) => [name, value])));
+  adoptParameters(exchange, start === -1 ? [] : parseForm(target.slice(start + 1)));
 }
 
-function adoptParameters(exchange: Exchange, parameters: ReadonlyMap<string, Uint8Array>): void {
-  exchange.parameters = parameters;
-  exchange.charset = parseCharset(exchange.ascii("charset") ?? "utf-8") ?? "utf-8";
-  exchange.methodName = exchange.ascii("method");
+function adoptParameters(exchange: Exchange, place: readonly RawParameter[]): void {
+  const conflict = addParameters(exchange.parameters, place);
+  exchange.conflict ??= conflict;
+  exchange.charset = parseCharset(exchange.parameter("charset") ?? "utf-8") ?? "utf-8";
+  exchange.methodName = exchange.parameter("method");
 }
 
 /**
@@ -44,7 +43,8 @@ export async function readBody(exchange: Exchange, { config, bodyBudget }: Gatew
       return chunks.push(chunk);
     });
     http.once("end", () => {
-      exchange.body = chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks, length);
+      const [first = Buffer.alloc(0)] = chunks;
+      exchange.body = (chunks.length === 1 ? first : Buffer.concat(chunks, length)).toString("latin1");
       resolve(undefined);
     });
     // The client went away or took too long; there is nobody to answer, but the pipeline ends as for any other refusal.
@@ -59,16 +59,16 @@ export function checkDigest(exchange: Exchange): Refusal | undefined {
   const md5 = headers["content-md5"];
   const sha256 = /(?:^|,)\s*sha-256=([A-Za-z0-9+/=]+)/i.exec(String(headers["digest"] ?? ""))?.[1];
   const fits = (algorithm: string, digest: unknown): boolean =>
-    digest === undefined || (exchange.digests.get(algorithm) ?? createHash(algorithm).update(exchange.body).digest("base64")) === digest;
+    digest === undefined || (exchange.digests.get(algorithm) ?? createHash(algorithm).update(exchange.body, "latin1").digest("base64")) === digest;
   return fits("md5", md5) && fits("sha256", sha256) ? undefined : gatewayRefusal("isv.invalid-digest");
 }
 
 /** One value a name, from the query and the body, whatever their form. */
 export function mergeParameters(exchange: Exchange): Refusal | undefined {
   const fields = readFields(exchange);
-  const { parameters, conflict } = merge(exchange.query, fields ?? []);
-  adoptParameters(exchange, parameters);
+  adoptParameters(exchange, fields ?? []);
   if (fields === undefined) return gatewayRefusal("isv.upload-fail");
+  const { parameters, conflict } = exchange;
   if (parameters.size > parameterLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
   for (const name of parameters.keys()) {
     if (name.length > nameLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数名过长");

@@ -8,8 +8,8 @@ export function checkSignatureSettings(exchange: Exchange, { gatewayKeys, config
   const { app } = exchange;
   if (app.publicKeys.length === 0) return gatewayRefusal("isv.missing-signature-key");
   if (!app.signTypes.includes(exchange.signType)) return gatewayRefusal("isv.missing-signature-config");
-  const appSn = exchange.ascii("app_cert_sn");
-  const rootSn = exchange.ascii("alipay_root_cert_sn");
+  const appSn = exchange.parameter("app_cert_sn");
+  const rootSn = exchange.parameter("alipay_root_cert_sn");
   const { certificate } = app;
   if (appSn === undefined && rootSn === undefined && certificate?.required !== true) return undefined;
   if (certificate === undefined || appSn !== certificate.sn) return gatewayRefusal("isv.missing-signature-config");

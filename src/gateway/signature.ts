@@ -1,5 +1,6 @@
 import { verifySignature as verify } from "../keys/rsa.ts";
-import { decodeText } from "../protocol/charset.ts";
+import type { ByteText } from "../protocol/byte-text.ts";
+import { decodeParameter } from "../protocol/charset.ts";
 import { gatewayErrors, gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
 import type { Refusal } from "../protocol/refusal.ts";
@@ -10,18 +11,18 @@ import type { GatewayParts } from "./parts.ts";
 
 /** The app's holder sent exactly these parameters. */
 export function verifySignature(exchange: Exchange, parts: GatewayParts): Refusal | undefined | Promise<Refusal> {
-  const signature = Buffer.from(exchange.ascii("sign") ?? "", "base64");
+  const signature = Buffer.from(exchange.parameter("sign") ?? "", "base64");
   const parameters: RawParameter[] = [...exchange.parameters].map(([name, value]) => ({ name, value }));
   const candidates = signingCandidates(parameters, parts.config.leniency);
-  for (const { deviation, bytes } of candidates) {
+  for (const { deviation, text } of candidates) {
     for (const publicKey of exchange.app.publicKeys) {
-      if (!verify(exchange.signType, publicKey, bytes(), signature)) continue;
+      if (!verify(exchange.signType, publicKey, text(), signature)) continue;
       if (deviation !== undefined) exchange.deviations.push(deviation);
       exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
       return undefined;
     }
   }
-  const expected = candidates[0]?.bytes() ?? new Uint8Array();
+  const expected = candidates[0]?.text() ?? "";
   return explain(exchange, parts, parameters, expected).then((detail) => gatewayRefusal("isv.invalid-signature", detail));
 }
 
@@ -30,7 +31,7 @@ async function explain(
   exchange: Exchange,
   parts: GatewayParts,
   parameters: readonly RawParameter[],
-  expected: Uint8Array,
+  expected: ByteText,
 ): Promise<string> {
   const shown = showExpected(exchange, expected);
   const diagnosis = await examineSignature(exchange, parts, parameters);
@@ -40,9 +41,9 @@ async function explain(
 const shownLimit = 4_096;
 
 /** The published text goes on with the string that the gateway expected to be signed, HTML-escaped as the real one's. */
-function showExpected(exchange: Exchange, expected: Uint8Array): string {
+function showExpected(exchange: Exchange, expected: ByteText): string {
   const { subMessage } = gatewayErrors["isv.invalid-signature"];
-  const text = decodeText(expected, "utf-8") ?? decodeText(expected, exchange.charset);
+  const text = decodeParameter(expected, "utf-8") ?? decodeParameter(expected, exchange.charset);
   if (text === undefined || text.length > shownLimit) return subMessage;
   const escaped = text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   return `${subMessage}，网关生成的验签字符串为：${escaped}`;

@@ -1,13 +1,14 @@
 import { generateKeyPair, type KeyObject, sign, verify } from "node:crypto";
 import { promisify } from "node:util";
+import type { ByteText } from "../protocol/byte-text.ts";
 import type { SignType } from "../protocol/signing.ts";
 
 const digests = { RSA2: "RSA-SHA256", RSA: "RSA-SHA1" } as const satisfies Record<SignType, string>;
 
 /** PKCS#1 v1.5 in the thread pool: a 2,048-bit signature takes a quarter of a millisecond, too long for the event loop. */
-export function createSignature(signType: SignType, privateKey: KeyObject, data: Uint8Array): Promise<Buffer> {
+export function createSignature(signType: SignType, privateKey: KeyObject, text: ByteText): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    sign(digests[signType], data, privateKey, (error, signature) => (error ? reject(error) : resolve(signature)));
+    sign(digests[signType], Buffer.from(text, "latin1"), privateKey, (error, signature) => (error ? reject(error) : resolve(signature)));
   });
 }
 
@@ -18,10 +19,10 @@ export function createSignature(signType: SignType, privateKey: KeyObject, data:
 export function verifySignature(
   signType: SignType,
   publicKey: KeyObject,
-  data: Uint8Array,
+  text: ByteText,
   signature: Uint8Array,
 ): boolean {
-  return verify(digests[signType], data, publicKey, signature);
+  return verify(digests[signType], Buffer.from(text, "latin1"), publicKey, signature);
 }
 
 export function generateRsaKeys(): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {

@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import type { ByteText } from "../protocol/byte-text.ts";
 import type { SignType } from "../protocol/signing.ts";
 import { Recent } from "./recent.ts";
 import { createSignature } from "./rsa.ts";
@@ -13,15 +14,15 @@ const remembered = new WeakMap<KeyObject, Recent<string>>();
  * The base64 of a text's signature. PKCS#1 v1.5 is deterministic, so an answer that is given again has the signature of
  * the first time, which is remembered: as long as the key is, the last so many.
  */
-export function signatureText(signType: SignType, privateKey: KeyObject, data: Uint8Array): string | Promise<string> {
-  if (data.length > rememberedLength) return createSignature(signType, privateKey, data).then(base64);
+export function signatureText(signType: SignType, privateKey: KeyObject, text: ByteText): string | Promise<string> {
+  if (text.length > rememberedLength) return createSignature(signType, privateKey, text).then(base64);
   const known = knownOf(privateKey);
-  const text = `${signType} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1")}`;
-  return known.get(text) ?? createSignature(signType, privateKey, data).then((signature) => remember(known, text, base64(signature)));
+  const name = `${signType} ${text}`;
+  return known.get(name) ?? createSignature(signType, privateKey, text).then((signature) => remember(known, name, base64(signature)));
 }
 
-function remember(known: Recent<string>, text: string, signature: string): string {
-  known.set(text, signature);
+function remember(known: Recent<string>, name: string, signature: string): string {
+  known.set(name, signature);
   return signature;
 }
 

@@ -1,5 +1,4 @@
 import { type Instant, instantToText } from "../clock.ts";
-import { sameBytes } from "../protocol/parameters.ts";
 import type { Store } from "../store/store.ts";
 import { chainLink, chainStart, merkleRoot } from "./merkle.ts";
 import { type Leaf, leavesBetween, sealedWatermark, unpackLeaves } from "./seal.ts";
@@ -58,8 +57,8 @@ export async function verifyLedger(store: Store): Promise<Verification> {
       const previous = lastChains.get(seal.merchant_id) ?? { no: 0, chain: chainStart };
       const sealed = unpackLeaves(seal.leaves);
       const root = merkleRoot(sealed.map(({ hash }) => hash));
-      if (!sameBytes(root, seal.root) || sealed.length !== seal.lines) note(seal.merchant_id, "seal_broken", String(seal.seal_no));
-      if (seal.seal_no !== previous.no + 1 || !sameBytes(chainLink(previous.chain, seal.root), seal.chain)) {
+      if (Buffer.compare(root, seal.root) !== 0 || sealed.length !== seal.lines) note(seal.merchant_id, "seal_broken", String(seal.seal_no));
+      if (seal.seal_no !== previous.no + 1 || Buffer.compare(chainLink(previous.chain, seal.root), seal.chain) !== 0) {
         note(seal.merchant_id, "chain_broken", String(seal.seal_no));
       }
       lastChains.set(seal.merchant_id, { no: seal.seal_no, chain: seal.chain });
@@ -103,7 +102,7 @@ function compare(sealed: readonly Leaf[], rows: readonly Leaf[], fault: (kind: "
   for (const { number, hash } of sealed) {
     const now = found.get(number);
     if (now === undefined) fault("missing", number);
-    else if (!sameBytes(now, hash)) fault("changed", number);
+    else if (Buffer.compare(now, hash) !== 0) fault("changed", number);
     found.delete(number);
   }
   for (const number of found.keys()) fault("added", number);

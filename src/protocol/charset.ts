@@ -1,4 +1,5 @@
 import iconv from "iconv-lite";
+import { type ByteText, isAscii, toBytes } from "./byte-text.ts";
 
 /** The charsets a request may name. gb2312 is a part of gbk, and is read and written as it. */
 export const charsets = ["utf-8", "gbk", "gb2312", "gb18030"] as const;
@@ -39,10 +40,12 @@ export function decodeText(bytes: Uint8Array, charset: Charset): string | undefi
  * that are valid UTF-8 are read so, unless every character outside ASCII is one of UTF-8's two-byte forms: that is
  * what short GBK words look like by accident (毛 is C3 AB), and no Chinese character is encoded so in UTF-8.
  */
-export function decodeParameter(bytes: Uint8Array, declared: Charset): string | undefined {
+export function decodeParameter(value: ByteText, declared: Charset): string | undefined {
+  if (isAscii(value)) return value;
+  const bytes = toBytes(value);
   const utf8 = decodeText(bytes, "utf-8");
   if (declared === "utf-8") return utf8;
-  if (utf8 !== undefined && (bytes.every((byte) => byte < 0x80) || /[\u0800-\uffff]/.test(utf8))) return utf8;
+  if (utf8 !== undefined && /[\u0800-\uffff]/.test(utf8)) return utf8;
   return decodeText(bytes, declared) ?? utf8;
 }
 

@@ -1,3 +1,4 @@
+import { type ByteText, isAscii, toByteText } from "./byte-text.ts";
 import { type Charset, encodeJson } from "./charset.ts";
 import { type Refusal, resultMessages } from "./refusal.ts";
 
@@ -55,13 +56,13 @@ function neutralise(message: string): string {
 }
 
 /** A reply's node in the bytes that are both signed and sent. */
-export function encodeNode(node: string, charset: Charset): Uint8Array {
-  return encodeJson(node, charset);
+export function encodeNode(node: string, charset: Charset): ByteText {
+  return isAscii(node) ? node : toByteText(encodeJson(node, charset));
 }
 
 /** A ciphertext as a node: base64 in its two quotes, both of which the signature covers. */
-export function encryptedNode(ciphertext: string): Uint8Array {
-  return asciiBytes(`"${ciphertext}"`);
+export function encryptedNode(ciphertext: string): ByteText {
+  return `"${ciphertext}"`;
 }
 
 /** What follows the node: the SN of the gateway's certificate, in certificate mode; the signature last, if there is one. */
@@ -71,20 +72,8 @@ export interface ReplyTail {
 }
 
 /** `{"<name>":<node>,"alipay_cert_sn":"<sn>","sign":"<sign>"}`: the node's very bytes, the signature last. */
-export function assembleReply(name: string, node: Uint8Array, { certificateSn, sign }: ReplyTail): Uint8Array {
-  const head = asciiBytes(`{"${name}":`);
-  const tail = asciiBytes(
-    `${certificateSn === undefined ? "" : `,"alipay_cert_sn":"${certificateSn}"`}${sign === undefined ? "" : `,"sign":"${sign}"`}}`,
-  );
-  const reply = new Uint8Array(head.length + node.length + tail.length);
-  reply.set(head, 0);
-  reply.set(node, head.length);
-  reply.set(tail, head.length + node.length);
-  return reply;
-}
-
-const encoder = new TextEncoder();
-
-function asciiBytes(text: string): Uint8Array {
-  return encoder.encode(text);
+export function assembleReply(name: string, node: ByteText, { certificateSn, sign }: ReplyTail): ByteText {
+  const certificate = certificateSn === undefined ? "" : `,"alipay_cert_sn":"${certificateSn}"`;
+  const signature = sign === undefined ? "" : `,"sign":"${sign}"`;
+  return `{"${name}":${node}${certificate}${signature}}`;
 }

@@ -1,3 +1,4 @@
+import type { ByteText } from "./byte-text.ts";
 import type { RawParameter } from "./parameters.ts";
 
 /** SHA256withRSA and SHA1withRSA, both PKCS#1 v1.5. */
@@ -16,29 +17,17 @@ export interface SigningDeviation {
  * The string that a request's signature covers: every parameter but `sign` and the files, empty values left out,
  * sorted by name in byte order, joined as `name=value` with `&`, values raw. `sign_type` is part of it.
  */
-export function stringToSign(parameters: Iterable<RawParameter>, deviation: SigningDeviation = {}): Uint8Array {
+export function stringToSign(parameters: Iterable<RawParameter>, deviation: SigningDeviation = {}): ByteText {
   const signed: RawParameter[] = [];
   for (const parameter of parameters) {
     const { name, value } = parameter;
     if (name === "sign") continue;
-    if (value.length === 0 && deviation.keepEmpty !== true) continue;
-    if (deviation.dropZero === true && value.length === 1 && value[0] === 0x30) continue;
+    if (value === "" && deviation.keepEmpty !== true) continue;
+    if (deviation.dropZero === true && value === "0") continue;
     signed.push(parameter);
   }
   signed.sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
-
-  let length = Math.max(signed.length - 1, 0);
-  for (const { name, value } of signed) length += name.length + 1 + value.length;
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const { name, value } of signed) {
-    if (offset > 0) bytes[offset++] = 0x26;
-    for (let index = 0; index < name.length; index += 1) bytes[offset++] = name.charCodeAt(index);
-    bytes[offset++] = 0x3d;
-    bytes.set(value, offset);
-    offset += value.length;
-  }
-  return bytes;
+  return signed.map(({ name, value }) => `${name}=${value}`).join("&");
 }
 
 /**
@@ -48,17 +37,17 @@ export function stringToSign(parameters: Iterable<RawParameter>, deviation: Sign
 export function signingCandidates(
   parameters: readonly RawParameter[],
   leniency: "lenient" | "strict",
-): { deviation: string | undefined; bytes: () => Uint8Array }[] {
-  const candidates = [{ deviation: undefined as string | undefined, bytes: () => stringToSign(parameters) }];
+): { deviation: string | undefined; text: () => ByteText }[] {
+  const candidates = [{ deviation: undefined as string | undefined, text: () => stringToSign(parameters) }];
   if (leniency === "strict") return candidates;
   const others = parameters.filter(({ name }) => name !== "sign");
-  const hasEmpty = others.some(({ value }) => value.length === 0);
-  const hasZero = others.some(({ value }) => value.length === 1 && value[0] === 0x30);
+  const hasEmpty = others.some(({ value }) => value === "");
+  const hasZero = others.some(({ value }) => value === "0");
   if (hasEmpty) {
-    candidates.push({ deviation: "empty_value_signed", bytes: () => stringToSign(parameters, { keepEmpty: true }) });
+    candidates.push({ deviation: "empty_value_signed", text: () => stringToSign(parameters, { keepEmpty: true }) });
   }
   if (hasZero) {
-    candidates.push({ deviation: "zero_value_unsigned", bytes: () => stringToSign(parameters, { dropZero: true }) });
+    candidates.push({ deviation: "zero_value_unsigned", text: () => stringToSign(parameters, { dropZero: true }) });
   }
   return candidates;
 }

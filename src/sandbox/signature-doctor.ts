@@ -1,4 +1,5 @@
 import { createHash, type KeyObject, publicDecrypt, constants } from "node:crypto";
+import type { ByteText } from "../protocol/byte-text.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
 import { type SignType, stringToSign } from "../protocol/signing.ts";
 import { type Hypothesis, hypotheses, type SignedFile } from "./signature-hypotheses.ts";
@@ -23,8 +24,8 @@ export interface Finding {
 /** What is wrong, as far as it can be told. `signed` is the string that was signed, where one was found. */
 export interface Diagnosis {
   readonly findings: readonly Finding[];
-  readonly expected: Uint8Array;
-  readonly signed: Uint8Array | undefined;
+  readonly expected: ByteText;
+  readonly signed: ByteText | undefined;
   /** The first byte in which `signed` differs from `expected`; undefined where they are equal or `signed` is not known. */
   readonly differsAt: number | undefined;
 }
@@ -130,9 +131,9 @@ function digestFinding(used: string, wanted: string): Finding {
   };
 }
 
-function findString(patient: Patient, opened: OpenedSignature, expected: Uint8Array): { signed: Uint8Array; findings: Finding[] } | undefined {
+function findString(patient: Patient, opened: OpenedSignature, expected: ByteText): { signed: ByteText; findings: Finding[] } | undefined {
   if (expected.length > stringLimit) return undefined;
-  const fits = (bytes: Uint8Array): boolean => createHash(opened.algorithm).update(bytes).digest().equals(opened.digest);
+  const fits = (text: ByteText): boolean => createHash(opened.algorithm).update(text, "latin1").digest().equals(opened.digest);
   if (fits(expected)) return { signed: expected, findings: [] };
   const all = hypotheses(patient);
   for (const each of all) {
@@ -154,17 +155,17 @@ function findingOf({ name, en, zh }: Hypothesis): Finding {
   return { name, en, zh };
 }
 
-function stringOf(patient: Patient, applied: readonly Hypothesis[]): Uint8Array {
+function stringOf(patient: Patient, applied: readonly Hypothesis[]): ByteText {
   let parameters = patient.parameters.filter(({ name }) => name !== "sign");
   for (const { parameters: change } of applied) if (change !== undefined) parameters = change(parameters);
   const keepsEmpty = applied.some(({ keepsEmpty: keeps }) => keeps === true);
   const join = applied.find(({ join: own }) => own !== undefined)?.join;
-  let bytes = join === undefined ? stringToSign(parameters, { keepEmpty: keepsEmpty }) : join(parameters.filter(({ value }) => keepsEmpty || value.length > 0));
-  for (const { text } of applied) if (text !== undefined) bytes = text(bytes);
-  return bytes;
+  let joined = join === undefined ? stringToSign(parameters, { keepEmpty: keepsEmpty }) : join(parameters.filter(({ value }) => keepsEmpty || value !== ""));
+  for (const { text } of applied) if (text !== undefined) joined = text(joined);
+  return joined;
 }
 
-function firstDifference(left: Uint8Array, right: Uint8Array): number | undefined {
+function firstDifference(left: ByteText, right: ByteText): number | undefined {
   const length = Math.max(left.length, right.length);
   for (let index = 0; index < length; index += 1) if (left[index] !== right[index]) return index;
   return undefined;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type ByteText, toByteText, toBytes } from "../protocol/byte-text.ts";
 import { type Charset, charsets, decodeText, encodeJson } from "../protocol/charset.ts";
 import { parseJson } from "../protocol/json.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
@@ -12,9 +13,9 @@ export interface Hypothesis {
   readonly parameters?: (parameters: RawParameter[]) => RawParameter[];
   readonly keepsEmpty?: boolean;
   /** How they were joined; sorted and with & between, unless said otherwise. */
-  readonly join?: (parameters: RawParameter[]) => Uint8Array;
+  readonly join?: (parameters: RawParameter[]) => ByteText;
   /** What became of the joined string. */
-  readonly text?: (bytes: Uint8Array) => Uint8Array;
+  readonly text?: (joined: ByteText) => ByteText;
   /** One of many of its kind: not tried together with another mistake, or there would be too many. */
   readonly alone?: boolean;
 }
@@ -26,8 +27,6 @@ export interface SignedFile {
 }
 
 const singlesLimit = 40;
-const space = 0x20;
-const plus = 0x2b;
 
 /** All that fit this request, the likely first. */
 export function hypotheses(request: { readonly parameters: readonly RawParameter[]; readonly files: readonly SignedFile[] }): Hypothesis[] {
@@ -42,14 +41,14 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
     },
     without("sign_type", "sign_type_left_out", "sign_type was not signed; it is part of the string", "sign_type没有参与签名，请求签名必须包含它"),
     ...sent
-      .filter(({ value }) => value.includes(space))
+      .filter(({ value }) => value.includes(" "))
       .slice(0, singlesLimit)
       .map(({ name, value }): Hypothesis => ({
         name: "plus_as_space",
         en: `a + of ${printable(name)} was sent without percent-encoding and arrived as a space`,
         zh: `${printable(name)}中的+未做URL编码，到达时变成了空格`,
         alone: true,
-        parameters: replaceValue(name, value.map((byte) => (byte === space ? plus : byte))),
+        parameters: replaceValue(name, value.replaceAll(" ", "+")),
       })),
     each("encoded_twice", "values were percent-encoded twice on the way", "参数值被URL编码了两次", decodeForm),
     each("encoded_before_signing", "values were percent-encoded before signing; raw values are signed", "先做了URL编码再签名，应对原始值签名", encodeForm("%20")),
@@ -60,19 +59,19 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
       name: "trailing_newline",
       en: "the string was signed with a line break at its end",
       zh: "待签名字符串末尾多了换行",
-      text: (bytes) => Buffer.concat([bytes, Buffer.from("\n")]),
+      text: (joined) => `${joined}\n`,
     },
     {
       name: "trailing_ampersand",
       en: "the string was signed with an & at its end",
       zh: "待签名字符串末尾多了&",
-      text: (bytes) => Buffer.concat([bytes, Buffer.from("&")]),
+      text: (joined) => `${joined}&`,
     },
     {
       name: "encoded_whole",
       en: "the whole string was percent-encoded before signing",
       zh: "对整个待签名字符串做了URL编码后再签名",
-      text: (bytes) => Buffer.from(encodeForm("%20")(Buffer.from(bytes).toString("latin1")), "latin1"),
+      text: encodeForm("%20"),
     },
     { name: "not_sorted", en: "the parameters were not sorted by name", zh: "参数没有按名称排序", join },
     {
@@ -85,25 +84,25 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
       name: "sorted_by_pair",
       en: "whole name=value pairs were sorted in place of names",
       zh: "按name=value整体排序，应只按名称排序",
-      join: (parameters) => join(sorted(parameters, ({ name, value }) => `${name}=${latin1(value)}`)),
+      join: (parameters) => join(sorted(parameters, ({ name, value }) => `${name}=${value}`)),
     },
     {
       name: "values_only",
       en: "only the values were signed, without names",
       zh: "只对参数值签名，缺少参数名",
-      join: (parameters) => Buffer.from(sorted(parameters, ({ name }) => name).map(({ value }) => latin1(value)).join(""), "latin1"),
+      join: (parameters) => sorted(parameters, ({ name }) => name).map(({ value }) => value).join(""),
     },
     {
       name: "digest_signed",
       en: "a hexadecimal digest of the string was signed in place of the string",
       zh: "对待签名字符串的摘要签名，应直接对字符串签名",
-      text: (bytes) => Buffer.from(createHash("sha256").update(bytes).digest("hex")),
+      text: (joined) => createHash("sha256").update(joined, "latin1").digest("hex"),
     },
     {
       name: "html_escaped",
       en: "the string was HTML-escaped before signing",
       zh: "待签名字符串做了HTML转义",
-      text: (bytes) => Buffer.from(latin1(bytes).replaceAll("&", "&amp;").replaceAll('"', "&quot;"), "latin1"),
+      text: (joined) => joined.replaceAll("&", "&amp;").replaceAll('"', "&quot;"),
     },
     ...charsetHypotheses(),
     ...(bizContent === undefined ? [] : bizContentHypotheses(bizContent)),
@@ -126,14 +125,14 @@ function charsetHypotheses(): Hypothesis[] {
     zh: `签名使用${to}编码，发送使用${from}编码`,
     parameters: (parameters) =>
       parameters.map(({ name, value }) => {
-        const text = decodeText(value, from);
-        return { name, value: text === undefined ? value : encodeJson(text, to) };
+        const text = decodeText(toBytes(value), from);
+        return { name, value: text === undefined ? value : toByteText(encodeJson(text, to)) };
       }),
   }));
 }
 
 function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
-  const text = Buffer.from(value).toString("utf8");
+  const text = Buffer.from(value, "latin1").toString();
   // Also nested too deep: what is written again below is written by recursion.
   if ("fault" in parseJson(text)) return [];
   const parsed: unknown = JSON.parse(text);
@@ -151,18 +150,18 @@ function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
     name: "biz_content_reserialised",
     en: "biz_content was signed in another spelling of the same JSON than it was sent in",
     zh: "biz_content签名时与发送时的JSON文本不一致（被重新序列化）",
-    parameters: replaceValue("biz_content", Buffer.from(form)),
+    parameters: replaceValue("biz_content", utf8(form)),
   }));
 }
 
 function fileHypotheses(file: SignedFile): Hypothesis[] {
-  const signed = (value: Uint8Array) => (parameters: RawParameter[]) => [...parameters, { name: file.name, value }];
+  const signed = (value: ByteText) => (parameters: RawParameter[]) => [...parameters, { name: file.name, value }];
   const en = "the file was signed; files are left out";
   const zh = "文件参与了签名，应剔除";
   return [
-    { name: "file_signed", en, zh, parameters: signed(file.content) },
-    { name: "file_signed", en, zh, parameters: signed(Buffer.from(file.filename)) },
-    { name: "file_signed", en, zh, parameters: signed(Buffer.from(`@${file.filename}`)) },
+    { name: "file_signed", en, zh, parameters: signed(toByteText(file.content)) },
+    { name: "file_signed", en, zh, parameters: signed(utf8(file.filename)) },
+    { name: "file_signed", en, zh, parameters: signed(utf8(`@${file.filename}`)) },
   ];
 }
 
@@ -171,7 +170,7 @@ function each(name: string, en: string, zh: string, change: (text: string) => st
     name,
     en,
     zh,
-    parameters: (parameters) => parameters.map((parameter) => ({ name: parameter.name, value: Buffer.from(change(latin1(parameter.value)), "latin1") })),
+    parameters: (parameters) => parameters.map((parameter) => ({ name: parameter.name, value: change(parameter.value) })),
   };
 }
 
@@ -179,7 +178,7 @@ function without(leftOut: string, name: string, en: string, zh: string): Hypothe
   return { name, en, zh, parameters: (parameters) => parameters.filter((parameter) => parameter.name !== leftOut) };
 }
 
-function replaceValue(name: string, value: Uint8Array): (parameters: RawParameter[]) => RawParameter[] {
+function replaceValue(name: string, value: ByteText): (parameters: RawParameter[]) => RawParameter[] {
   return (parameters) => parameters.map((parameter) => (parameter.name === name ? { name, value } : parameter));
 }
 
@@ -187,8 +186,8 @@ function sorted(parameters: readonly RawParameter[], key: (parameter: RawParamet
   return parameters.toSorted((left, right) => (key(left) < key(right) ? -1 : key(left) > key(right) ? 1 : 0));
 }
 
-function join(parameters: readonly RawParameter[]): Uint8Array {
-  return Buffer.from(parameters.map(({ name, value }) => `${name}=${latin1(value)}`).join("&"), "latin1");
+function join(parameters: readonly RawParameter[]): ByteText {
+  return parameters.map(({ name, value }) => `${name}=${value}`).join("&");
 }
 
 /** As Python writes JSON by default. */
@@ -220,6 +219,6 @@ function printable(name: string): string {
   return name.slice(0, 64).replaceAll(/[^\w.-]/g, "?");
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+function utf8(text: string): ByteText {
+  return Buffer.from(text).toString("latin1");
 }

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { createSignature } from "../keys/rsa.ts";
+import { toByteText } from "../protocol/byte-text.ts";
 import { type SignType, stringToSign } from "../protocol/signing.ts";
 
 /** A call's parameters with its signature added. `timestamp` is `yyyy-MM-dd HH:mm:ss`. UTF-8 throughout. */
@@ -9,7 +10,7 @@ export async function signParameters(
 ): Promise<URLSearchParams> {
   const signed = { ...parameters, sign_type: key.signType };
   const encoder = new TextEncoder();
-  const raw = Object.entries(signed).map(([name, value]) => ({ name, value: encoder.encode(value) }));
+  const raw = Object.entries(signed).map(([name, value]) => ({ name, value: toByteText(encoder.encode(value)) }));
   const signature = await createSignature(key.signType, key.privateKey, stringToSign(raw));
   return new URLSearchParams({ ...signed, sign: signature.toString("base64") });
 }

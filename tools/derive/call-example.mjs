@@ -1,5 +1,6 @@
 import { settings } from "#kaimen/config.ts";
 import { gatewayPath } from "#kaimen/gateway/server.ts";
+import { toByteText, toBytes } from "#kaimen/protocol/byte-text.ts";
 import { assembleReply, encodeNode, errorNode, methodNode, refusalNode, successNode } from "#kaimen/protocol/envelope.ts";
 import { isRefusal } from "#kaimen/protocol/refusal.ts";
 import { stringToSign } from "#kaimen/protocol/signing.ts";
@@ -36,7 +37,8 @@ export function curlExample(spec) {
   const { parameters, files } = exampleCall(spec);
   const unsigned = parameters.filter(([name]) => name !== "sign");
   const encoder = new TextEncoder();
-  const signed = new TextDecoder().decode(stringToSign(unsigned.map(([name, value]) => ({ name, value: encoder.encode(value) }))));
+  const raw = unsigned.map(([name, value]) => ({ name, value: toByteText(encoder.encode(value)) }));
+  const signed = new TextDecoder().decode(toBytes(stringToSign(raw)));
   const option = files.length > 0 ? "--form-string" : "--data-urlencode";
   return [
     ...files.map(({ filename, content }) => `printf '%s' ${quoted(content)} > ${filename}`),
@@ -71,5 +73,5 @@ export function exampleRefusal(spec) {
 
 /** @param {string} name @param {string} node */
 function reply(name, node) {
-  return new TextDecoder().decode(assembleReply(name, encodeNode(node, "utf-8"), { sign: abbreviatedSign }));
+  return new TextDecoder().decode(toBytes(assembleReply(name, encodeNode(node, "utf-8"), { sign: abbreviatedSign })));
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { toByteText } from "#kaimen/protocol/byte-text.ts";
 import { type Charset, charsets, decodeParameter, decodeText, encodeJson, parseCharset } from "#kaimen/protocol/charset.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
@@ -80,14 +81,14 @@ describe("a parameter whose charset label may lie is read:", () => {
     ["a cut GBK character", "d6", "gbk", undefined],
     ["GBK under the label utf-8", "d6d0b9fa", "utf-8", undefined],
   ])("%s", (_name, bytes, declared, expected) => {
-    expect(decodeParameter(hex(bytes), declared)).toBe(expected);
+    expect(decodeParameter(toByteText(hex(bytes)), declared)).toBe(expected);
   });
 
   test("any text with Chinese in it, sent as UTF-8, is read right under every label", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 30 }), fc.constantFrom(...charsets), (text, declared) => {
         const chinese = `${text}中`;
-        expect(decodeParameter(new TextEncoder().encode(chinese), declared)).toBe(chinese);
+        expect(decodeParameter(toByteText(new TextEncoder().encode(chinese)), declared)).toBe(chinese);
       }),
     );
   });

@@ -25,7 +25,7 @@ const sent: Record<string, string> = {
 const content = Buffer.from("file");
 
 function parametersOf(values: Record<string, string>): RawParameter[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value: Buffer.from(value) }));
+  return Object.entries(values).map(([name, value]) => ({ name, value: Buffer.from(value).toString("latin1") }));
 }
 
 interface Mistake {
@@ -38,7 +38,7 @@ interface Mistake {
 }
 
 function examine({ signed = sent, received = sent, key = app.privateKey, digest = "sha256", sign: change = (text) => text }: Mistake): string[] {
-  const bytes = Buffer.isBuffer(signed) ? signed : stringToSign(parametersOf(signed));
+  const bytes = Buffer.isBuffer(signed) ? signed : Buffer.from(stringToSign(parametersOf(signed)), "latin1");
   const patient: Patient = {
     parameters: parametersOf(received),
     files: [{ name: "file", filename: "a.txt", content }],
@@ -51,7 +51,7 @@ function examine({ signed = sent, received = sent, key = app.privateKey, digest 
   return diagnoseSignature(patient).findings.map(({ name }) => name);
 }
 
-const string = (values: Record<string, string> = sent): string => Buffer.from(stringToSign(parametersOf(values))).toString();
+const string = (values: Record<string, string> = sent): string => Buffer.from(stringToSign(parametersOf(values)), "latin1").toString();
 const { sign_type: _, ...withoutSignType } = sent;
 const { method: __, ...withoutMethod } = sent;
 

@@ -1,0 +1,28 @@
+/**
+ * Bytes as a string of one character each, U+0000 to U+00FF. What comes and what is sent is cut, compared, joined and kept
+ * as such, in whatever charset it is: a signature covers bytes, and a string is lighter than an array of its own for each.
+ */
+export type ByteText = string;
+
+/** As many as a call may have arguments on every platform. */
+const pieceLength = 4_096;
+
+export function toByteText(bytes: Uint8Array): ByteText {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += pieceLength) {
+    text += String.fromCharCode(...bytes.subarray(start, start + pieceLength));
+  }
+  return text;
+}
+
+/** Of a character above U+00FF, which is none of a ByteText, the low eight bits. */
+export function toBytes(text: ByteText): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
+/** Then it is the same text in UTF-8 and in every charset of China. */
+export function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
+}
