@@ -4,6 +4,7 @@ import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { limitAddress, limitCalls } from "./permissions.ts";
 import { isTimestamp } from "./public-parameters.ts";
+import type { Remembered } from "./repeats.ts";
 
 /** What may be remembered has some hundred bytes; a file is not worth hashing. */
 const requestLimitBytes = 4_096;
@@ -13,12 +14,15 @@ const none: readonly string[] = [];
  * What was answered before is answered again, without being verified, parsed, judged and signed anew. Only where nothing
  * has changed: on any doubt the request goes through all the steps, and they say what is due.
  */
-export async function answerRepeat(exchange: Exchange, parts: GatewayParts): Promise<"answered" | undefined> {
+export function answerRepeat(exchange: Exchange, parts: GatewayParts): Promise<"answered" | undefined> | undefined {
   const request = identify(exchange);
   if (request === undefined) return undefined;
   exchange.identity = request;
   const earlier = parts.repeats.find(request);
-  if (earlier === undefined) return undefined;
+  return earlier && answerAgain(exchange, parts, request, earlier);
+}
+
+async function answerAgain(exchange: Exchange, parts: GatewayParts, request: string, earlier: Remembered): Promise<"answered" | undefined> {
   const { app, method, timestamp } = earlier;
   if ((await parts.apps.find(app.appId)) !== app) {
     parts.repeats.forget(request);

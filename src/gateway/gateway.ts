@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { finished } from "node:stream";
 import { encryptAes } from "../keys/aes.ts";
 import { signatureText } from "../keys/signatures.ts";
@@ -53,14 +53,15 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
   const body = await renderReply(parts, exchange, answer, refusal);
   // A refused body may still be on its way in; the connection cannot carry another request after it.
   const unread = !exchange.http.complete;
-  reply.writeHead(200, {
+  const headers: OutgoingHttpHeaders = {
     "content-type": `text/html;charset=${exchange.charset}`,
     "content-length": body.length,
     trace_id: exchange.traceId,
     "cache-control": "no-store",
-    ...(unread ? { connection: "close" } : {}),
-    ...Object.fromEntries(exchange.headers),
-  });
+  };
+  if (unread) headers["connection"] = "close";
+  for (const [name, value] of exchange.headers) headers[name] = value;
+  reply.writeHead(200, headers);
   // As text, head and body are sent in one piece.
   if (unread) reply.write(body, "latin1");
   else reply.end(body, "latin1");

@@ -1,5 +1,6 @@
 import { type Instant, instantOfBeijingTime, secondUs } from "../clock.ts";
 import { isRealDay } from "../consent/people.ts";
+import type { App } from "../merchants/apps.ts";
 import { methods } from "../methods/index.ts";
 import { parseCharset } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
@@ -10,14 +11,17 @@ import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** The app is one of ours. Its platform key signs whatever is answered from here on. */
-export async function findApp(exchange: Exchange, { apps }: GatewayParts): Promise<Refusal | undefined> {
+export function findApp(exchange: Exchange, { apps }: GatewayParts): Refusal | undefined | Promise<Refusal | undefined> {
   const appId = exchange.parameter("app_id");
   if (appId === undefined) return gatewayRefusal("isv.missing-app-id");
-  const app = await apps.find(appId);
-  if (app === undefined) return gatewayRefusal("isv.invalid-app-id");
-  exchange.app = app;
-  exchange.encryption = encryptionAsked(exchange);
-  return undefined;
+  const adopt = (app: App | undefined): Refusal | undefined => {
+    if (app === undefined) return gatewayRefusal("isv.invalid-app-id");
+    exchange.app = app;
+    exchange.encryption = encryptionAsked(exchange);
+    return undefined;
+  };
+  const found = apps.find(appId);
+  return found instanceof Promise ? found.then(adopt) : adopt(found);
 }
 
 /** The public parameters are there and of the published form. */

@@ -57,6 +57,7 @@ export async function readBody(exchange: Exchange, { config, bodyBudget }: Gatew
 export function checkDigest(exchange: Exchange): Refusal | undefined {
   const { headers } = exchange.http;
   const md5 = headers["content-md5"];
+  if (md5 === undefined && headers["digest"] === undefined) return undefined;
   const sha256 = /(?:^|,)\s*sha-256=([A-Za-z0-9+/=]+)/i.exec(String(headers["digest"] ?? ""))?.[1];
   const fits = (algorithm: string, digest: unknown): boolean =>
     digest === undefined || (exchange.digests.get(algorithm) ?? createHash(algorithm).update(exchange.body, "latin1").digest("base64")) === digest;

@@ -12,18 +12,18 @@ import type { GatewayParts } from "./parts.ts";
 /** The app's holder sent exactly these parameters. */
 export function verifySignature(exchange: Exchange, parts: GatewayParts): Refusal | undefined | Promise<Refusal> {
   const signature = Buffer.from(exchange.parameter("sign") ?? "", "base64");
-  const parameters: RawParameter[] = [...exchange.parameters].map(([name, value]) => ({ name, value }));
-  const candidates = signingCandidates(parameters, parts.config.leniency);
-  for (const { deviation, text } of candidates) {
+  const parameters: RawParameter[] = Array.from(exchange.parameters, ([name, value]) => ({ name, value }));
+  let expected: ByteText | undefined;
+  for (const { deviation, text } of signingCandidates(parameters, parts.config.leniency)) {
+    expected ??= text;
     for (const publicKey of exchange.app.publicKeys) {
-      if (!verify(exchange.signType, publicKey, text(), signature)) continue;
+      if (!verify(exchange.signType, publicKey, text, signature)) continue;
       if (deviation !== undefined) exchange.deviations.push(deviation);
       exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
       return undefined;
     }
   }
-  const expected = candidates[0]?.text() ?? "";
-  return explain(exchange, parts, parameters, expected).then((detail) => gatewayRefusal("isv.invalid-signature", detail));
+  return explain(exchange, parts, parameters, expected ?? "").then((detail) => gatewayRefusal("isv.invalid-signature", detail));
 }
 
 /** The published text, the string that should have been signed, and what the doctor found where it may say so. */

@@ -101,7 +101,7 @@ export class AppDirectory {
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #clock: Clock;
-  readonly #cache = new Map<string, { app: Promise<App | undefined>; until: Instant }>();
+  readonly #cache = new Map<string, { app: App | undefined | Promise<App | undefined>; until: Instant }>();
   /** What was read last, and the app made of it: as long as the row is the same, so is the object. */
   readonly #known = new Map<string, { row: string; app: App }>();
 
@@ -112,20 +112,26 @@ export class AppDirectory {
   }
 
   /**
-   * The app, or undefined. Concurrent callers share one read; a stranger's guesses are not kept. Two objects of one app
-   * are the same one exactly when nothing about the app has changed.
+   * The app, or undefined; at once where it is known. Concurrent callers share one read; a stranger's guesses are not
+   * kept. Two objects of one app are the same one exactly when nothing about the app has changed.
    */
-  async find(appId: string): Promise<App | undefined> {
+  find(appId: string): App | undefined | Promise<App | undefined> {
     if (!appIdPattern.test(appId)) return undefined;
     const now = this.#clock.now();
     const cached = this.#cache.get(appId);
     if (cached !== undefined && now < cached.until && now >= later(cached.until, -cacheUs)) return cached.app;
+    return this.#readAndKeep(appId, now);
+  }
+
+  async #readAndKeep(appId: string, now: Instant): Promise<App | undefined> {
     const read = this.#read(appId);
     if (this.#cache.size >= cacheLimit) this.#cache.clear();
-    this.#cache.set(appId, { app: read, until: later(now, cacheUs) });
+    const entry: { app: App | undefined | Promise<App | undefined>; until: Instant } = { app: read, until: later(now, cacheUs) };
+    this.#cache.set(appId, entry);
     try {
       const app = await read;
       if (app === undefined) this.#cache.delete(appId);
+      entry.app = app;
       return app;
     } catch (error) {
       this.#cache.delete(appId);

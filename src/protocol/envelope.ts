@@ -41,10 +41,9 @@ function pair(name: string, value: ReplyValue): string {
 
 /** Compact, CJK raw, `/` as `\/`, the line separators escaped: the one form that every client measured accepts. */
 function render(value: ReplyValue): string {
-  return JSON.stringify(value)
-    .replaceAll("/", "\\/")
-    .replaceAll("\u2028", "\\u2028")
-    .replaceAll("\u2029", "\\u2029");
+  const json = JSON.stringify(value);
+  if (!/[/\u2028\u2029]/.test(json)) return json;
+  return json.replaceAll("/", "\\/").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
 /**

@@ -29,11 +29,22 @@ export function parseForm(form: ByteText): RawParameter[] {
 
 function decode(text: ByteText): ByteText {
   const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
-  return spaced.includes("%") ? spaced.replaceAll(/%[0-9A-Fa-f]{2}/g, decodeEscape) : spaced;
+  let decoded = "";
+  let start = 0;
+  for (let escape = spaced.indexOf("%"); escape !== -1; escape = spaced.indexOf("%", Math.max(start, escape + 1))) {
+    const high = hexDigit(spaced.charCodeAt(escape + 1));
+    const low = hexDigit(spaced.charCodeAt(escape + 2));
+    if (high === undefined || low === undefined) continue;
+    decoded += spaced.slice(start, escape) + String.fromCharCode(high * 16 + low);
+    start = escape + 3;
+  }
+  return start === 0 ? spaced : decoded + spaced.slice(start);
 }
 
-function decodeEscape(escape: string): string {
-  return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+function hexDigit(code: number): number | undefined {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const upper = code & 0xdf;
+  return upper >= 0x41 && upper <= 0x46 ? upper - 0x41 + 10 : undefined;
 }
 
 /**

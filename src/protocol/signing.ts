@@ -30,24 +30,23 @@ export function stringToSign(parameters: Iterable<RawParameter>, deviation: Sign
   return signed.map(({ name, value }) => `${name}=${value}`).join("&");
 }
 
+/** A string that a signature may cover, and the name that its acceptance is counted under; the rule's own has none. */
+export interface SigningCandidate {
+  readonly deviation: string | undefined;
+  readonly text: ByteText;
+}
+
 /**
- * The strings to try, in order, each with the name its acceptance is counted under. The first is the rule; the others
- * exist only where they would differ from it, and only a lenient gateway tries them.
+ * The strings to try, in order. The first is the rule's; the others exist only where they would differ from it, and only
+ * a lenient gateway tries them.
  */
-export function signingCandidates(
+export function* signingCandidates(
   parameters: readonly RawParameter[],
   leniency: "lenient" | "strict",
-): { deviation: string | undefined; text: () => ByteText }[] {
-  const candidates = [{ deviation: undefined as string | undefined, text: () => stringToSign(parameters) }];
-  if (leniency === "strict") return candidates;
-  const others = parameters.filter(({ name }) => name !== "sign");
-  const hasEmpty = others.some(({ value }) => value === "");
-  const hasZero = others.some(({ value }) => value === "0");
-  if (hasEmpty) {
-    candidates.push({ deviation: "empty_value_signed", text: () => stringToSign(parameters, { keepEmpty: true }) });
-  }
-  if (hasZero) {
-    candidates.push({ deviation: "zero_value_unsigned", text: () => stringToSign(parameters, { dropZero: true }) });
-  }
-  return candidates;
+): Generator<SigningCandidate, void, void> {
+  yield { deviation: undefined, text: stringToSign(parameters) };
+  if (leniency === "strict") return;
+  const has = (wanted: string): boolean => parameters.some(({ name, value }) => name !== "sign" && value === wanted);
+  if (has("")) yield { deviation: "empty_value_signed", text: stringToSign(parameters, { keepEmpty: true }) };
+  if (has("0")) yield { deviation: "zero_value_unsigned", text: stringToSign(parameters, { dropZero: true }) };
 }
