@@ -3,7 +3,7 @@
  * so the machine's own rate of such signatures is the limit, measured before, between and after the rounds of load.
  */
 import { type Generator, type Sent, startGenerator } from "./inquiry/commands.ts";
-import { startNaive } from "./inquiry/naive.ts";
+import { type Peer, startBare, startNaive } from "./inquiry/peers.ts";
 import { canPin, pin } from "./support/pin.ts";
 import { familyCpuSeconds } from "./support/process-cpu.ts";
 import { type Postgres, startPostgres } from "./support/postgres.ts";
@@ -19,14 +19,16 @@ interface Size {
   readonly inquiriesPerRound: number;
   /** The first so many of a round are sent once more. */
   readonly repeatsPerRound: number;
+  /** And so many to the bare server. */
+  readonly barePerRound: number;
   readonly limitSeconds: number;
   /** As many again with the server on one core and everything else on the other. */
   readonly pinnedRounds: number;
   readonly naive: number;
 }
 
-const full: Size = { warmUp: 4_000, rounds: 6, inquiriesPerRound: 5_000, repeatsPerRound: 2_500, limitSeconds: 2, pinnedRounds: 4, naive: 2_000 };
-const small: Size = { warmUp: 1_000, rounds: 2, inquiriesPerRound: 1_000, repeatsPerRound: 500, limitSeconds: 1, pinnedRounds: 1, naive: 500 };
+const full: Size = { warmUp: 4_000, rounds: 6, inquiriesPerRound: 5_000, repeatsPerRound: 2_500, barePerRound: 2_500, limitSeconds: 2, pinnedRounds: 4, naive: 2_000 };
+const small: Size = { warmUp: 1_000, rounds: 2, inquiriesPerRound: 1_000, repeatsPerRound: 500, barePerRound: 500, limitSeconds: 1, pinnedRounds: 1, naive: 500 };
 
 const benchLimitMs = 5 * 60_000;
 /** The limit is that of two cores, so the server gets as many threads for its signatures. */
@@ -37,8 +39,16 @@ const asOfMonth = "2026-01";
 interface Round {
   readonly inquiries: Sent;
   readonly repeats: Sent;
+  readonly bare: Sent;
   readonly serverCpuSeconds: number;
   readonly postgresCpuSeconds: number;
+}
+
+interface Parts {
+  readonly generator: Generator;
+  readonly server: Server;
+  readonly postgres: Postgres;
+  readonly bare: Peer;
 }
 
 async function measure(bench: Bench): Promise<Result> {
@@ -52,16 +62,19 @@ async function measure(bench: Bench): Promise<Result> {
     KAIMEN_AS_OF: asOfMonth,
   });
   const generator = startGenerator(bench);
+  const bare = await startBare(bench, signingThreads);
+  const parts: Parts = { generator, server, postgres, bare };
   bench.say(`signing ${total} requests beforehand`);
   await generator.prepare(server.sandbox, total);
   await generator.send({ from: 0, to: size.warmUp, repeated: false });
+  await generator.sendToPeer({ address: bare.address, from: 0, to: size.warmUp });
 
   const limit = (processes: number): Promise<number> => measureRsaLimit({ processes, seconds: size.limitSeconds });
   const oneProcess = [await limit(1)];
   const twoProcesses = [await limit(2)];
   const rounds: Round[] = [];
   for (let from = size.warmUp; from < pinnedFrom; from += size.inquiriesPerRound) {
-    const done = await runRound({ generator, server, postgres }, from, size);
+    const done = await runRound(parts, from, size);
     rounds.push(done);
     twoProcesses.push(await limit(2));
     bench.say(`round ${rounds.length}: ${describeRound(done)}, limit now ${Math.round(twoProcesses.at(-1) ?? 0)}/s`);
@@ -69,9 +82,9 @@ async function measure(bench: Bench): Promise<Result> {
   oneProcess.push(await limit(1));
 
   // A service that answers a fraction of the rate gets a fraction of the requests.
-  const naiveAddress = await startNaive(bench, postgres.url, server.sandbox);
-  const naive = await generator.sendToPeer({ address: naiveAddress, from: 0, to: size.naive });
-  const pinned = await measurePinned({ generator, server, postgres }, { from: pinnedFrom, to: total, size, limit });
+  const { address } = await startNaive(bench, postgres.url, server.sandbox);
+  const naive = await generator.sendToPeer({ address, from: 0, to: size.naive });
+  const pinned = await measurePinned(parts, { from: pinnedFrom, to: total, size, limit });
 
   const summary = await generator.sumUp();
   await expectRows(postgres, summary.answered, total);
@@ -87,12 +100,12 @@ interface Pinned {
 
 /** The server alone on one core; generator and database on the other. Undefined where that cannot be arranged. */
 async function measurePinned(
-  parts: { generator: Generator; server: Server; postgres: Postgres },
+  parts: Parts,
   { from, to, size, limit }: { from: number; to: number; size: Size; limit: (processes: number) => Promise<number> },
 ): Promise<Pinned | undefined> {
   const possible = await canPin();
   if (possible) {
-    await pin("0", [parts.server.pid]);
+    await pin("0", [parts.server.pid, parts.bare.pid]);
     await pin("1", [parts.generator.pid, parts.postgres.pid]);
   }
   const rounds: Round[] = [];
@@ -107,7 +120,7 @@ async function measurePinned(
 }
 
 async function runRound(
-  { generator, server, postgres }: { generator: Generator; server: Server; postgres: Postgres },
+  { generator, server, postgres, bare: peer }: Parts,
   from: number,
   size: Size,
 ): Promise<Round> {
@@ -117,7 +130,8 @@ async function runRound(
   const postgresCpuSeconds = familyCpuSeconds(postgres.pid) - postgresBefore;
   const serverCpuSeconds = (await server.cpuSeconds()) - serverBefore;
   const repeats = await generator.send({ from, to: from + size.repeatsPerRound, repeated: true });
-  return { inquiries, repeats, serverCpuSeconds, postgresCpuSeconds };
+  const bare = await generator.sendToPeer({ address: peer.address, from, to: from + size.barePerRound });
+  return { inquiries, repeats, bare, serverCpuSeconds, postgresCpuSeconds };
 }
 
 /** As many rows as answers: none is lost, none is counted twice, and a repeat leaves none. */
@@ -148,6 +162,8 @@ function report(
   const ratio = inquiriesPerS / limit.twoProcesses;
   const signatureUs = 1_000_000 / limit.oneProcess;
   const pinnedPerS = pinned === undefined ? Number.NaN : ratePerS(pinned.rounds.map(({ inquiries }) => inquiries));
+  const barePerS = ratePerS(rounds.map(({ bare }) => bare));
+  const barePinnedPerS = pinned === undefined ? Number.NaN : ratePerS(pinned.rounds.map(({ bare }) => bare));
   const pinnedCount = sum((pinned?.rounds ?? []).map(({ inquiries }) => inquiries.count));
   const pinnedUs = (sum((pinned?.rounds ?? []).map(({ serverCpuSeconds }) => serverCpuSeconds)) / pinnedCount) * 1_000_000;
   const besideUs = pinned === undefined ? serverUs - signatureUs : pinnedUs - pinned.signatureUs;
@@ -164,6 +180,8 @@ function report(
       ["of all that, one signature", `${Math.round(signatureUs)} µs, ${round(signatureShare)}`],
       ["server on one core", pinned === undefined ? "not measured: needs two cores and taskset" : `${Math.round(pinnedPerS)}/s, ${round(pinnedPerS / pinned.limit)} of ${Math.round(pinned.limit)} signatures/s`],
       ["beside one signature", `${Math.round(besideUs)} µs of the server's processor time`],
+      ["bare node:http, one core", pinned === undefined ? "not measured" : `${Math.round(barePinnedPerS)}/s, ${round(barePinnedPerS / pinned.limit)} of the limit; the gateway has ${round(pinnedPerS / barePinnedPerS)} of it`],
+      ["bare node:http, two cores", `${Math.round(barePerS)}/s, ${round(barePerS / limit.twoProcesses)} of the limit; the gateway has ${round(inquiriesPerS / barePerS)} of it`],
       ["naive service", `${Math.round(ratePerS([naive]))}/s, ${round(ratePerS([naive]) / inquiriesPerS)} of the gateway`],
       ["repeats", `${Math.round(repeatsPerS)}/s, ${round(repeatsPerS / inquiriesPerS)} times the inquiries`],
       ["checked", `${summary.answered} answers and as many rows, ${summary.verifiedSignatures} signatures`],
@@ -173,7 +191,10 @@ function report(
     inquiries_per_s: round(inquiriesPerS),
     cpu_us_per_inquiry: round(serverUs),
     ratio_two_cores: round(ratio),
-    ...(pinned === undefined ? {} : { ratio_one_core: round(pinnedPerS / pinned.limit) }),
+    ...(pinned === undefined
+      ? {}
+      : { ratio_one_core: round(pinnedPerS / pinned.limit), bare_one_core: round(barePinnedPerS / pinned.limit), fraction_of_bare: round(pinnedPerS / barePinnedPerS) }),
+    bare_two_cores: round(barePerS / limit.twoProcesses),
     cpu_us_beside_signature: round(besideUs),
     naive_fraction: round(ratePerS([naive]) / inquiriesPerS),
     p50_ms: round(percentile(latenciesMs, 0.5)),
