@@ -12,9 +12,10 @@ export async function fillTo(postgres: Postgres, size: number, sandbox: SandboxF
     await postgres.query(fillSql(from, Math.min(from + batch, size) - 1, sandbox));
   }
   for (const table of ["token", "authorisation", "user_account", "score", "inquiry"]) await postgres.query(`vacuum analyze ${table}`);
-  // What is measured is an inquiry among many, not the sealing of a million lines made at once.
+  // What is measured is an inquiry among many, not the sealing of a million lines made at once, nor their way to the disk.
   const sealed = "(extract(epoch from now()) * 1000000)::bigint::text::jsonb";
   await postgres.query(`insert into setting (name, value) values ('ledger_sealed_until', ${sealed}) on conflict (name) do update set value = excluded.value`);
+  await postgres.query("checkpoint");
 }
 
 /** Users spread over all that are there, as sandbox.json lists them. */
