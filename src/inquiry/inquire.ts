@@ -63,17 +63,27 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
 
   const repeats = createGroupCommit<NumberedInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), { groupLimit, queueLimit });
 
-  /** Each caller's own: a group that hangs is followed by no other, and takes no second connection. */
-  async function withinDeadline<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new InquiryTimeout(`no answer within ${deadlineMs} ms`)), deadlineMs);
+  /**
+   * Each caller's own: a group that hangs is followed by no other, and takes no second connection. By one timer and one
+   * promise; Promise.race would make half a dozen more.
+   */
+  function withinDeadline<T>(work: Promise<T>, onLate = (): void => {}): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        onLate();
+        reject(new InquiryTimeout(`no answer within ${deadlineMs} ms`));
+      }, deadlineMs);
+      work.then(
+        (result) => {
+          clearTimeout(timer);
+          resolve(result);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error as Error);
+        },
+      );
     });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** A lost connection says nothing about the commit; asking again finds the inquiry's own row, or records it. */
@@ -96,22 +106,9 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
   return {
     inquire(request) {
       const pending: Pending = { request, bizNo: nextBizNo(clock.now()), begun: false, givenUp: false };
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          pending.givenUp = true;
-          if (pending.begun) closer.close(pending);
-          reject(new InquiryTimeout(`no commit within ${deadlineMs} ms`));
-        }, deadlineMs);
-        settle(pending).then(
-          (outcome) => {
-            clearTimeout(timer);
-            resolve(outcome);
-          },
-          (error: unknown) => {
-            clearTimeout(timer);
-            reject(error as Error);
-          },
-        );
+      return withinDeadline(settle(pending), () => {
+        pending.givenUp = true;
+        if (pending.begun) closer.close(pending);
       });
     },
     isAnsweredAgain: (answered) =>
