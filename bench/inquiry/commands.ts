@@ -8,7 +8,7 @@ import type { Bench } from "../support/run.ts";
 export type Command =
   | { readonly kind: "prepare"; readonly sandbox: SandboxFile; readonly count: number; readonly prefix: string }
   | { readonly kind: "send"; readonly from: number; readonly to: number; readonly repeated: boolean }
-  /** The same requests to the naive service, whose answers are only looked at. */
+  /** The same requests to a peer, whose answers are only looked at. */
   | { readonly kind: "send to peer"; readonly address: string; readonly from: number; readonly to: number }
   | { readonly kind: "sum up" };
 

@@ -34,7 +34,7 @@ async function perform(command: Command): Promise<Outcome> {
       const sent = requests.slice(command.from, command.to);
       const load = await sendAll(new URL(command.address), sent.map(({ bytes }) => bytes), connectionCount);
       const wrong = load.replies.find(({ status, body }) => status !== 200 || !body.includes('"code":"10000"'));
-      if (wrong !== undefined) throw new Error(`the naive service answered ${wrong.status}: ${wrong.body.slice(0, 200)}`);
+      if (wrong !== undefined) throw new Error(`the peer answered ${wrong.status}: ${wrong.body.slice(0, 200)}`);
       const { elapsedMs, latenciesMs, cpuUs } = load;
       return { kind: "sent", count: sent.length, elapsedMs, latenciesMs, cpuUs };
     }

@@ -1,6 +1,7 @@
 import { type Clock, instantToText, later, secondUs } from "../clock.ts";
 import { randomBytes } from "node:crypto";
 import { hashToken } from "../keys/secrets.ts";
+import { ownCopy } from "../protocol/byte-text.ts";
 import { bucketOf, bucketOfHash } from "../store/bucket.ts";
 import type { Queryable, Store } from "../store/store.ts";
 import type { Consent, Scope } from "./authorisations.ts";
@@ -247,7 +248,7 @@ export class TokenDirectory {
       expiresAt: row.expires_at,
     };
     if (this.#cache.size >= cacheLimit) this.#cache.clear();
-    this.#cache.set(accessToken, known);
+    this.#cache.set(ownCopy(accessToken), known);
     return known;
   }
 }

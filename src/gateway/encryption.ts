@@ -1,5 +1,5 @@
 import { decryptAes, type EncryptType, encryptTypes, isBase64 } from "../keys/aes.ts";
-import { type ByteText, toByteText } from "../protocol/byte-text.ts";
+import type { ByteText } from "../protocol/byte-text.ts";
 import { decodeParameter } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
@@ -34,7 +34,7 @@ export function decrypt(exchange: Exchange): Refusal | undefined {
   const opened = decryptAes(encryption.encryptType, encryption.key, bizContent);
   if (opened === "too_short") return inTheClear(exchange, gatewayRefusal("isv.invalid-encrypt"));
   // By chance another key's padding fits now and then; what comes out is no text.
-  const text = opened === undefined ? undefined : toByteText(opened);
+  const text = opened?.toString("latin1");
   if (text === undefined || decodeParameter(text, exchange.charset) === undefined) {
     return inTheClear(exchange, gatewayRefusal("isv.decryption-error-unknown"));
   }

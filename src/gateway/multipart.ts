@@ -1,4 +1,3 @@
-import { toByteText } from "../protocol/byte-text.ts";
 import type { FileContent, UploadedFile } from "../protocol/method-spec.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
 
@@ -33,7 +32,7 @@ export function parseMultipart(body: Uint8Array, contentType: string): Multipart
     } else if (event.kind === "content") pieces.push(event.bytes);
     else {
       const content = pieces.length === 1 ? (pieces[0] ?? new Uint8Array()) : Buffer.concat(pieces);
-      if (part.filename === undefined) fields.push({ name: part.name, value: toByteText(content) });
+      if (part.filename === undefined) fields.push({ name: part.name, value: Buffer.from(content).toString("latin1") });
       else files.push({ name: part.name, filename: part.filename, content });
     }
   }
@@ -175,7 +174,7 @@ function boundaryOf(contentType: string): string | undefined {
 
 function headerOf(bytes: Buffer): { name: string; filename: string | undefined } | undefined {
   // A name in a header is text of an unknown charset; kept one character a byte, it is compared and signed as bytes.
-  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(toByteText(bytes))?.[1];
+  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(bytes.toString("latin1"))?.[1];
   if (disposition === undefined) return undefined;
   const { name, filename } = attributesOf(disposition);
   if (name === undefined || name === "") return undefined;

@@ -1,7 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { AsideFileWriter, closeAside, isAside } from "../keys/aside-file.ts";
-import { toByteText } from "../protocol/byte-text.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { FileContent, UploadedFile } from "../protocol/method-spec.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
@@ -12,6 +11,9 @@ import { type MultipartEvent, MultipartReader } from "./multipart.ts";
 
 /** A file up to this length stays in memory; a longer one is put aside while it arrives. */
 const heldBytes = 1024 * 1024;
+
+/** Parameters without a file: what biz_content may hold, with every byte percent-encoded, and some more. */
+export const formLimitBytes = 4 * 1024 * 1024;
 
 export interface BodyLimits {
   readonly bodyLimitBytes: number;
@@ -43,6 +45,10 @@ export async function receiveMultipart(exchange: Exchange, limits: BodyLimits): 
           ownFault = error;
           throw error;
         });
+        if (parts.textBytes > formLimitBytes) {
+          await parts.discard();
+          return gatewayRefusal("isv.invalid-file-size");
+        }
       }
     }
   } catch (error) {
@@ -73,6 +79,8 @@ function digestsAskedFor({ headers }: IncomingMessage): Map<string, Hash> {
 class Parts {
   readonly fields: RawParameter[] = [];
   readonly files: (UploadedFile & { name: string })[] = [];
+  /** Of all fields together. */
+  textBytes = 0;
   #name = "";
   #filename: string | undefined;
   #pieces: Uint8Array[] = [];
@@ -93,6 +101,7 @@ class Parts {
   }
 
   async #add(bytes: Uint8Array): Promise<void> {
+    if (this.#filename === undefined) this.textBytes += bytes.length;
     if (this.#aside !== undefined) return this.#aside.write(bytes);
     this.#pieces.push(bytes);
     this.#held += bytes.length;
@@ -103,16 +112,14 @@ class Parts {
   }
 
   async #end(): Promise<void> {
-    const pieces = this.#pieces;
-    const aside = this.#aside;
-    this.#aside = undefined;
-    this.#pieces = [];
     if (this.#filename === undefined) {
-      this.fields.push({ name: this.#name, value: toByteText(Buffer.concat(pieces, this.#held)) });
+      this.fields.push({ name: this.#name, value: Buffer.concat(this.#pieces, this.#held).toString("latin1") });
     } else {
-      const content: FileContent = aside === undefined ? Buffer.concat(pieces, this.#held) : await aside.finish();
+      const content: FileContent = this.#aside === undefined ? Buffer.concat(this.#pieces, this.#held) : await this.#aside.finish();
       this.files.push({ name: this.#name, filename: this.#filename, content });
     }
+    this.#aside = undefined;
+    this.#pieces = [];
   }
 
   /** Nothing of it will be used. */

@@ -28,8 +28,8 @@ export interface Remembered {
 
 /**
  * Who repeats a request does so within seconds: this many are sent in two at full speed. All that is kept is gone through
- * by the garbage collector, at the cost of first inquiries. Some 12 MB of usual ones; 75 MB at the very most, since what an
- * inquiry was asked with may be cut from the text of its whole request.
+ * by the garbage collector, at the cost of first inquiries. Some 12 MB of usual ones; 170 MB at the very most, since
+ * what an inquiry was asked with may be cut from the text of its whole request.
  */
 const rememberedLimit = 12_000;
 const replyLimitBytes = 2_048;

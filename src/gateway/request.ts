@@ -5,7 +5,7 @@ import { addParameters, parseForm, type RawParameter } from "../protocol/paramet
 import type { Refusal } from "../protocol/refusal.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
-import { isMultipart, receiveMultipart } from "./receive-body.ts";
+import { formLimitBytes, isMultipart, receiveMultipart } from "./receive-body.ts";
 
 /** What the request's target says: it is known before the body has arrived, so even a refused body is answered in kind. */
 export function readQuery(exchange: Exchange): undefined {
@@ -28,14 +28,16 @@ function adoptParameters(exchange: Exchange, place: readonly RawParameter[]): vo
 export async function readBody(exchange: Exchange, { config, bodyBudget }: GatewayParts): Promise<Refusal | undefined> {
   const { http } = exchange;
   const announced = Number(http.headers["content-length"] ?? 0);
-  if (announced > config.bodyLimitBytes) return gatewayRefusal("isv.invalid-file-size");
-  if (isMultipart(http)) return receiveMultipart(exchange, { bodyLimitBytes: config.bodyLimitBytes, bodyBudget });
+  const inParts = isMultipart(http);
+  const limit = inParts ? config.bodyLimitBytes : Math.min(config.bodyLimitBytes, formLimitBytes);
+  if (announced > limit) return gatewayRefusal("isv.invalid-file-size");
+  if (inParts) return receiveMultipart(exchange, { bodyLimitBytes: config.bodyLimitBytes, bodyBudget });
   const chunks: Buffer[] = [];
   let length = 0;
   return new Promise((resolve) => {
     http.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > config.bodyLimitBytes || !bodyBudget.take(chunk.length)) {
+      if (length > limit || !bodyBudget.take(chunk.length)) {
         http.removeAllListeners("data").pause();
         return resolve(gatewayRefusal("isv.invalid-file-size"));
       }

@@ -3,6 +3,7 @@ import { type Clock, type Instant, instantOf, instantToText, later, secondUs } f
 import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePublicKey } from "../keys/formats.ts";
 import type { Vault } from "../keys/vault.ts";
+import { ownCopy } from "../protocol/byte-text.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import { type Store, StoreError } from "../store/store.ts";
 
@@ -120,7 +121,7 @@ export class AppDirectory {
     const now = this.#clock.now();
     const cached = this.#cache.get(appId);
     if (cached !== undefined && now < cached.until && now >= later(cached.until, -cacheUs)) return cached.app;
-    return this.#readAndKeep(appId, now);
+    return this.#readAndKeep(ownCopy(appId), now);
   }
 
   async #readAndKeep(appId: string, now: Instant): Promise<App | undefined> {

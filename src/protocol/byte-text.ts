@@ -10,7 +10,8 @@ const pieceLength = 4_096;
 export function toByteText(bytes: Uint8Array): ByteText {
   let text = "";
   for (let start = 0; start < bytes.length; start += pieceLength) {
-    text += String.fromCharCode(...bytes.subarray(start, start + pieceLength));
+    // Spread, the same would take five times as long.
+    text += String.fromCharCode.apply(undefined, bytes.subarray(start, start + pieceLength) as unknown as number[]);
   }
   return text;
 }
@@ -20,6 +21,14 @@ export function toBytes(text: ByteText): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
   return bytes;
+}
+
+/**
+ * The same text in memory of its own: what was cut from a request keeps all of it alive, so this is for what is kept
+ * longer than the request.
+ */
+export function ownCopy(text: ByteText): ByteText {
+  return toByteText(toBytes(text));
 }
 
 /** Then it is the same text in UTF-8 and in every charset of China. */

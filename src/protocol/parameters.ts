@@ -1,4 +1,4 @@
-import type { ByteText } from "./byte-text.ts";
+import { type ByteText, toByteText } from "./byte-text.ts";
 
 /**
  * A request parameter as it came, percent-decoded and no further: a signature covers these bytes, whatever charset the
@@ -8,6 +8,10 @@ export interface RawParameter {
   readonly name: ByteText;
   readonly value: ByteText;
 }
+
+const percent = 0x25;
+const plus = 0x2b;
+const space = 0x20;
 
 /**
  * Reads `a=1&b=%E4%B8%AD+x` (application/x-www-form-urlencoded, a query or a body). A `%` that no two hexadecimal
@@ -27,18 +31,43 @@ export function parseForm(form: ByteText): RawParameter[] {
   return parameters;
 }
 
+/** Up to here a text is put together from its parts; that of a longer one would be more objects than it has bytes. */
+const shortLength = 4_096;
+
 function decode(text: ByteText): ByteText {
+  return text.length <= shortLength ? decodeShort(text) : decodeLong(text);
+}
+
+function decodeShort(text: ByteText): ByteText {
   const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
   let decoded = "";
   let start = 0;
   for (let escape = spaced.indexOf("%"); escape !== -1; escape = spaced.indexOf("%", Math.max(start, escape + 1))) {
-    const high = hexDigit(spaced.charCodeAt(escape + 1));
-    const low = hexDigit(spaced.charCodeAt(escape + 2));
-    if (high === undefined || low === undefined) continue;
-    decoded += spaced.slice(start, escape) + String.fromCharCode(high * 16 + low);
+    const byte = escapedByte(spaced, escape);
+    if (byte === undefined) continue;
+    decoded += spaced.slice(start, escape) + String.fromCharCode(byte);
     start = escape + 3;
   }
   return start === 0 ? spaced : decoded + spaced.slice(start);
+}
+
+function decodeLong(text: ByteText): ByteText {
+  const bytes = new Uint8Array(text.length);
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    const byte = code === percent ? escapedByte(text, index) : undefined;
+    if (byte !== undefined) index += 2;
+    bytes[length++] = byte ?? (code === plus ? space : code);
+  }
+  return toByteText(bytes.subarray(0, length));
+}
+
+/** What `%xx` at that place stands for. */
+function escapedByte(text: ByteText, at: number): number | undefined {
+  const high = hexDigit(text.charCodeAt(at + 1));
+  const low = hexDigit(text.charCodeAt(at + 2));
+  return high === undefined || low === undefined ? undefined : high * 16 + low;
 }
 
 function hexDigit(code: number): number | undefined {

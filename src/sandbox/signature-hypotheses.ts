@@ -27,6 +27,7 @@ export interface SignedFile {
 }
 
 const singlesLimit = 40;
+const filesLimit = 4;
 
 /** All that fit this request, the likely first. */
 export function hypotheses(request: { readonly parameters: readonly RawParameter[]; readonly files: readonly SignedFile[] }): Hypothesis[] {
@@ -106,7 +107,7 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
     },
     ...charsetHypotheses(),
     ...(bizContent === undefined ? [] : bizContentHypotheses(bizContent)),
-    ...request.files.flatMap(fileHypotheses),
+    ...request.files.slice(0, filesLimit).flatMap(fileHypotheses),
     ...sent
       .filter(({ name }) => name !== "sign_type")
       .slice(0, singlesLimit)
@@ -155,13 +156,14 @@ function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
 }
 
 function fileHypotheses(file: SignedFile): Hypothesis[] {
-  const signed = (value: ByteText) => (parameters: RawParameter[]) => [...parameters, { name: file.name, value }];
+  const signed = (value: () => ByteText) => (parameters: RawParameter[]) => [...parameters, { name: file.name, value: value() }];
   const en = "the file was signed; files are left out";
   const zh = "文件参与了签名，应剔除";
   return [
-    { name: "file_signed", en, zh, parameters: signed(toByteText(file.content)) },
-    { name: "file_signed", en, zh, parameters: signed(utf8(file.filename)) },
-    { name: "file_signed", en, zh, parameters: signed(utf8(`@${file.filename}`)) },
+    // Long, as a rule.
+    { name: "file_signed", en, zh, alone: true, parameters: signed(() => Buffer.from(file.content).toString("latin1")) },
+    { name: "file_signed", en, zh, parameters: signed(() => utf8(file.filename)) },
+    { name: "file_signed", en, zh, parameters: signed(() => utf8(`@${file.filename}`)) },
   ];
 }
 

@@ -82,6 +82,23 @@ describe("a body in parts", () => {
     await kaimen.stop();
   });
 
+  it("has little room for what is no file, as a form has", async () => {
+    const kaimen = await startKaimen();
+    const { gateway_url: gateway } = kaimen.sandbox;
+    const answerTo = async (body: FormData | URLSearchParams): Promise<unknown> => subCodeOf(await (await fetch(`${gateway}?method=${score}`, { method: "POST", body })).text());
+    const large = "+".repeat(5 * 1_048_576);
+    const form = (value: string | Blob): FormData => {
+      const data = new FormData();
+      data.set("a", value);
+      return data;
+    };
+    expect(await answerTo(new URLSearchParams({ a: large }))).toBe("isv.invalid-file-size");
+    expect(await answerTo(form(large))).toBe("isv.invalid-file-size");
+    expect(await answerTo(form(new Blob([large])))).toBe("isv.missing-app-id");
+    expect(await answerTo(form(large.slice(0, 3 * 1_048_576)))).toBe("isv.missing-app-id");
+    await kaimen.stop();
+  });
+
   it("holds nothing open when it is answered, whatever the answer", async () => {
     const kaimen = await startKaimen({ env: { KAIMEN_BODY_LIMIT_MB: "4" } });
     const open = (): number => readdirSync(`/proc/${kaimen.process.pid}/fd`).filter((name) => asideLink(`/proc/${kaimen.process.pid}/fd/${name}`)).length;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isAscii, toBytes, toByteText } from "#kaimen/protocol/byte-text.ts";
+import { isAscii, ownCopy, toBytes, toByteText } from "#kaimen/protocol/byte-text.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
@@ -10,6 +10,7 @@ test("bytes come back as they were, a character each, however many", () => {
       const text = toByteText(bytes);
       expect(text).toBe(Buffer.from(bytes).toString("latin1"));
       expect(toBytes(text)).toEqual(bytes);
+      expect(ownCopy(text)).toBe(text);
     }),
   );
 });

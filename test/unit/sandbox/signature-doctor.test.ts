@@ -94,6 +94,16 @@ describe("the doctor names", () => {
     expect(examine(mistake)).toEqual(expected);
   });
 
+  test("what it can in a bounded time, also for a stranger who sends many files and the signature of a reply", () => {
+    const files = Array.from({ length: 190 }, (_, number) => ({ name: `f${number}`, filename: "a.txt", content: Buffer.alloc(250_000, number) }));
+    const signature = sign("sha256", Buffer.from("a reply"), gateway.privateKey).toString("base64");
+    const startedAt = performance.now();
+    const diagnosis = diagnoseSignature({ parameters: parametersOf(sent), files, sign: signature, signType: "RSA2", appKeys: [app.publicKey], gatewayKeys: [gateway.publicKey], otherApps: [] });
+    expect(diagnosis.findings.map(({ name }) => name)).toEqual(["gateway_key", "string_unknown"]);
+    // Some 50 seconds, were contents tried together with other mistakes.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
   test("the first byte in which what was signed differs", () => {
     const parameters = parametersOf({ a: "1", b: "2" });
     const signature = sign("sha256", Buffer.from("a=1&b=2\n"), app.privateKey).toString("base64");
