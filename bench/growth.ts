@@ -1,14 +1,16 @@
 /**
  * Does an inquiry cost the same among many stored inquiries and persons as among few? The tables are filled in steps,
- * and at each step persons drawn from all of them are asked for.
+ * and at each step persons drawn from all of them are asked for. A shared machine changes its speed from one step to the
+ * next, so a cost counts in signatures, as openssl makes them just before and after.
  */
 import { startGenerator } from "./inquiry/commands.ts";
 import { fillTo, usersOf } from "./growth/fill.ts";
 import { familyCpuSeconds } from "./support/process-cpu.ts";
 import { startPostgres } from "./support/postgres.ts";
+import { measureRsaLimit } from "./support/rsa-limit.ts";
 import { type Bench, type Result, runBenchmark } from "./support/run.ts";
 import { startServer } from "./support/server.ts";
-import { formatTable, round } from "./support/table.ts";
+import { formatTable, mean, round } from "./support/table.ts";
 
 const benchLimitMs = 60 * 60_000;
 const smallest = 10_000;
@@ -21,6 +23,8 @@ interface Cost {
   readonly size: number;
   readonly serverUs: number;
   readonly postgresUs: number;
+  /** Processor time of one signature at that moment. */
+  readonly signatureUs: number;
 }
 
 async function measure(bench: Bench): Promise<Result> {
@@ -39,24 +43,31 @@ async function measure(bench: Bench): Promise<Result> {
     const warming = costs.length === 0 ? warmUpFirst : warmUp.later;
     await generator.prepare({ ...server.sandbox, users: users.map((user) => ({ ...server.sandbox.users[0], ...user }) as typeof server.sandbox.users[number]) }, warming + inquiries, `growth${size}`);
     await generator.send({ from: 0, to: warming, repeated: false });
+    const signatureBefore = await measureSignatureUs();
     const [serverBefore, postgresBefore] = [await server.cpuSeconds(), familyCpuSeconds(postgres.pid)];
     await generator.send({ from: warming, to: warming + inquiries, repeated: false });
     const perInquiry = (seconds: number): number => (seconds / inquiries) * 1_000_000;
-    costs.push({
-      size,
-      postgresUs: perInquiry(familyCpuSeconds(postgres.pid) - postgresBefore),
-      serverUs: perInquiry((await server.cpuSeconds()) - serverBefore),
-    });
+    const postgresUs = perInquiry(familyCpuSeconds(postgres.pid) - postgresBefore);
+    const serverUs = perInquiry((await server.cpuSeconds()) - serverBefore);
+    costs.push({ size, postgresUs, serverUs, signatureUs: mean([signatureBefore, await measureSignatureUs()]) });
   }
-  bench.say(formatTable(costs.map(({ size, serverUs, postgresUs }) => [`${size}`, `${Math.round(serverUs)} µs of the server, ${Math.round(postgresUs)} µs of PostgreSQL an inquiry`] as const)));
+  bench.say(formatTable(costs.map((cost) => [`${cost.size}`, `${Math.round(cost.serverUs)} µs of the server, ${Math.round(cost.postgresUs)} µs of PostgreSQL an inquiry; ${round(inSignatures(cost))} signatures`] as const)));
   const [first, last] = [costs[0], costs.at(-1)];
   if (first === undefined || last === undefined) throw new Error("nothing was measured");
   return {
     smallest: first.size,
     largest: last.size,
-    growth_factor: round((last.serverUs + last.postgresUs) / (first.serverUs + first.postgresUs)),
-    postgres_growth_factor: round(last.postgresUs / first.postgresUs),
+    growth_factor: round(inSignatures(last) / inSignatures(first)),
+    postgres_growth_factor: round(last.postgresUs / last.signatureUs / (first.postgresUs / first.signatureUs)),
   };
+}
+
+async function measureSignatureUs(): Promise<number> {
+  return 1_000_000 / (await measureRsaLimit({ seconds: 2, by: "processor" }));
+}
+
+function inSignatures({ serverUs, postgresUs, signatureUs }: Cost): number {
+  return (serverUs + postgresUs) / signatureUs;
 }
 
 await runBenchmark("growth", benchLimitMs, measure, ["largest"]);
