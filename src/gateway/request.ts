@@ -68,11 +68,13 @@ export function checkDigest(exchange: Exchange): Refusal | undefined {
 
 /** One value a name, from the query and the body, whatever their form. */
 export function mergeParameters(exchange: Exchange): Refusal | undefined {
+  // Even of one name: each would be taken apart before they are counted by name.
+  if (exchange.body.split("&", pairLimit + 1).length > pairLimit) return tooMany;
   const fields = readFields(exchange);
   adoptParameters(exchange, fields ?? []);
   if (fields === undefined) return gatewayRefusal("isv.upload-fail");
   const { parameters, conflict } = exchange;
-  if (parameters.size > parameterLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
+  if (parameters.size > parameterLimit) return tooMany;
   for (const name of parameters.keys()) {
     if (name.length > nameLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数名过长");
   }
@@ -80,6 +82,8 @@ export function mergeParameters(exchange: Exchange): Refusal | undefined {
 }
 
 const parameterLimit = 200;
+const pairLimit = 1_000;
+const tooMany = gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
 const nameLimit = 128;
 
 /** The body's text parameters, or undefined when a multipart body is broken. */

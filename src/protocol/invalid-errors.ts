@@ -26,7 +26,7 @@ export const invalidErrors = {
   "isv.invalid-file-size": {
     code: "40002",
     subMessage: "文件大小无效",
-    cause: { en: "The request body is larger than the limit (KAIMEN_BODY_LIMIT_MB, 50 MB unless set).", zh: "请求正文超过上限（KAIMEN_BODY_LIMIT_MB，默认 50 MB）。" },
+    cause: { en: "The request body is larger than the limit (KAIMEN_BODY_LIMIT_MB, 50 MB unless set), or its parameters without the file than 4 MB.", zh: "请求正文超过上限（KAIMEN_BODY_LIMIT_MB，默认 50 MB），或文件以外的参数超过 4 MB。" },
     remedy: { en: "Split the file and send its parts.", zh: "请拆分文件后分批上传。" },
   },
   "isv.invalid-method": {

@@ -157,6 +157,7 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
     ["isv.invalid-parameter", "201 parameters", () => ({ parameters: Object.fromEntries(Array.from({ length: 201 }, (_, each) => [`p${each}`, "1"])) })],
     ["isv.upload-fail", "a broken multipart body", () => ({ body: "--x", headers: { "content-type": "multipart/form-data; boundary=x" } })],
     ["isv.invalid-file-extension", "a program nobody asked for", () => ({ parameters: { method: "zhima.data.batch.feedback" }, file: { name: "other", filename: "a.exe" } })],
+    ["isv.invalid-parameter", "1,001 times the same parameter", () => ({ body: "a=1&".repeat(1_001) })],
     ["isv.invalid-file-size", "a body over the limit", () => ({ body: "a".repeat(51 * 1_048_576) })],
     ["isv.invalid-method", "a method that is not", () => ({ parameters: { method: "zhima.nothing.get" } })],
     ["isv.invalid-format", "format XML", () => ({ parameters: { format: "xml" } })],
