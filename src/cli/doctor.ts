@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { parsePublicKey } from "../keys/formats.ts";
 import type { ByteText } from "../protocol/byte-text.ts";
-import { mergeParameters, type RawParameter } from "../protocol/parameters.ts";
+import { addParameters, type RawParameter } from "../protocol/parameters.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import type { SandboxFile } from "../sandbox/sandbox-file.ts";
 import { type Diagnosis, diagnoseSignature } from "../sandbox/signature-doctor.ts";
@@ -30,7 +30,8 @@ export function addDoctorCommand(program: Command): void {
     .option("--json", "print the findings and both strings as JSON")
     .action(async (file: string | undefined, options: SignatureOptions) => {
       const request = readPastedRequest(await readInput(file));
-      const { parameters } = mergeParameters(request.query, request.body);
+      const parameters = new Map<string, ByteText>();
+      for (const place of [request.query, request.body]) addParameters(parameters, place);
       const sign = parameters.get("sign") ?? "";
       if (sign === "") throw new CommandError("the request has no parameter sign");
       const signType = signTypes.find((each) => each === parameters.get("sign_type")) ?? "RSA2";

@@ -77,20 +77,11 @@ function hexDigit(code: number): number | undefined {
 }
 
 /**
- * One value a name, from the query and the body together: SDKs put any parameter in either place. Where both have the
- * name, the body's counts, since clients that send `charset` twice sign the body's. `conflict` names a parameter that
- * one place alone gives two different values: no signature can cover both, so such a request is refused.
+ * Adds the parameters of one place, the query or the body, to those of the places before: SDKs put any parameter in either.
+ * Where both have a name the later place counts, so the body is added last: clients that send `charset` twice sign the
+ * body's. Gives the first name that this place alone has with two different values, if there is one: no signature can
+ * cover both, so such a request is refused.
  */
-export function mergeParameters(
-  query: readonly RawParameter[],
-  body: readonly RawParameter[],
-): { parameters: Map<string, ByteText>; conflict: string | undefined } {
-  const parameters = new Map<string, ByteText>();
-  const [inQuery, inBody] = [query, body].map((place) => addParameters(parameters, place));
-  return { parameters, conflict: inQuery ?? inBody };
-}
-
-/** Adds those of one place to those of the places before, which it takes the place of; gives the first conflict. */
 export function addParameters(parameters: Map<string, ByteText>, place: readonly RawParameter[]): string | undefined {
   let conflict: string | undefined;
   const seen = new Set<string>();
