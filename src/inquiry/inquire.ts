@@ -35,8 +35,6 @@ export interface DeskOptions {
 
 const groupLimit = 256;
 const queueLimit = 10_000;
-/** An id raced for by another process is judged once more, as the repeat it has become. */
-const raceLimit = 3;
 const pauseMs = 50;
 
 /** An inquiry whose caller waits. */
@@ -86,15 +84,16 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
     });
   }
 
-  /** A lost connection says nothing about the commit; asking again finds the inquiry's own row, or records it. */
+  /**
+   * A lost connection says nothing about the commit; asking again finds the inquiry's own row, or records it. An id raced
+   * for, by another process or in its own group, is judged again, as the repeat it may have become: each time one of those
+   * that race for it is settled, so it ends, at the deadline at the latest.
+   */
   async function settle(pending: Pending): Promise<InquiryOutcome> {
-    let races = 0;
     while (!pending.givenUp) {
       try {
         const outcome = await group.submit(pending);
         if (typeof outcome === "object") return outcome;
-        races += 1;
-        if (races === raceLimit) throw new Error("an inquiry lost every race for its transaction_id");
       } catch (error) {
         if (!isOutcomeUnknown(error)) throw error;
         await delay(pauseMs);

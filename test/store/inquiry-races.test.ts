@@ -57,6 +57,13 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
     }
   });
 
+  it("settle one id asked for many times at once where no inquiry is left", async () => {
+    await store.query("update arrangement set quota = 0, quota_used = 0");
+    const { merchant_id: merchantId, app_id: appId } = kaimen.sandbox;
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => desks[0]?.inquire({ merchantId, appId, productCode, transactionId: "none_left", grant })));
+    expect(outcomes.map((each) => each?.outcome)).toEqual(outcomes.map(() => "over_limit"));
+  });
+
   it("give one answer to one transaction_id, whoever is asked first", async () => {
     await store.query("update arrangement set quota = null, quota_used = 0");
     for (let round = 0; round < rounds; round += 1) {
