@@ -4,7 +4,7 @@ import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { appAuthorisePath } from "./consent/pages/merchant-consent.ts";
 import { authorisePath } from "./consent/pages/user-consent.ts";
-import { TokenDirectory } from "./consent/tokens.ts";
+import { TokenDirectory } from "./consent/token-directory.ts";
 import { openFeedbackReaders } from "./feedback/readers.ts";
 import { startRetentionJob } from "./feedback/retention.ts";
 import { createBodyBudget } from "./gateway/body-budget.ts";
@@ -58,7 +58,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const apps = new AppDirectory(store, vault, clock);
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
-    const tokens = new TokenDirectory(store, clock);
+    const tokens = new TokenDirectory(store, clock, config.inquiryDeadlineMs);
     const feedbackReaders = openFeedbackReaders(vault, { connections: config.databaseConnections });
     let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;

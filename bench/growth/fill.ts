@@ -18,10 +18,20 @@ export async function fillTo(postgres: Postgres, size: number, sandbox: SandboxF
   await postgres.query("checkpoint");
 }
 
-/** Users spread over all that are there, as sandbox.json lists them. */
-export function usersOf(size: number, count: number): { access_token: string; score: string; user_id: string }[] {
-  const step = Math.max(Math.floor(size / count), 1);
-  return Array.from({ length: Math.min(count, size) }, (_, index) => ({ access_token: tokenOf(index * step), user_id: `f${index * step}`, score }));
+type FilledUser = Pick<SandboxFile["users"][number], "access_token" | "score" | "user_id">;
+
+/** Draws users at even distances from the first `size` that were filled in, nobody twice however often it is asked. */
+export function createDraw(): (size: number, count: number) => FilledUser[] {
+  const drawn = new Set<number>();
+  return (size, count) => {
+    if (drawn.size + count > size) throw new Error(`no ${count} of ${size} users are left`);
+    return Array.from({ length: count }, (_, index) => {
+      let number = Math.floor((index * size) / count);
+      while (drawn.has(number)) number = (number + 1) % size;
+      drawn.add(number);
+      return { access_token: tokenOf(number), user_id: `f${number}`, score };
+    });
+  };
 }
 
 function tokenOf(index: number): string {
@@ -44,8 +54,10 @@ with made as materialized (
   insert into authorisation (bucket, user_id, authorisation_id, app_id, scopes, purpose, text_version, channel, granted_at, expires_at)
   select user_bucket, user_id, authorisation_id, '${sandbox.app_id}', '{auth_zhima}', 'credit_assessment', 'fill', 'fill', now(), now() + interval '1 year' from made
 ), tokens as (
-  insert into token (bucket, token_hash, kind, app_id, user_id, authorisation_id, scopes, issued_at, expires_at)
-  select get_byte(token_hash, 0), token_hash, 'access', '${sandbox.app_id}', user_id, authorisation_id, '{auth_zhima}', now(), now() + interval '1 year' from made
+  insert into token (bucket, token_hash, kind, app_id, user_id, person_bucket, person_id, authorisation_id, scopes, purpose,
+                     consent_expires_at, issued_at, expires_at)
+  select get_byte(token_hash, 0), token_hash, 'access', '${sandbox.app_id}', user_id, person_bucket, person_id, authorisation_id,
+         '{auth_zhima}', 'credit_assessment', now() + interval '1 year', now(), now() + interval '1 year' from made
 ), scores as (
   insert into score (bucket, person_id, scored_at, card_version, as_of_month, score, features)
   select person_bucket, person_id, now(), 'fill', 1, ${score}, '{}' from made

@@ -1,4 +1,4 @@
-import { type Clock, instantToText } from "../clock.ts";
+import { type Clock, type Instant, instantToText } from "../clock.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Queryable } from "../store/store.ts";
 import { scoreScope } from "./authorisations.ts";
@@ -9,6 +9,8 @@ export interface MerchantAuthorisation {
   readonly userId: string;
   readonly person: PersonKey;
   readonly authorisationId: string;
+  readonly purpose: string;
+  readonly consentExpiresAt: Instant;
 }
 
 /** Whom a merchant asks about: a user, or a person by a credential. */
@@ -25,15 +27,15 @@ export async function findMerchantAuthorisation(
   subject: Subject,
 ): Promise<MerchantAuthorisation | undefined> {
   for (const { userId, person } of await accountsOf(store, subject)) {
-    const [row] = await store.query<{ authorisation_id: string }>(
-      `select authorisation_id
+    const [row] = await store.query<{ authorisation_id: string; purpose: string; expires_at: Instant }>(
+      `select authorisation_id, purpose, expires_at
        from authorisation left join authorisation_end ended using (bucket, user_id, authorisation_id)
        where bucket = $1 and user_id = $2 and app_id in (select app_id from app where merchant_id = $3)
          and $4 = any(scopes) and expires_at > $5 and ended.ended_at is null
        order by granted_at desc limit 1`,
       [bucketOf(userId), userId, merchantId, scoreScope, instantToText(clock.now())],
     );
-    if (row !== undefined) return { userId, person, authorisationId: row.authorisation_id };
+    if (row !== undefined) return { userId, person, authorisationId: row.authorisation_id, purpose: row.purpose, consentExpiresAt: row.expires_at };
   }
   return undefined;
 }

@@ -1,11 +1,9 @@
 import { type Clock, instantToText, later, secondUs } from "../clock.ts";
 import { randomBytes } from "node:crypto";
 import { hashToken } from "../keys/secrets.ts";
-import { ownCopy } from "../protocol/byte-text.ts";
 import { bucketOf, bucketOfHash } from "../store/bucket.ts";
 import type { Queryable, Store } from "../store/store.ts";
 import type { Consent, Scope } from "./authorisations.ts";
-import type { PersonKey } from "./people.ts";
 
 /** An auth_code lives for a day at the real gateway at most; ours as long as a redirect may reasonably take. */
 const authCodeLifeS = 600;
@@ -141,23 +139,26 @@ export async function issueTokens(store: Queryable, clock: Clock, lives: TokenLi
     ["access", accessHash, lives.accessTokenS],
     ["refresh", hashToken(refreshToken), lives.refreshTokenS],
   ] as const) {
-    await store.query(
-      `insert into token (bucket, token_hash, kind, access_token_hash, app_id, user_id, authorisation_id, scopes,
-                          issued_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    const issued = await store.query(
+      `insert into token (bucket, token_hash, kind, access_token_hash, issued_at, expires_at, app_id, user_id,
+                          authorisation_id, scopes, purpose, consent_expires_at, person_bucket, person_id)
+       select $4, $5, $6, $7, $8, $9, app_id, user_id, authorisation_id, scopes, purpose, expires_at, person_bucket, person_id
+       from authorisation join user_account using (bucket, user_id)
+       where bucket = $1 and user_id = $2 and authorisation_id = $3
+       returning 1`,
       [
+        bucketOf(consent.userId),
+        consent.userId,
+        consent.authorisationId,
         bucketOfHash(hash),
         hash,
         kind,
         kind === "refresh" ? accessHash : null,
-        consent.appId,
-        consent.userId,
-        consent.authorisationId,
-        consent.scopes,
         instantToText(now),
         instantToText(later(now, lifeS * secondUs)),
       ],
     );
+    if (issued.length === 0) throw new Error("a token for a consent that was never given");
   }
   return {
     accessToken,
@@ -176,79 +177,4 @@ interface TokenRow {
   scopes: Scope[];
   expires_at: number;
   ended_at: number | null;
-}
-
-/** What an access token stands for. Whether its consent still lives is asked again by whatever uses it. */
-export interface Grant {
-  readonly tokenHash: Uint8Array;
-  readonly appId: string;
-  readonly userId: string;
-  readonly person: PersonKey;
-  readonly authorisationId: string;
-  readonly scopes: readonly Scope[];
-}
-
-export type TokenFailure = "invalid" | "other_app" | "expired";
-
-interface KnownToken {
-  readonly grant: Grant;
-  readonly expiresAt: number;
-}
-
-const cacheLimit = 50_000;
-
-/**
- * Reads access tokens. What a token stands for never changes, so it is kept in memory; that it has ended since is
- * noticed by the statement that uses it, in the same commit as the use.
- */
-export class TokenDirectory {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #cache = new Map<string, KnownToken>();
-
-  constructor(store: Store, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
-  }
-
-  async find(accessToken: string, appId: string): Promise<Grant | TokenFailure> {
-    const known = this.#cache.get(accessToken) ?? (await this.#read(accessToken));
-    if (known === undefined) return "invalid";
-    if (known.grant.appId !== appId) return "other_app";
-    return known.expiresAt <= this.#clock.now() ? "expired" : known.grant;
-  }
-
-  /** Forgets a token that was found to have ended. */
-  forget(accessToken: string): void {
-    this.#cache.delete(accessToken);
-  }
-
-  async #read(accessToken: string): Promise<KnownToken | undefined> {
-    const hash = hashToken(accessToken);
-    const [row] = await this.#store.query<TokenRow>(
-      `select app_id, user_id, authorisation_id, scopes, expires_at, ended_at
-       from token where bucket = $1 and token_hash = $2 and kind = 'access'`,
-      [bucketOfHash(hash), hash],
-    );
-    if (row === undefined || row.ended_at !== null) return undefined;
-    const [account] = await this.#store.query<{ person_bucket: number; person_id: string }>(
-      "select person_bucket, person_id from user_account where bucket = $1 and user_id = $2",
-      [bucketOf(row.user_id), row.user_id],
-    );
-    if (account === undefined) return undefined;
-    const known: KnownToken = {
-      grant: {
-        tokenHash: hash,
-        appId: row.app_id,
-        userId: row.user_id,
-        person: { bucket: account.person_bucket, personId: account.person_id },
-        authorisationId: row.authorisation_id,
-        scopes: row.scopes,
-      },
-      expiresAt: row.expires_at,
-    };
-    if (this.#cache.size >= cacheLimit) this.#cache.clear();
-    this.#cache.set(ownCopy(accessToken), known);
-    return known;
-  }
 }

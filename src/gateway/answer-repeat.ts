@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { type Digest, digestOf } from "../keys/recent-texts.ts";
 import type { ByteText } from "../protocol/byte-text.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -8,7 +8,6 @@ import type { Remembered } from "./repeats.ts";
 
 /** What may be remembered has some hundred bytes; a file is not worth hashing. */
 const requestLimitBytes = 4_096;
-const none: readonly string[] = [];
 
 /**
  * What was answered before is answered again, without being verified, parsed, judged and signed anew. Only where nothing
@@ -19,20 +18,21 @@ export function answerRepeat(exchange: Exchange, parts: GatewayParts): Promise<"
   if (request === undefined) return undefined;
   exchange.identity = request;
   const earlier = parts.repeats.find(request);
-  return earlier && answerAgain(exchange, parts, request, earlier);
+  return earlier && answerAgain(exchange, parts, earlier);
 }
 
-async function answerAgain(exchange: Exchange, parts: GatewayParts, request: string, earlier: Remembered): Promise<"answered" | undefined> {
-  const { app, method, timestamp } = earlier;
-  if ((await parts.apps.find(app.appId)) !== app) {
-    parts.repeats.forget(request);
-    return undefined;
-  }
-  if (!isTimestamp(timestamp, exchange.receivedAt, parts.config.timestampWindowH)) return undefined;
+async function answerAgain(exchange: Exchange, parts: GatewayParts, earlier: Remembered): Promise<"answered" | undefined> {
+  const { tokens, inquiries } = parts.platform;
+  const { transactionId, bizNo } = earlier;
+  const app = await parts.apps.find(earlier.appId);
+  if (app === undefined || app.revision !== earlier.appRevision) return undefined;
+  if (!isTimestamp(earlier.timestamp, exchange.receivedAt, parts.config.timestampWindowH)) return undefined;
+  const grant = tokens.findKnown(earlier.accessToken, app.appId);
+  if (typeof grant !== "object") return undefined;
   exchange.app = app;
-  exchange.method = method;
+  exchange.method = earlier.method;
   exchange.insideMethod = true;
-  const isStillSo = await earlier.isStillSo();
+  const isStillSo = await inquiries.isAnsweredAgain({ merchantId: app.merchantId, grant, transactionId, bizNo });
   exchange.insideMethod = false;
   if (!isStillSo || limitAddress(exchange, parts) !== undefined || limitCalls(exchange, parts) !== undefined) return undefined;
   parts.metrics.noteRepeat();
@@ -45,19 +45,21 @@ async function answerAgain(exchange: Exchange, parts: GatewayParts, request: str
 
 /** Notes what was answered where the method says that it may be given again. */
 export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, reply: ByteText): void {
-  const { identity, isStillSo } = exchange;
-  if (identity === undefined || isStillSo === undefined) return;
+  const { identity, repeatableAs, app } = exchange;
+  if (identity === undefined || repeatableAs === undefined) return;
   // These depend on more than the request and its app: certificates' terms, another merchant's authorisation, a key.
   const depends = ["app_cert_sn", "alipay_root_cert_sn", "app_auth_token", "encrypt_type"].some((name) => exchange.parameters.has(name));
-  if (depends || exchange.app.certificate?.required === true || exchange.headers.size > 0) return;
+  if (depends || app.certificate?.required === true || exchange.headers.size > 0) return;
   repeats.remember(identity, {
-    app: exchange.app,
+    appId: app.appId,
+    appRevision: app.revision,
     method: exchange.method,
     charset: exchange.charset,
     timestamp: exchange.parameter("timestamp") ?? "",
-    deviations: exchange.deviations.length === 0 ? none : exchange.deviations,
+    deviations: exchange.deviations,
     signedWithNextKey: exchange.signedWithNextKey,
-    isStillSo,
+    accessToken: exchange.accessToken,
+    ...repeatableAs,
     reply,
   });
 }
@@ -66,10 +68,10 @@ export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, rep
  * A hash of all of a request that the steps look at; undefined for what is too long to be worth it, and for a body in
  * parts: it was taken apart while it came, and nothing is left of it to be hashed.
  */
-function identify({ http, body, bodyTaken }: Exchange): string | undefined {
+function identify({ http, body, bodyTaken }: Exchange): Digest | undefined {
   const { headers, url = "" } = http;
   if (url.length + body.length > requestLimitBytes || body.length < bodyTaken) return undefined;
   // A line each: none of them can hold the end of one.
   const head = `${headers["content-type"] ?? ""}\n${headers["content-md5"] ?? ""}\n${String(headers["digest"] ?? "")}\n${url}\n`;
-  return hash("sha256", head + body, "base64");
+  return digestOf(head + body);
 }

@@ -12,7 +12,7 @@ export async function call(exchange: Exchange, { platform }: GatewayParts): Prom
   exchange.insideMethod = true;
   const answer = await method.call(platform, exchange.fields, caller, {
     set: (name, value) => void exchange.headers.set(name, value),
-    repeatWhile: (isStillSo) => void (exchange.isStillSo = isStillSo),
+    repeatAs: (inquiry) => void (exchange.repeatableAs = inquiry),
   });
   exchange.insideMethod = false;
   if (isRefusal(answer)) return answer;

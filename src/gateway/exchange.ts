@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Instant } from "../clock.ts";
-import type { Grant } from "../consent/tokens.ts";
+import type { Grant } from "../consent/token-directory.ts";
 import type { EncryptType } from "../keys/aes.ts";
+import type { Digest } from "../keys/recent-texts.ts";
 import type { AppAuthorisation } from "../merchants/app-authorisations.ts";
 import type { App } from "../merchants/apps.ts";
 import type { Method } from "../methods/method.ts";
@@ -25,9 +26,9 @@ export class Exchange {
   /** Extra headers of the reply. */
   readonly headers = new Map<string, string>();
   /** What the request is remembered by; undefined for one that is not. */
-  identity: string | undefined;
-  /** Set where the very same request may be answered with the very same reply, as long as this says so. */
-  isStillSo: (() => Promise<boolean>) | undefined;
+  identity: Digest | undefined;
+  /** Set where the very same request may be answered with the very same reply, as long as this inquiry stands. */
+  repeatableAs: { readonly transactionId: string; readonly bizNo: string } | undefined;
   /** The reply that the very same request got, which is due again. */
   earlierReply: ByteText | undefined;
   /** Harmless deviations that were accepted, by name. */

@@ -1,8 +1,8 @@
-import { Recent } from "../keys/recent.ts";
-import type { App } from "../merchants/apps.ts";
+import { type Digest, RecentTexts } from "../keys/recent-texts.ts";
+import { methods } from "../methods/index.ts";
 import type { Method } from "../methods/method.ts";
 import type { ByteText } from "../protocol/byte-text.ts";
-import type { Charset } from "../protocol/charset.ts";
+import { type Charset, parseCharset } from "../protocol/charset.ts";
 
 /**
  * Replies that were sent, by the request that they answered. A request that comes again byte for byte has passed every
@@ -10,37 +10,65 @@ import type { Charset } from "../protocol/charset.ts";
  * PKCS#1 v1.5 would give the same signature. What time and others can change is asked anew: answer-repeat.ts.
  */
 export interface Repeats {
-  find(request: string): Remembered | undefined;
-  remember(request: string, reply: Remembered): void;
-  forget(request: string): void;
+  find(request: Digest): Remembered | undefined;
+  remember(request: Digest, reply: Remembered): void;
 }
 
 export interface Remembered {
-  readonly app: App;
+  readonly appId: string;
+  /** The app's, when the reply was given. */
+  readonly appRevision: string;
   readonly method: Method;
   readonly charset: Charset;
   readonly timestamp: string;
   readonly deviations: readonly string[];
   readonly signedWithNextKey: boolean;
-  readonly isStillSo: () => Promise<boolean>;
+  readonly accessToken: string;
+  readonly transactionId: string;
+  readonly bizNo: string;
   readonly reply: ByteText;
 }
 
-/**
- * Who repeats a request does so within seconds: this many are sent in two at full speed. All that is kept is gone through
- * by the garbage collector, at the cost of first inquiries. Some 12 MB of usual ones; 170 MB at the very most, since
- * what an inquiry was asked with may be cut from the text of its whole request.
- */
-const rememberedLimit = 12_000;
-const replyLimitBytes = 2_048;
+/** 22 MB. Who repeats a request does so within seconds: this many are sent in three at full speed. */
+const remembered = { count: 16_384, longest: 1_344 };
+
+const nextKey = "next";
 
 export function createRepeats(): Repeats {
-  const replies = new Recent<Remembered>(rememberedLimit);
+  const texts = new RecentTexts(remembered);
   return {
-    find: (request) => replies.get(request),
-    remember(request, reply) {
-      if (reply.reply.length <= replyLimitBytes) replies.set(request, reply);
+    find(request) {
+      const text = texts.get(request);
+      return text === undefined ? undefined : fromText(text);
     },
-    forget: (request) => replies.delete(request),
+    remember: (request, reply) => texts.set(request, toText(reply)),
+  };
+}
+
+/** A line each; none of them can hold the end of one. */
+function toText(known: Remembered): ByteText {
+  const { appId, appRevision, method, charset, timestamp, accessToken, transactionId, bizNo, reply } = known;
+  const deviations = known.deviations.join();
+  const key = known.signedWithNextKey ? nextKey : "";
+  return [appId, appRevision, method.spec.name, charset, timestamp, deviations, key, accessToken, transactionId, bizNo, reply].join("\n");
+}
+
+function fromText(text: ByteText): Remembered | undefined {
+  const lines = text.split("\n");
+  const [appId = "", appRevision = "", name = "", charset = "", timestamp = "", deviations = "", key = ""] = lines;
+  const [accessToken = "", transactionId = "", bizNo = "", reply = ""] = lines.slice(7);
+  const method = methods.get(name);
+  return method && {
+    appId,
+    appRevision,
+    method,
+    charset: parseCharset(charset) ?? "utf-8",
+    timestamp,
+    deviations: deviations === "" ? [] : deviations.split(","),
+    signedWithNextKey: key === nextKey,
+    accessToken,
+    transactionId,
+    bizNo,
+    reply,
   };
 }

@@ -26,7 +26,8 @@ export function createCloser(store: Store, clock: Clock, log: Log): Closer {
     while (waiting.length > 0) {
       const group = waiting.slice(0, groupLimit);
       try {
-        await store.query(closeSql, [instantToText(clock.now()), ...columnsOf(group)]);
+        const now = clock.now();
+        await store.query(closeSql, [instantToText(now), ...columnsOf(group, now)]);
         waiting = waiting.slice(group.length);
         log.warn({ inquiries: group.length }, "closed inquiries that missed their deadline");
       } catch (error) {

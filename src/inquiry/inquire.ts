@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
+import { withinDeadline } from "../deadline.ts";
 import type { Log } from "../log.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { createBizNoSource } from "./biz-no.ts";
 import { createCloser } from "./close.ts";
 import { createGroupCommit, GroupQueueFull } from "./group-commit.ts";
-import { areAnsweredAgain, type InquiryOutcome, type InquiryRequest, judgeAndRecord, type NumberedInquiry } from "./judge.ts";
+import { type AnsweredInquiry, areAnsweredAgain, type InquiryOutcome, type InquiryRequest, judgeAndRecord, type NumberedInquiry } from "./judge.ts";
 
 export interface InquiryDesk {
   /**
@@ -18,7 +19,7 @@ export interface InquiryDesk {
    * so nothing that ends a token or a consent is missed. False when that cannot be found out now. Rejects with
    * InquiryTimeout at the deadline.
    */
-  isAnsweredAgain(answered: NumberedInquiry): Promise<boolean>;
+  isAnsweredAgain(answered: AnsweredInquiry): Promise<boolean>;
   idle(): Promise<void>;
 }
 
@@ -59,30 +60,10 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
     { groupLimit, queueLimit },
   );
 
-  const repeats = createGroupCommit<NumberedInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), { groupLimit, queueLimit });
+  const repeats = createGroupCommit<AnsweredInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), { groupLimit, queueLimit });
 
-  /**
-   * Each caller's own: a group that hangs is followed by no other, and takes no second connection. By one timer and one
-   * promise; Promise.race would make half a dozen more.
-   */
-  function withinDeadline<T>(work: Promise<T>, onLate = (): void => {}): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        onLate();
-        reject(new InquiryTimeout(`no answer within ${deadlineMs} ms`));
-      }, deadlineMs);
-      work.then(
-        (result) => {
-          clearTimeout(timer);
-          resolve(result);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          reject(error as Error);
-        },
-      );
-    });
-  }
+  // Each caller's own deadline: a group that hangs is followed by no other, and takes no second connection.
+  const timeout = (): InquiryTimeout => new InquiryTimeout(`no answer within ${deadlineMs} ms`);
 
   /**
    * A lost connection says nothing about the commit; asking again finds the inquiry's own row, or records it. An id raced
@@ -105,13 +86,14 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
   return {
     inquire(request) {
       const pending: Pending = { request, bizNo: nextBizNo(clock.now()), begun: false, givenUp: false };
-      return withinDeadline(settle(pending), () => {
+      return withinDeadline(settle(pending), deadlineMs, () => {
         pending.givenUp = true;
         if (pending.begun) closer.close(pending);
+        return timeout();
       });
     },
     isAnsweredAgain: (answered) =>
-      withinDeadline(repeats.submit(answered)).catch((error: unknown) => {
+      withinDeadline(repeats.submit(answered), deadlineMs, timeout).catch((error: unknown) => {
         if (error instanceof StoreError || error instanceof GroupQueueFull) return false;
         throw error;
       }),

@@ -12,13 +12,14 @@ export const judgeAndRecordSql = `
 /* ledger: writes its lines */
 with asked as (
   select position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-         person_bucket, person_id, authorisation_id, token_bucket, decode(token_hex, 'hex') as token_hash,
-         admittance_score, is_first
+         person_bucket, person_id, authorisation_id, purpose, expired, token_bucket,
+         decode(token_hex, 'hex') as token_hash, admittance_score, is_first
   from unnest($3::int[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-              $10::smallint[], $11::text[], $12::smallint[], $13::uuid[], $14::uuid[], $15::smallint[],
-              $16::text[], $17::smallint[], $18::boolean[])
+              $10::smallint[], $11::text[], $12::smallint[], $13::uuid[], $14::uuid[], $15::text[], $16::text[],
+              $17::smallint[], $18::text[], $19::smallint[], $20::boolean[])
     as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-             person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score, is_first)
+             person_bucket, person_id, authorisation_id, purpose, expired, token_bucket, token_hex, admittance_score,
+             is_first)
 ), limited as (
   select merchant_id, product_code, quota - quota_used as remaining
   from arrangement
@@ -26,17 +27,16 @@ with asked as (
   order by merchant_id, product_code
   for update
 ), judged as (
-  select asked.*, consent.purpose, latest.score, latest.na_reason, latest.card_version, latest.as_of_month,
+  select asked.*, latest.score, latest.na_reason, latest.card_version, latest.as_of_month,
          earlier.biz_no as earlier_biz_no, earlier.score as earlier_score,
          case when latest.score is null and not arrangement.bills_na then 0 else arrangement.price_fen end as billed_fen,
          case when latest.score is null and not arrangement.bills_na then 'na'
               when arrangement.price_fen = 0 then 'free' end as unbilled_because,
          limited.remaining,
          case
-           when asked.token_hash is not null and (token.expires_at is null or token.ended_at is not null)
-             then 'token_invalid'
-           when token.expires_at <= $1 then 'token_expired'
-           when consent.purpose is null or consent.expires_at <= $1 or ended.ended_at is not null then 'unauthorised'
+           when asked.token_hash is not null and token.lives is null then 'token_invalid'
+           when asked.expired = 'token' then 'token_expired'
+           when asked.expired = 'consent' or ended.ended_at is not null then 'unauthorised'
            when earlier.state = 'closed' then 'transaction_closed'
            when earlier.accepted_at < $2 then 'transaction_expired'
            when earlier.person_id <> asked.person_id or earlier.product_code <> asked.product_code
@@ -49,14 +49,9 @@ with asked as (
          end as outcome
   from asked
   left join lateral (
-    select expires_at, ended_at from token
-    where token.bucket = asked.token_bucket and token.token_hash = asked.token_hash limit 1
+    select true as lives from token
+    where token.bucket = asked.token_bucket and token.token_hash = asked.token_hash and ended_at is null limit 1
   ) token on true
-  left join lateral (
-    select purpose, expires_at from authorisation
-    where authorisation.bucket = asked.user_bucket and authorisation.user_id = asked.user_id
-      and authorisation.authorisation_id = asked.authorisation_id and 'auth_zhima' = any(scopes) limit 1
-  ) consent on true
   left join lateral (
     select ended_at from authorisation_end
     where authorisation_end.bucket = asked.user_bucket and authorisation_end.user_id = asked.user_id
@@ -115,39 +110,32 @@ export const closeSql = `
 insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
                      person_id, authorisation_id, purpose, state, admittance_score, billed_fen, unbilled_because,
                      accepted_at)
-select asked.bucket, merchant_id, transaction_id, product_code, biz_no, asked.app_id, asked.user_id, person_bucket,
-       person_id, asked.authorisation_id, authorisation.purpose, 'closed', admittance_score, 0, 'closed', $1
+select bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
+       person_id, authorisation_id, purpose, 'closed', admittance_score, 0, 'closed', $1
 from unnest($2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::smallint[], $10::text[], $11::smallint[], $12::uuid[], $13::uuid[], $14::smallint[],
-            $15::text[], $16::smallint[], $17::boolean[])
+            $9::smallint[], $10::text[], $11::smallint[], $12::uuid[], $13::uuid[], $14::text[], $15::text[],
+            $16::smallint[], $17::text[], $18::smallint[], $19::boolean[])
   as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-           person_bucket, person_id, authorisation_id, token_bucket, token_hex, admittance_score, is_first)
-join authorisation on authorisation.bucket = asked.user_bucket and authorisation.user_id = asked.user_id
-  and authorisation.authorisation_id = asked.authorisation_id
-order by asked.bucket, merchant_id, transaction_id
+           person_bucket, person_id, authorisation_id, purpose, expired, token_bucket, token_hex, admittance_score,
+           is_first)
+order by bucket, merchant_id, transaction_id
 on conflict (bucket, merchant_id, transaction_id) do nothing`;
 
 /**
- * Which of these inquiries would not be answered again as they were: those whose token or consent has ended or expired,
- * and those whose line is another one by now, was closed, or is older than the window. Usually none.
+ * Which of these inquiries would not be answered again as they were: those whose token or consent has ended, and those
+ * whose line is another one by now, was closed, or is older than the window. Usually none.
  */
 export const changedSinceSql = `
 select position
-from unnest($3::int[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::uuid[],
-            $11::smallint[], $12::text[])
+from unnest($2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::uuid[],
+            $10::smallint[], $11::text[])
   as asked(position, bucket, merchant_id, transaction_id, biz_no, user_bucket, user_id, authorisation_id, token_bucket,
            token_hex)
 left join lateral (
   select true as found from token
   where token.bucket = asked.token_bucket and token.token_hash = decode(asked.token_hex, 'hex')
-    and token.expires_at > $1 and token.ended_at is null limit 1
+    and token.ended_at is null limit 1
 ) token on true
-left join lateral (
-  select true as found from authorisation
-  where authorisation.bucket = asked.user_bucket and authorisation.user_id = asked.user_id
-    and authorisation.authorisation_id = asked.authorisation_id and authorisation.expires_at > $1
-    and 'auth_zhima' = any(scopes) limit 1
-) consent on true
 left join lateral (
   select true as found from authorisation_end
   where authorisation_end.bucket = asked.user_bucket and authorisation_end.user_id = asked.user_id
@@ -157,6 +145,6 @@ left join lateral (
   select true as found from inquiry
   where inquiry.bucket = asked.bucket and inquiry.merchant_id = asked.merchant_id
     and inquiry.transaction_id = asked.transaction_id and inquiry.biz_no = asked.biz_no
-    and inquiry.state = 'answered' and inquiry.accepted_at >= $2 limit 1
+    and inquiry.state = 'answered' and inquiry.accepted_at >= $1 limit 1
 ) earlier on true
-where token.found is null or consent.found is null or ended.found or earlier.found is null`;
+where token.found is null or ended.found or earlier.found is null`;

@@ -4,12 +4,18 @@ import { bucketOf, bucketOfHash } from "../store/bucket.ts";
 import type { Store } from "../store/store.ts";
 import { changedSinceSql, judgeAndRecordSql } from "./judge-sql.ts";
 
-/** On whose consent a score is asked for. With a token, the token must live too. */
+/**
+ * On whose consent a score is asked for: what was agreed once for all. Whether it was ended meanwhile is the database's
+ * to say. With a token, the token must live too.
+ */
 export interface Standing {
   readonly userId: string;
   readonly person: PersonKey;
   readonly authorisationId: string;
+  readonly purpose: string;
+  readonly consentExpiresAt: Instant;
   readonly tokenHash?: Uint8Array;
+  readonly tokenExpiresAt?: Instant;
 }
 
 /** A question for somebody's score, by a merchant, under a consent of that person. */
@@ -21,6 +27,14 @@ export interface InquiryRequest {
   readonly grant: Standing;
   /** The threshold of a brief inquiry: another one is another question. */
   readonly admittanceScore?: number;
+}
+
+/** An inquiry as it was answered. */
+export interface AnsweredInquiry {
+  readonly merchantId: string;
+  readonly transactionId: string;
+  readonly grant: Standing;
+  readonly bizNo: string;
 }
 
 /** In the order in which they are looked for: rule 6 of the domain. */
@@ -71,7 +85,7 @@ export async function judgeAndRecord(
   const rows = await store.query<JudgedRow>(judgeAndRecordSql, [
     instantToText(now),
     instantToText(later(now, -replayWindowUs)),
-    ...columnsOf(inquiries),
+    ...columnsOf(inquiries, now),
   ]);
   const outcomes: (InquiryOutcome | "raced" | undefined)[] = Array.from({ length: inquiries.length });
   for (const row of rows) outcomes[row.position] = outcomeOf(row, inquiries[row.position]?.bizNo);
@@ -94,28 +108,27 @@ function outcomeOf(row: JudgedRow, bizNo: string | undefined): InquiryOutcome | 
  * Of each inquiry that was answered under its number, whether the same is answered now: its token and consent live, and
  * its line stands within the window. What else an answer depends on never changes.
  */
-export async function areAnsweredAgain(store: Store, now: Instant, inquiries: readonly NumberedInquiry[]): Promise<boolean[]> {
-  const places = inquiries.map(({ request }) => placesOf(request.grant));
+export async function areAnsweredAgain(store: Store, now: Instant, inquiries: readonly AnsweredInquiry[]): Promise<boolean[]> {
+  const places = inquiries.map(({ grant }) => placesOf(grant));
   const rows = await store.query<{ position: number }>(changedSinceSql, [
-    instantToText(now),
     instantToText(later(now, -replayWindowUs)),
     inquiries.map((_, index) => index),
-    inquiries.map(({ request }) => bucketOf(request.merchantId, request.transactionId)),
-    inquiries.map(({ request }) => request.merchantId),
-    inquiries.map(({ request }) => request.transactionId),
+    inquiries.map(({ merchantId, transactionId }) => bucketOf(merchantId, transactionId)),
+    inquiries.map(({ merchantId }) => merchantId),
+    inquiries.map(({ transactionId }) => transactionId),
     inquiries.map(({ bizNo }) => bizNo),
     places.map(({ userBucket }) => userBucket),
-    inquiries.map(({ request }) => request.grant.userId),
-    inquiries.map(({ request }) => request.grant.authorisationId),
+    inquiries.map(({ grant }) => grant.userId),
+    inquiries.map(({ grant }) => grant.authorisationId),
     places.map(({ tokenBucket }) => tokenBucket),
     places.map(({ tokenHex }) => tokenHex),
   ]);
   const changed = new Set(rows.map(({ position }) => position));
-  return inquiries.map((_, index) => !changed.has(index));
+  return inquiries.map(({ grant }, index) => expiredOf(grant, now) === null && !changed.has(index));
 }
 
 /** The columns of `asked`, in the order that judge-sql.ts names them. */
-export function columnsOf(inquiries: readonly NumberedInquiry[]): (string | number | boolean | null)[][] {
+export function columnsOf(inquiries: readonly NumberedInquiry[], now: Instant): (string | number | boolean | null)[][] {
   const places = inquiries.map(({ request }) => placesOf(request.grant));
   return [
     inquiries.map((_, index) => index),
@@ -130,6 +143,8 @@ export function columnsOf(inquiries: readonly NumberedInquiry[]): (string | numb
     inquiries.map(({ request }) => request.grant.person.bucket),
     inquiries.map(({ request }) => request.grant.person.personId),
     inquiries.map(({ request }) => request.grant.authorisationId),
+    inquiries.map(({ request }) => request.grant.purpose),
+    inquiries.map(({ request }) => expiredOf(request.grant, now)),
     places.map(({ tokenBucket }) => tokenBucket),
     places.map(({ tokenHex }) => tokenHex),
     inquiries.map(({ request }) => request.admittanceScore ?? null),
@@ -140,6 +155,12 @@ export function columnsOf(inquiries: readonly NumberedInquiry[]): (string | numb
 function firstOfTheirIds(inquiries: readonly NumberedInquiry[]): boolean[] {
   const seen = new Set<string>();
   return inquiries.map(({ request: { merchantId, transactionId } }) => seen.size < seen.add(`${merchantId} ${transactionId}`).size);
+}
+
+/** What has run out, of what a grant needs: the token is looked at first. */
+function expiredOf({ tokenExpiresAt, consentExpiresAt }: Standing, now: Instant): "token" | "consent" | null {
+  if (tokenExpiresAt !== undefined && tokenExpiresAt <= now) return "token";
+  return consentExpiresAt <= now ? "consent" : null;
 }
 
 interface Places {

@@ -1,14 +1,14 @@
 import type { KeyObject } from "node:crypto";
 import type { ByteText } from "../protocol/byte-text.ts";
 import type { SignType } from "../protocol/signing.ts";
-import { Recent } from "./recent.ts";
+import { digestOf, RecentTexts } from "./recent-texts.ts";
 import { createSignature } from "./rsa.ts";
 
-/** Some 12 MB when every answer is of the usual size. */
-const rememberedCount = 20_000;
+/** 12 MB a key: the base64 of a signature by 4,096 bits fits. */
+const remembered = { count: 16_384, longest: 704 };
 /** A longer text is seldom signed twice. */
 const rememberedLength = 1_024;
-const remembered = new WeakMap<KeyObject, Recent<string>>();
+const signatures = new WeakMap<KeyObject, RecentTexts>();
 
 /**
  * The base64 of a text's signature. PKCS#1 v1.5 is deterministic, so an answer that is given again has the signature of
@@ -16,19 +16,21 @@ const remembered = new WeakMap<KeyObject, Recent<string>>();
  */
 export function signatureText(signType: SignType, privateKey: KeyObject, text: ByteText): string | Promise<string> {
   if (text.length > rememberedLength) return createSignature(signType, privateKey, text).then(base64);
-  const known = knownOf(privateKey);
-  const name = `${signType} ${text}`;
-  return known.get(name) ?? createSignature(signType, privateKey, text).then((signature) => remember(known, name, base64(signature)));
+  const known = signaturesBy(privateKey);
+  const digest = digestOf(`${signType} ${text}`);
+  return (
+    known.get(digest) ??
+    createSignature(signType, privateKey, text).then((bytes) => {
+      const signature = base64(bytes);
+      known.set(digest, signature);
+      return signature;
+    })
+  );
 }
 
-function remember(known: Recent<string>, name: string, signature: string): string {
-  known.set(name, signature);
-  return signature;
-}
-
-function knownOf(privateKey: KeyObject): Recent<string> {
-  const known = remembered.get(privateKey) ?? new Recent<string>(rememberedCount);
-  remembered.set(privateKey, known);
+function signaturesBy(privateKey: KeyObject): RecentTexts {
+  let known = signatures.get(privateKey);
+  if (known === undefined) signatures.set(privateKey, (known = new RecentTexts(remembered)));
   return known;
 }
 

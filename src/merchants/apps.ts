@@ -1,4 +1,4 @@
-import type { KeyObject } from "node:crypto";
+import { hash, type KeyObject } from "node:crypto";
 import { type Clock, type Instant, instantOf, instantToText, later, secondUs } from "../clock.ts";
 import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePublicKey } from "../keys/formats.ts";
@@ -14,6 +14,8 @@ export type FeedbackPolicy = (typeof feedbackPolicies)[number];
 /** An app (应用): what a merchant's developers call with. */
 export interface App {
   readonly appId: string;
+  /** Another one as soon as anything about the app or its merchant has changed. */
+  readonly revision: string;
   readonly merchantId: string;
   readonly name: string;
   /** Verify the app's requests: the current one, then the next one while keys are changed. Parsed once, not per call. */
@@ -103,8 +105,8 @@ export class AppDirectory {
   readonly #vault: Vault;
   readonly #clock: Clock;
   readonly #cache = new Map<string, { app: App | undefined | Promise<App | undefined>; until: Instant }>();
-  /** What was read last, and the app made of it: as long as the row is the same, so is the object. */
-  readonly #known = new Map<string, { row: string; app: App }>();
+  /** What was read last: as long as nothing has changed, the object stays the same. */
+  readonly #known = new Map<string, App>();
 
   constructor(store: Store, vault: Vault, clock: Clock) {
     this.#store = store;
@@ -113,8 +115,7 @@ export class AppDirectory {
   }
 
   /**
-   * The app, or undefined; at once where it is known. Concurrent callers share one read; a stranger's guesses are not
-   * kept. Two objects of one app are the same one exactly when nothing about the app has changed.
+   * The app, or undefined; at once where it is known. Concurrent callers share one read; a stranger's guesses are not kept.
    */
   find(appId: string): App | undefined | Promise<App | undefined> {
     if (!appIdPattern.test(appId)) return undefined;
@@ -231,19 +232,20 @@ export class AppDirectory {
   async #read(appId: string): Promise<App | undefined> {
     const [row] = await this.#store.query<AppRow>(appSql, [appId]);
     if (row === undefined) return undefined;
-    const text = JSON.stringify(row);
+    const revision = hash("sha256", JSON.stringify(row), "base64");
     const known = this.#known.get(appId);
-    if (known?.row === text) return known.app;
-    const app = this.#parse(row);
+    if (known?.revision === revision) return known;
+    const app = this.#parse(row, revision);
     if (this.#known.size >= cacheLimit) this.#known.clear();
-    this.#known.set(appId, { row: text, app });
+    this.#known.set(appId, app);
     return app;
   }
 
-  #parse(row: AppRow): App {
+  #parse(row: AppRow, revision: string): App {
     const keys = [row.public_key, row.next_public_key].filter((key) => key !== null);
     return {
       appId: row.app_id,
+      revision,
       merchantId: row.merchant_id,
       name: row.name,
       publicKeys: keys.map(parsePublicKey),

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import type { Grant, TokenDirectory } from "../consent/tokens.ts";
+import type { Grant, TokenDirectory } from "../consent/token-directory.ts";
 import type { FeedbackReaders } from "../feedback/readers.ts";
 import type { InquiryDesk } from "../inquiry/inquire.ts";
 import type { Vault } from "../keys/vault.ts";
@@ -49,9 +49,9 @@ export interface Headers {
   set(name: string, value: string): void;
   /**
    * The very same request may be answered with these very bytes again, as long as nothing about its app has changed and
-   * `isStillSo` says so. It is asked each time.
+   * the inquiry of this id stands under this number, which is asked each time.
    */
-  repeatWhile(isStillSo: () => Promise<boolean>): void;
+  repeatAs(inquiry: { transactionId: string; bizNo: string }): void;
 }
 
 export type CallerOf<S extends MethodSpec> = S["auth"] extends "user" ? UserCaller : Caller;

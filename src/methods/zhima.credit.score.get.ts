@@ -132,20 +132,20 @@ const spec = {
 export const inquiryErrors = spec.errors;
 
 export const zhimaCreditScoreGet = defineMethod(spec, async (platform, request, caller, headers) => {
-  const inquiry = {
+  const { transactionId } = request;
+  const inquired = await platform.inquiries.inquire({
     merchantId: caller.merchantId,
     appId: caller.app.appId,
     productCode: request.productCode,
-    transactionId: request.transactionId,
+    transactionId,
     grant: caller.grant,
-  };
-  const inquired = await platform.inquiries.inquire(inquiry);
+  });
   if (inquired.outcome !== "accepted" && inquired.outcome !== "replayed") {
     if (inquired.outcome === "token_invalid") platform.tokens.forget(caller.accessToken);
     return inquiryRefusals[inquired.outcome];
   }
   const { bizNo } = inquired;
-  headers.repeatWhile(() => platform.inquiries.isAnsweredAgain({ request: inquiry, bizNo }));
+  headers.repeatAs({ transactionId, bizNo });
   return { bizNo, zmScore: inquired.score === null ? "N/A" : String(inquired.score) };
 });
 

@@ -81,6 +81,8 @@ async function applyNext(transaction: Transaction, migrations: readonly Migratio
   const next = migrations[recorded.length];
   if (next === undefined) return undefined;
   try {
+    // However large the tables are: what is cut short would be tried again at every start.
+    await transaction.execute("SET LOCAL statement_timeout = 0");
     await transaction.execute(next.sql);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#kaimen/clock.ts";
-import { type Grant, TokenDirectory } from "#kaimen/consent/tokens.ts";
+import { type Grant, TokenDirectory } from "#kaimen/consent/token-directory.ts";
 import { GroupQueueFull } from "#kaimen/inquiry/group-commit.ts";
 import { type InquiryDesk, InquiryTimeout, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
 import { createLog } from "#kaimen/log.ts";
@@ -30,7 +30,7 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     desk = openInquiryDesk(store, systemClock, { log: createLog("silent"), deadlineMs });
     operator = new Client({ connectionString: url });
     await operator.connect();
-    const found = await new TokenDirectory(store, systemClock).find(kaimen.sandbox.users[0]?.access_token ?? "", kaimen.sandbox.app_id);
+    const found = await new TokenDirectory(store, systemClock, 20_000).find(kaimen.sandbox.users[0]?.access_token ?? "", kaimen.sandbox.app_id);
     if (typeof found === "string") throw new Error(`the token is ${found}`);
     grant = found;
   });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#kaimen/clock.ts";
-import { type Grant, TokenDirectory } from "#kaimen/consent/tokens.ts";
+import { type Grant, TokenDirectory } from "#kaimen/consent/token-directory.ts";
 import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
 import { createLog } from "#kaimen/log.ts";
 import { openStore } from "#kaimen/store/open.ts";
@@ -28,7 +28,7 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
     stores = await Promise.all(Array.from({ length: processes }, () => openStore({ databaseUrl: url, dataDirectory: kaimen.dataDirectory })));
     store = stores[0] as Store; // There are `processes` of them.
     desks = stores.map((each) => openInquiryDesk(each, systemClock, { log: createLog("silent"), deadlineMs: 20_000 }));
-    const found = await new TokenDirectory(store, systemClock).find(kaimen.sandbox.users[0]?.access_token ?? "", kaimen.sandbox.app_id);
+    const found = await new TokenDirectory(store, systemClock, 20_000).find(kaimen.sandbox.users[0]?.access_token ?? "", kaimen.sandbox.app_id);
     if (typeof found === "string") throw new Error(`the token is ${found}`);
     grant = found;
   });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Clock, dayUs, type Instant, instantOf } from "#kaimen/clock.ts";
-import { grantAuthorisation, revokeAuthorisations } from "#kaimen/consent/authorisations.ts";
+import { type Clock, dayUs, type Instant, instantOf, later } from "#kaimen/clock.ts";
+import { consentPurpose, grantAuthorisation, revokeAuthorisations } from "#kaimen/consent/authorisations.ts";
 import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
 import type { Standing } from "#kaimen/inquiry/judge.ts";
 import { createLog } from "#kaimen/log.ts";
@@ -16,6 +16,7 @@ export const products = ["w1", "w2"] as const;
 export const users = ["u0", "u1", "u2"] as const;
 export const ids = ["a", "b", "c", "d", "e"] as const;
 export const windowUs = dayUs;
+const consentDays = 3_650;
 const priceFen = { w1: 40, w2: 7 } as const;
 
 export interface Asked {
@@ -212,9 +213,9 @@ export class World {
       await this.#store.query(`insert into app (app_id, merchant_id, name, public_key, gateway_key_id, redirect_uris, template, feedback_policy, created_at)
         values ('app', $1, '', '', '1', '{}', 'loan', 'whole_file', now())`, [merchants[0]]);
     }
-    const consent = await grantAuthorisation(this.#store, this.#clock, { userId: user, appId: "app", scopes: ["auth_zhima"], days: 3_650, channel: "test" });
+    const consent = await grantAuthorisation(this.#store, this.#clock, { userId: user, appId: "app", scopes: ["auth_zhima"], days: consentDays, channel: "test" });
     const number = users.indexOf(user);
-    this.#grants.set(user, { userId: user, person: { bucket: number, personId: `00000000-0000-0000-0000-00000000000${number}` }, authorisationId: consent.authorisationId });
+    this.#grants.set(user, { userId: user, person: { bucket: number, personId: `00000000-0000-0000-0000-00000000000${number}` }, authorisationId: consent.authorisationId, purpose: consentPurpose, consentExpiresAt: later(this.#clock.now(), consentDays * dayUs) });
     this.#model.authorised.add(user);
   }
 

@@ -46,12 +46,12 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
     await database.query("update app set merchant_id = '2088000000000099' where app_id = 'suspended'");
     const { sandbox } = kaimen;
     appAuthToken = await tokenOf(await authoriseAppInBrowser(sandbox));
-    await database.query(`insert into token (bucket, token_hash, kind, app_id, user_id, authorisation_id, scopes, issued_at, expires_at)
-      select get_byte(sha256('strangers'), 0), sha256('strangers'), 'access', 'no-key', user_id, authorisation_id, scopes, issued_at, expires_at
+    await database.query(`insert into token (bucket, token_hash, kind, app_id, user_id, person_bucket, person_id, authorisation_id, scopes, purpose, consent_expires_at, issued_at, expires_at)
+      select get_byte(sha256('strangers'), 0), sha256('strangers'), 'access', 'no-key', user_id, person_bucket, person_id, authorisation_id, scopes, purpose, consent_expires_at, issued_at, expires_at
       from token limit 1`);
     strangersToken = "strangers";
-    await database.query(`insert into token (bucket, token_hash, kind, app_id, user_id, authorisation_id, scopes, issued_at, expires_at)
-      select get_byte(sha256('expired'), 0), sha256('expired'), 'access', app_id, user_id, authorisation_id, scopes, issued_at, now() - interval '1 hour'
+    await database.query(`insert into token (bucket, token_hash, kind, app_id, user_id, person_bucket, person_id, authorisation_id, scopes, purpose, consent_expires_at, issued_at, expires_at)
+      select get_byte(sha256('expired'), 0), sha256('expired'), 'access', app_id, user_id, person_bucket, person_id, authorisation_id, scopes, purpose, consent_expires_at, issued_at, now() - interval '1 hour'
       from token limit 1`);
   });
   afterAll(async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { AlipaySdk } from "alipay-sdk";
 import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -61,8 +62,9 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
 
   it("refuses an expired access token, and an expired refresh token", async () => {
     const user = userByLogin(kaimen.sandbox, "average");
+    await database.query("update token set expires_at = now() + interval '2 seconds' where user_id = $1", [user.user_id]);
     expect(await askScore(sdk, token)).toMatchObject({ code: "10000" });
-    await database.query("update token set expires_at = now() - interval '1 second' where user_id = $1", [user.user_id]);
+    await delay(2_000);
     expect(await askScore(sdk, token)).toMatchObject({ code: "20001", subCode: "aop.auth-token-time-out" });
     const back = await authoriseInBrowser(kaimen.sandbox, user);
     const tokens = (await sdk.exec("alipay.system.oauth.token", { grant_type: "authorization_code", code: back.searchParams.get("auth_code") ?? "" })) as unknown as Record<string, string>;

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beijingTime, later, secondUs, systemClock } from "#kaimen/clock.ts";
@@ -137,16 +138,17 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
     expect(await afterwards("late", revoke)).toBe("AUTHENTICATION_FAIL");
   });
 
-  it("is refused at once when the authorisation has expired", async () => {
-    const expire = () => database.query("update authorisation set expires_at = now() where user_id = $1", [user("defaulted").user_id]);
-    expect(await afterwards("defaulted", expire)).toBe("AUTHENTICATION_FAIL");
+  it("is refused at once when the token has ended", async () => {
+    const end = () => database.query("update token set ended_at = now() where user_id = $1", [user("average").user_id]);
+    expect(await afterwards("average", end)).toBe("aop.invalid-auth-token");
   });
 
   it.each([
-    ["ended", "average", "ended_at = now()", "aop.invalid-auth-token"],
-    ["expired", "recovered", "expires_at = now()", "aop.auth-token-time-out"],
-  ])("is refused at once when the token has %s", async (_, login, set, expected) => {
-    expect(await afterwards(login, () => database.query(`update token set ${set} where user_id = $1`, [user(login).user_id]))).toBe(expected);
+    ["authorisation", "defaulted", "consent_expires_at", "AUTHENTICATION_FAIL"],
+    ["token", "recovered", "expires_at", "aop.auth-token-time-out"],
+  ])("is refused as soon as the %s has expired", async (_, login, term, expected) => {
+    await database.query(`update token set ${term} = now() + interval '3 seconds' where user_id = $1`, [user(login).user_id]);
+    expect(await afterwards(login, () => delay(3_000))).toBe(expected);
   });
 
   const seenByAll = () => new Promise((resolve) => setTimeout(resolve, 2_100));
