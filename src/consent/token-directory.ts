@@ -117,7 +117,7 @@ interface TokenRow {
 /** Of each token what it stands for, as long as it has not ended. */
 async function readTokens(store: Store, tokens: readonly string[]): Promise<(Grant | "invalid")[]> {
   const hashes = tokens.map(hashToken);
-  const rows = await store.query<TokenRow>(
+  const rows = await store.queryBriefly<TokenRow>(
     `select position, found.*
      from unnest($1::int[], $2::smallint[], $3::bytea[]) as asked(position, asked_bucket, asked_hash)
      cross join lateral (

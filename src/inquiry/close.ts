@@ -27,7 +27,7 @@ export function createCloser(store: Store, clock: Clock, log: Log): Closer {
       const group = waiting.slice(0, groupLimit);
       try {
         const now = clock.now();
-        await store.query(closeSql, [instantToText(now), ...columnsOf(group, now)]);
+        await store.queryBriefly(closeSql, [instantToText(now), ...columnsOf(group, now)]);
         waiting = waiting.slice(group.length);
         log.warn({ inquiries: group.length }, "closed inquiries that missed their deadline");
       } catch (error) {

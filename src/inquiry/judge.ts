@@ -82,7 +82,7 @@ export async function judgeAndRecord(
   now: Instant,
   inquiries: readonly NumberedInquiry[],
 ): Promise<(InquiryOutcome | "raced")[]> {
-  const rows = await store.query<JudgedRow>(judgeAndRecordSql, [
+  const rows = await store.queryBriefly<JudgedRow>(judgeAndRecordSql, [
     instantToText(now),
     instantToText(later(now, -replayWindowUs)),
     ...columnsOf(inquiries, now),
@@ -110,7 +110,7 @@ function outcomeOf(row: JudgedRow, bizNo: string | undefined): InquiryOutcome | 
  */
 export async function areAnsweredAgain(store: Store, now: Instant, inquiries: readonly AnsweredInquiry[]): Promise<boolean[]> {
   const places = inquiries.map(({ grant }) => placesOf(grant));
-  const rows = await store.query<{ position: number }>(changedSinceSql, [
+  const rows = await store.queryBriefly<{ position: number }>(changedSinceSql, [
     instantToText(later(now, -replayWindowUs)),
     inquiries.map((_, index) => index),
     inquiries.map(({ merchantId, transactionId }) => bucketOf(merchantId, transactionId)),

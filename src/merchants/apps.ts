@@ -230,7 +230,7 @@ export class AppDirectory {
   }
 
   async #read(appId: string): Promise<App | undefined> {
-    const [row] = await this.#store.query<AppRow>(appSql, [appId]);
+    const [row] = await this.#store.queryBriefly<AppRow>(appSql, [appId]);
     if (row === undefined) return undefined;
     const revision = hash("sha256", JSON.stringify(row), "base64");
     const known = this.#known.get(appId);

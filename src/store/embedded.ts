@@ -76,6 +76,11 @@ class PgliteStore implements EmbeddedStore {
     return this.#inTurn(() => new Session(this.#connection).query<R>(sql, parameters));
   }
 
+  /** The engine is in this process: if it hangs, there is no other connection to find. */
+  queryBriefly<R = Row>(sql: string, parameters?: readonly SqlValue[]): Promise<R[]> {
+    return this.query<R>(sql, parameters);
+  }
+
   execute(sql: string): Promise<void> {
     return this.#inTurn(() => new Session(this.#connection).execute(sql));
   }

@@ -1,6 +1,7 @@
+import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import pg from "pg";
-import type { PoolClient } from "pg";
+import type { ClientBase, PoolClient } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { copyChunks } from "./copy-chunks.ts";
 import type { CopyFormat, CopySource } from "./copy-chunks.ts";
@@ -14,6 +15,8 @@ import { valueTypes } from "./values.ts";
 
 const connectTimeoutMs = 10_000;
 const idleConnectionMs = 60_000;
+/** After so long without an answer a connection is taken for dead, where an answer is a matter of milliseconds. */
+const silenceMs = 10_000;
 /** Long enough to rescore tens of millions of records in one statement; short enough to end by itself. */
 const statementTimeoutMs = 15 * 60_000;
 const idleTransactionTimeoutMs = 5 * 60_000;
@@ -57,6 +60,8 @@ class PostgresStore implements Store {
       connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: idleConnectionMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: silenceMs,
+      onConnect: noticeLostClients,
       types: valueTypes,
     });
     // A lost connection fails the statement that runs on it, and the pool drops it; nobody else needs to know.
@@ -66,6 +71,17 @@ class PostgresStore implements Store {
 
   query<R = Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
     return this.#withConnection((client) => new Session(this.#connection(client)).query<R>(sql, parameters));
+  }
+
+  queryBriefly<R = Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
+    return this.#withConnection(async (client) => {
+      const silence = setTimeout(() => drop(client), silenceMs);
+      try {
+        return await new Session(this.#connection(client)).query<R>(sql, parameters);
+      } finally {
+        clearTimeout(silence);
+      }
+    });
   }
 
   execute(sql: string): Promise<void> {
@@ -99,6 +115,20 @@ class PostgresStore implements Store {
       }
     });
   }
+}
+
+/**
+ * A statement whose connection was dropped, or whose process was killed, goes on for no longer than this; a server on
+ * Windows cannot do that, and then it goes on.
+ */
+function noticeLostClients(client: ClientBase): Promise<unknown> {
+  return client.query(`SET client_connection_check_interval = ${silenceMs}`).catch(() => undefined);
+}
+
+/** The statement under way fails, as if the network had broken; the pool lets go of the connection. */
+function drop(client: PoolClient): void {
+  // pg's types leave it out: the socket, which its Client has always had here.
+  (client as PoolClient & { readonly connection: { readonly stream: Duplex } }).connection.stream.destroy();
 }
 
 async function copyIn(client: PoolClient, target: string, source: CopySource, format: CopyFormat): Promise<number> {

@@ -45,6 +45,12 @@ export interface Transaction extends Queryable {
 
 export interface Store extends Queryable {
   readonly engine: "postgresql" | "embedded";
+  /**
+   * As `query`, of a statement that takes milliseconds: a connection that has been silent for ten seconds is taken for dead
+   * and dropped, so that those who come after find another. Whether the statement was carried out is not known then; it
+   * rejects with a StoreError of class 08.
+   */
+  queryBriefly<R = Row>(sql: string, parameters?: readonly SqlValue[]): Promise<R[]>;
   /** Commits when `work` resolves, rolls back when it rejects. READ COMMITTED, as PostgreSQL's default. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Waits for what is under way, then releases the engine. Idempotent. */

@@ -105,6 +105,27 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     expect(new Map(rows.map((row) => [row.transaction_id, row.biz_no]))).toEqual(bizNos);
   });
 
+  it("on a connection that hangs is closed, and ten seconds later others are answered on another one", async () => {
+    await ask("before_it_hung");
+    const { rows: [last] } = await operator.query("select pid from pg_stat_activity where application_name = 'kaimen' order by state_change desc limit 1");
+    process.kill(last.pid, "SIGSTOP");
+    try {
+      await expect(ask("hung")).rejects.toThrow(InquiryTimeout);
+      let tries = 0;
+      const answered = async (): Promise<boolean> => ask(`tried_${(tries += 1)}`).then(({ outcome }) => outcome === "accepted", () => false);
+      const began = performance.now();
+      while (!(await answered())) expect(performance.now() - began).toBeLessThan(15_000);
+    } finally {
+      process.kill(last.pid, "SIGCONT");
+    }
+    // The stopped process goes on with what it had been sent, and finds the id taken.
+    while ((await operator.query("select from pg_stat_activity where pid = $1", [last.pid])).rows.length > 0) await delay(20);
+    await desk.idle();
+    const { rows } = await operator.query("select state, billed_fen from inquiry where transaction_id = 'hung'");
+    expect(rows).toEqual([{ state: "closed", billed_fen: 0 }]);
+    expect(await ask("hung")).toEqual({ outcome: "transaction_closed" });
+  }, 30_000);
+
   it("is refused at once when too many wait", async () => {
     await operator.query("begin");
     await operator.query("lock table inquiry in access exclusive mode");

@@ -42,7 +42,7 @@ describeOnBothEngines("tokens", (engine) => {
     await migrate(store);
     counting = {
       ...store,
-      query: (sql, parameters) => {
+      queryBriefly: (sql, parameters) => {
         statements += 1;
         return fails ? Promise.reject(new Error("the database is away")) : store.query(sql, parameters);
       },
@@ -104,7 +104,7 @@ describeOnBothEngines("tokens", (engine) => {
   test("wait for no connection that hangs but their own, and for that until the deadline", async () => {
     const [first, second, third] = accessTokens().slice(10);
     let hangs = true;
-    const hanging: Store = { ...store, query: (sql, parameters) => (hangs ? new Promise(() => {}) : store.query(sql, parameters)) };
+    const hanging: Store = { ...store, queryBriefly: (sql, parameters) => (hangs ? new Promise(() => {}) : store.query(sql, parameters)) };
     const directory = new TokenDirectory(hanging, systemClock, 500);
     const stuck = directory.find(first ?? "", appId);
     await delay(50);

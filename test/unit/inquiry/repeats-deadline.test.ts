@@ -14,7 +14,7 @@ test("whoever asks again while the database hangs waits for the deadline once, a
     underWay += 1;
     return delay(60_000, [], { ref: false });
   };
-  const store = { engine: "postgresql", query } as unknown as Store; // All that a desk asks of it here.
+  const store = { engine: "postgresql", queryBriefly: query } as unknown as Store; // All that a desk asks of it here.
   const desk = openInquiryDesk(store, systemClock, { log: createLog("warn"), deadlineMs });
   const grant = { userId: "u", person: { bucket: 1, personId: "00000000-0000-0000-0000-000000000001" }, authorisationId: "a", purpose: "p", consentExpiresAt: instantOf(Number.MAX_SAFE_INTEGER), tokenHash: new Uint8Array(32) };
   const answered = (number: number): AnsweredInquiry => ({ merchantId: "m", transactionId: `T${number}`, grant, bizNo: `B${number}` });
