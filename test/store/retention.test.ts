@@ -5,11 +5,8 @@ import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts"
 import { deleteExpired, startRetentionClocks, startRetentionJob } from "#kaimen/feedback/retention.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 import type { App } from "#kaimen/merchants/apps.ts";
-import { migrate } from "#kaimen/store/migrate.ts";
-import { openStore } from "#kaimen/store/open.ts";
 import type { Store } from "#kaimen/store/store.ts";
-import { freshDataDirectory } from "../support/embedded-data.ts";
-import { describeOnBothEngines } from "../support/engines.ts";
+import { describeOnBothEngines, openMigrated } from "../support/engines.ts";
 import { documentColumns, fileOf, type FeedbackRow, recordOf, testPerson } from "../support/feedback-data.ts";
 
 const vault = createVault({ sealing: Buffer.alloc(32, 1), lookup: Buffer.alloc(32, 2) });
@@ -20,22 +17,17 @@ describeOnBothEngines("what tells against somebody", (engine) => {
   let store: Store;
   let desk: FeedbackDesk;
   let today = "2024-11-30 12:00:00";
-  let removeData = async (): Promise<void> => {};
+  let close: () => Promise<void>;
   const clock = { now: () => instantOfBeijingTime(today) };
   const readers = openFeedbackReaders(vault);
 
   beforeAll(async () => {
-    const { DATABASE_URL: databaseUrl } = await engine.environment();
-    const directory = await freshDataDirectory();
-    removeData = () => directory.remove();
-    store = await openStore({ databaseUrl, dataDirectory: directory.path });
-    await migrate(store);
+    ({ store, close } = await openMigrated(engine));
     desk = { store, vault, clock, config: { mode: "sandbox", refusedDays: 7 }, feedbackReaders: readers };
   });
   afterAll(async () => {
     await readers.close();
-    await store.close();
-    await removeData();
+    await close();
   });
 
   const send = async (merchantId: string, rows: readonly FeedbackRow[]): Promise<unknown> => {

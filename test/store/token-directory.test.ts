@@ -16,7 +16,7 @@ import { migrate } from "#kaimen/store/migrate.ts";
 import { openStore } from "#kaimen/store/open.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { freshDataDirectory } from "../support/embedded-data.ts";
-import { describeOnBothEngines } from "../support/engines.ts";
+import { describeOnBothEngines, openMigrated } from "../support/engines.ts";
 
 const migrations = fileURLToPath(new URL("../../src/store/migrations/", import.meta.url));
 const users = 300;
@@ -32,14 +32,10 @@ describeOnBothEngines("tokens", (engine) => {
   let counting: Store;
   let issued: IssuedTokens[];
   let consents: Consent[];
-  let removeData = async (): Promise<void> => {};
+  let close: () => Promise<void>;
 
   beforeAll(async () => {
-    const { DATABASE_URL: databaseUrl } = await engine.environment();
-    const directory = await freshDataDirectory();
-    removeData = () => directory.remove();
-    store = await openStore({ databaseUrl, dataDirectory: directory.path });
-    await migrate(store);
+    ({ store, close } = await openMigrated(engine));
     counting = {
       ...store,
       queryBriefly: (sql, parameters) => {
@@ -58,8 +54,7 @@ describeOnBothEngines("tokens", (engine) => {
     }
   });
   afterAll(async () => {
-    await store.close();
-    await removeData();
+    await close();
   });
 
   const accessTokens = (): string[] => issued.map(({ accessToken }) => accessToken);

@@ -1,4 +1,8 @@
 import { afterAll, describe } from "vitest";
+import { migrate } from "#kaimen/store/migrate.ts";
+import { openStore } from "#kaimen/store/open.ts";
+import type { Store } from "#kaimen/store/store.ts";
+import { freshDataDirectory } from "./embedded-data.ts";
 import { startPostgres } from "./postgres-cluster.ts";
 
 const cluster = await startPostgres();
@@ -6,6 +10,21 @@ const cluster = await startPostgres();
 export interface Engine {
   /** What a server needs in its environment to use the engine; a new, empty database at each call. */
   environment(): Promise<Record<string, string>>;
+}
+
+/** A migrated store on a new, empty database of the engine's, and a way to put both away. */
+export async function openMigrated(engine: Engine): Promise<{ store: Store; close(): Promise<void> }> {
+  const { DATABASE_URL: databaseUrl } = await engine.environment();
+  const directory = await freshDataDirectory();
+  const store = await openStore({ databaseUrl, dataDirectory: directory.path });
+  await migrate(store);
+  return {
+    store,
+    async close() {
+      await store.close();
+      await directory.remove();
+    },
+  };
 }
 
 /** Runs a suite on both engines. Without a PostgreSQL on the machine its half is skipped, visibly; in CI that fails. */
