@@ -54,9 +54,10 @@ function toText(known: Remembered): ByteText {
 }
 
 function fromText(text: ByteText): Remembered | undefined {
-  const lines = text.split("\n");
-  const [appId = "", appRevision = "", name = "", charset = "", timestamp = "", deviations = "", key = ""] = lines;
-  const [accessToken = "", transactionId = "", bizNo = "", reply = ""] = lines.slice(7);
+  const [
+    appId = "", appRevision = "", name = "", charset = "", timestamp = "", deviations = "", key = "",
+    accessToken = "", transactionId = "", bizNo = "", reply = "",
+  ] = text.split("\n");
   const method = methods.get(name);
   return method && {
     appId,

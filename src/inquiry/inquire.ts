@@ -62,7 +62,7 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
 
   const repeats = createGroupCommit<AnsweredInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), { groupLimit, queueLimit });
 
-  // Each caller's own deadline: a group that hangs is followed by no other, and takes no second connection.
+  // Each caller's own: a group that hangs is followed by no other until its connection is given up.
   const timeout = (): InquiryTimeout => new InquiryTimeout(`no answer within ${deadlineMs} ms`);
 
   /**

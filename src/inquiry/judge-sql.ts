@@ -4,9 +4,10 @@
  *
  * Limited arrangements are locked first, in one order, and read as they stand under the lock; a group may take what
  * is left of a quota and no more: those before it in the group are counted for each inquiry under a limit, and for no
- * other. `is_first` is so for the first of an id in the group. An id that somebody else records meanwhile, in this group or in another process,
- * comes back as accepted but not inserted. Each look-up is a subquery of one whole key and one row: planned while a
- * table was still small, a plain join would go on reading all of it.
+ * other. `is_first` is so for the first of an id in the group. `expired` names what has run out by the clock, the token or
+ * the consent: their terms never change, so only whether they were ended is looked up. An id that somebody else records
+ * meanwhile, in this group or in another process, comes back as accepted but not inserted. Each look-up is a subquery of
+ * one whole key and one row: planned while a table was still small, a plain join would go on reading all of it.
  */
 export const judgeAndRecordSql = `
 /* ledger: writes its lines */
