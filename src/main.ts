@@ -4,6 +4,7 @@ import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { appAuthorisePath } from "./consent/pages/merchant-consent.ts";
 import { authorisePath } from "./consent/pages/user-consent.ts";
+import { startExpiryJob } from "./consent/expiry.ts";
 import { TokenDirectory } from "./consent/token-directory.ts";
 import { openFeedbackReaders } from "./feedback/readers.ts";
 import { startRetentionJob } from "./feedback/retention.ts";
@@ -112,6 +113,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       log,
       noteDeleted: (records) => parts.metrics.noteDeleted(records),
     });
+    const expiryJob = startExpiryJob({ store, clock, refreshTokenS: config.refreshTokenS, log });
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
@@ -122,6 +124,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await inquiries.idle();
       await feedbackReaders.close();
       await retentionJob.stop();
+      await expiryJob.stop();
       await store.close();
     };
   } catch (error) {

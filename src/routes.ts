@@ -14,6 +14,7 @@ import { registerFeedbackApi } from "./console/feedback-routes.ts";
 import { registerKeyRoutes } from "./console/keys.ts";
 import { registerLedgerApi } from "./console/ledger-routes.ts";
 import { registerOverview } from "./console/overview.ts";
+import { registerPeopleApi } from "./console/people-routes.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { gatewayPath } from "./gateway/server.ts";
 import type { AppDirectory } from "./merchants/apps.ts";
@@ -42,6 +43,7 @@ export function registerRoutes(http: FastifyInstance, platform: Platform, apps: 
   registerArrangementApi(http, { store });
   registerLedgerApi(http, { store, clock, vault, baseUrl, sandboxMerchantId: ownMerchantId });
   registerCardApi(http, platform);
+  registerPeopleApi(http, platform);
   registerFeedbackApi(http, platform, apps);
 
   if (sandboxClock === undefined) return;

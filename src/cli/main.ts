@@ -11,6 +11,7 @@ import { addDoctorCommand } from "./doctor.ts";
 import { addMerchantCommand } from "./merchant.ts";
 import { addOperatorCommand } from "./operator.ts";
 import { addKeyCommands } from "./keys.ts";
+import { addPersonCommand } from "./person.ts";
 import { addReconcileCommand } from "./reconcile.ts";
 import { addStatementCommand } from "./statement.ts";
 import { addCardCommand } from "./card.ts";
@@ -38,6 +39,7 @@ addBizNoCommand(program);
 addClockCommand(program);
 addCardCommand(program);
 addScoreCommand(program);
+addPersonCommand(program);
 addFeedbackCommand(program);
 addTemplateCommand(program);
 

@@ -4,6 +4,7 @@ import { type MonthIndex, parseMonth } from "../clock.ts";
 import { identityCard, normaliseCredentialsNo, type PersonKey, personKey } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
 import { isOperatorHeader } from "../merchants/operators.ts";
+import { PersonError } from "../people/person-events.ts";
 import { CardFormatError } from "../scoring/card/card-json.ts";
 import { CardError } from "../scoring/cards.ts";
 import { type Labelled, LeakError, trainingRowsLimit } from "../scoring/training-rows.ts";
@@ -31,7 +32,7 @@ export function openOperatorRoute(server: FastifyInstance, store: Queryable): Ro
         try {
           return await reply.send(await answer(request, loginOf(request)));
         } catch (error) {
-          if (error instanceof CardError || error instanceof CardFormatError || error instanceof LeakError) return refuse(reply, error.message);
+          if (error instanceof CardError || error instanceof CardFormatError || error instanceof LeakError || error instanceof PersonError) return refuse(reply, error.message);
           throw error;
         }
       },

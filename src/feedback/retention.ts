@@ -1,4 +1,5 @@
 import { beijingTime, type Clock, instantToText } from "../clock.ts";
+import { type Job, startJob } from "../job.ts";
 import type { Store } from "../store/store.ts";
 import { forgetExpired } from "./refused-rows.ts";
 
@@ -89,10 +90,6 @@ with expired as (
 )
 select (select count(*) from gone) as records, (select count(*) from marked) as people`;
 
-export interface RetentionJob {
-  stop(): Promise<void>;
-}
-
 export interface RetentionParts {
   readonly store: Store;
   readonly clock: Clock;
@@ -104,28 +101,18 @@ export interface RetentionParts {
 }
 
 /** Starts clocks and deletes what has expired, refused records among it, also of whom no other batch comes: every hour, and at once. */
-export function startRetentionJob({ store, clock, adverseYears, log, noteDeleted }: RetentionParts): RetentionJob {
-  let running: Promise<void> | undefined;
-  const work = async (): Promise<void> => {
-    await forgetExpired(store, clock.now());
-    await startRetentionClocks(store);
-    const deleted = await deleteExpired(store, clock, adverseYears);
-    if (deleted.records === 0) return;
-    noteDeleted(deleted.records);
-    log.info({ ...deleted, years: adverseYears }, "adverse records were deleted: their time is over");
-  };
-  const run = (): void => {
-    running ??= work()
-      .catch((error: unknown) => log.error({ err: error }, "what the law wants deleted could not be; next try in an hour"))
-      .finally(() => (running = undefined));
-  };
-  run();
-  const timer = setInterval(run, hourMs);
-  timer.unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
+export function startRetentionJob({ store, clock, adverseYears, log, noteDeleted }: RetentionParts): Job {
+  return startJob({
+    name: "retention",
+    everyMs: hourMs,
+    log,
+    async run() {
+      await forgetExpired(store, clock.now());
+      await startRetentionClocks(store);
+      const deleted = await deleteExpired(store, clock, adverseYears);
+      if (deleted.records === 0) return;
+      noteDeleted(deleted.records);
+      log.info({ ...deleted, years: adverseYears }, "adverse records were deleted: their time is over");
     },
-  };
+  });
 }

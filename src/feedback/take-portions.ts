@@ -1,3 +1,4 @@
+import { keepPeople } from "../consent/people-lock.ts";
 import type { Transaction } from "../store/store.ts";
 import { noteColumns, peopleColumns, type Portion, recordColumns } from "./portion.ts";
 
@@ -23,6 +24,7 @@ export interface HowToTake {
 
 /** Makes the tables that `takePortions` fills, in a transaction that waits for other batches of the merchant. Those of other merchants go on. */
 export async function openStaging(transaction: Transaction, merchantId: string): Promise<void> {
+  await keepPeople(transaction);
   await transaction.query("select pg_advisory_xact_lock(hashtextextended('feedback ' || $1, 0))", [merchantId]);
   await transaction.execute(stagedTables);
 }

@@ -6,9 +6,10 @@ export const rows = [
   ["main.ts", "routes.ts", "cli"],
   ["gateway", "console", "sandbox", "sdk"],
   ["methods"],
+  ["people"],
   ["inquiry", "feedback", "consent", "merchants", "scoring"],
   ["store"],
-  ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts"],
+  ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts", "job.ts"],
   ["protocol"],
 ];
 

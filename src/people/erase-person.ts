@@ -1,0 +1,141 @@
+import { type Clock, instantToText } from "../clock.ts";
+import type { PersonKey } from "../consent/people.ts";
+import { holdPeople } from "../consent/people-lock.ts";
+import { lockSlice, sliceOf } from "../scoring/score-people.ts";
+import { bucketOf } from "../store/bucket.ts";
+import { type SqlValue, type Store, StoreError, type Transaction } from "../store/store.ts";
+import { checkReason, PersonError, type PersonRequest, recordPersonEvent } from "./person-events.ts";
+
+/** How long an erasure waits for the feedback files that are being taken in. */
+const waitMs = 10_000;
+const lockNotAvailable = "55P03";
+
+/** How many rows were deleted, or would be, by what they are; and how many stay. */
+export interface Erasure {
+  readonly erased: Readonly<Record<string, number>>;
+  /** Ledger lines and consents: proof of what was billed and allowed. They name the person by random and hashed ids alone. */
+  readonly kept: { readonly inquiries: number; readonly consents: number };
+  /** Whether it was done, or only counted. */
+  readonly done: boolean;
+}
+
+export interface ErasureParts {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** Ends the work of a trial, so that nothing of it stays. */
+class OnlyCounted extends Error {
+  readonly erasure: Erasure;
+
+  constructor(erasure: Erasure) {
+    super("only counted");
+    this.erasure = erasure;
+  }
+}
+
+/**
+ * Deletes a person's file (PIPL, article 47), all or nothing: identity, names, records, scores, logins, sessions, codes and
+ * tokens; consents end. Ledger lines and consents stay. With `isTrial` the same is done and taken back, so that the
+ * operator sees what it would be. What merchants feed back afterwards begins a new file.
+ * @throws PersonError when nothing is stored of the person, or when feedback files keep it waiting for ten seconds.
+ */
+export async function erasePerson({ store, clock }: ErasureParts, person: PersonKey, request: PersonRequest & { isTrial: boolean }): Promise<Erasure> {
+  const reason = checkReason(request);
+  try {
+    return await store.transaction(async (transaction) => {
+      await holdPeople(transaction, waitMs);
+      await lockSlice(transaction, sliceOf(person.bucket));
+      const { bucket, personId } = person;
+      const [known] = await transaction.query("select from person where bucket = $1 and person_id = $2", [bucket, personId]);
+      if (known === undefined) throw new PersonError("nothing is stored of anybody with this credential");
+      const now = clock.now();
+      const users = await usersOf(transaction, person);
+      const kept = await countKept(transaction, person, users);
+      const erased = { ...(await eraseUsers(transaction, person, users, instantToText(now))), ...(await eraseFile(transaction, person)) };
+      const erasure = { erased, kept, done: !request.isTrial };
+      if (request.isTrial) throw new OnlyCounted(erasure);
+      const rows = Object.values(erased).reduce((sum, each) => sum + each, 0);
+      await recordPersonEvent(transaction, person, { at: now, action: "erased", reason, operator: request.operator, rows });
+      return erasure;
+    });
+  } catch (error) {
+    if (error instanceof OnlyCounted) return error.erasure;
+    if (error instanceof StoreError && error.sqlState === lockNotAvailable) {
+      throw new PersonError("feedback files are being taken in; nothing was erased; try again in a minute");
+    }
+    throw error;
+  }
+}
+
+type Deletion = readonly [name: string, sql: string, parameters: readonly SqlValue[]];
+
+async function deleteEach(transaction: Transaction, deletions: readonly Deletion[]): Promise<Record<string, number>> {
+  const deleted: Record<string, number> = {};
+  for (const [name, sql, parameters] of deletions) deleted[name] = (await transaction.query(sql, parameters)).length;
+  return deleted;
+}
+
+interface UserRow {
+  readonly user_id: string;
+  readonly login: string;
+}
+
+function usersOf(transaction: Transaction, { bucket, personId }: PersonKey): Promise<UserRow[]> {
+  return transaction.query<UserRow & Record<string, unknown>>(
+    "select user_id, login from user_account where person_bucket = $1 and person_id = $2 order by user_id for update",
+    [bucket, personId],
+  );
+}
+
+/** Sessions, codes and tokens lie by their hashes: their tables are gone through. */
+async function eraseUsers(transaction: Transaction, { bucket, personId }: PersonKey, users: readonly UserRow[], now: string): Promise<Record<string, number>> {
+  const userIds = users.map((user) => user.user_id);
+  await transaction.query(endConsentsSql, [userIds.map((userId) => bucketOf(userId)), userIds, now]);
+  return deleteEach(transaction, [
+    ["passwords", "delete from user_login where (bucket, login) in (select * from unnest($1::smallint[], $2::text[])) and user_id = any($3::text[]) returning bucket", [users.map(({ login }) => bucketOf(login)), users.map(({ login }) => login), userIds]],
+    ["sessions", "delete from user_session where user_id = any($1::text[]) returning bucket", [userIds]],
+    ["codes", "delete from auth_code where user_id = any($1::text[]) returning bucket", [userIds]],
+    ["tokens", "delete from token where user_id = any($1::text[]) or person_id = $2 returning bucket", [userIds, personId]],
+    ["logins", "delete from user_account where person_bucket = $1 and person_id = $2 returning bucket", [bucket, personId]],
+  ]);
+}
+
+/** The merchants' last files are forgotten: the same file again would say something new now. Reasons in words go, that something was done stays. */
+async function eraseFile(transaction: Transaction, { bucket, personId }: PersonKey): Promise<Record<string, number>> {
+  await transaction.query(
+    "delete from feedback_last_file where merchant_id in (select merchant_id from feedback_record where bucket = $1 and person_id = $2)",
+    [bucket, personId],
+  );
+  await transaction.query("update score_hold_event set reason = 'erased' where bucket = $1 and person_id = $2", [bucket, personId]);
+  return deleteEach(
+    transaction,
+    (
+      [
+        ["records", "delete from feedback_record where bucket = $1 and person_id = $2 returning bucket"],
+        ["scores", "delete from score where bucket = $1 and person_id = $2 returning bucket"],
+        ["shadowScores", "delete from shadow_score where bucket = $1 and person_id = $2 returning bucket"],
+        ["holds", "delete from score_hold where bucket = $1 and person_id = $2 returning bucket"],
+        ["marks", "delete from rescore_mark where bucket = $1 and person_id = $2 returning bucket"],
+        ["names", "delete from person_name where bucket = $1 and person_id = $2 returning bucket"],
+        ["identities", "delete from person where bucket = $1 and person_id = $2 returning bucket"],
+      ] as const
+    ).map(([name, sql]) => [name, sql, [bucket, personId]]),
+  );
+}
+
+async function countKept(transaction: Transaction, { bucket, personId }: PersonKey, users: readonly UserRow[]): Promise<Erasure["kept"]> {
+  const userIds = users.map((user) => user.user_id);
+  const [row] = await transaction.query<{ inquiries: number; consents: number }>(
+    `select (select count(*) from inquiry where person_bucket = $1 and person_id = $2) as inquiries,
+            (select count(*) from unnest($3::smallint[], $4::text[]) as asked(bucket, user_id) join authorisation using (bucket, user_id)) as consents`,
+    [bucket, personId, userIds.map((userId) => bucketOf(userId)), userIds],
+  );
+  return { inquiries: row?.inquiries ?? 0, consents: row?.consents ?? 0 };
+}
+
+const endConsentsSql = `
+insert into authorisation_end (bucket, user_id, authorisation_id, reason, ended_at)
+select given.bucket, given.user_id, given.authorisation_id, 'erased', $3::timestamptz
+from unnest($1::smallint[], $2::text[]) as asked(bucket, user_id) join authorisation given using (bucket, user_id)
+on conflict (bucket, user_id, authorisation_id) do nothing`;
