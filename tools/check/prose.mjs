@@ -4,15 +4,20 @@ import { filesOfProject, textOf } from "./source-files.mjs";
 
 const english = "README.md";
 const chinese = "README.zh-CN.md";
+const readmeLines = 120;
 
-/** The two READMEs say the same, and links lead somewhere. @param {string} root @returns {import("../check.mjs").Findings} */
+/** The READMEs, and every page of docs/ that there is in both languages, say the same; the READMEs are short; links lead somewhere. @param {string} root @returns {import("../check.mjs").Findings} */
 export function prose(root) {
-  const links = filesOfProject(root)
-    .filter((path) => path.endsWith(".md"))
-    .flatMap((path) => brokenLinks(root, path));
+  const pages = filesOfProject(root).filter((path) => path.endsWith(".md"));
+  const links = pages.flatMap((path) => brokenLinks(root, path));
   const missing = [english, chinese].filter((path) => !existsSync(join(root, path)));
   if (missing.length > 0) return { problems: links, skipped: `${missing.join(" and ")} not written yet; links were checked` };
-  return { problems: [...readmeDifferences(textOf(root, english), textOf(root, chinese)), ...links] };
+  const pairs = pages.filter((path) => path.endsWith(".zh-CN.md")).map((path) => [path.replace(".zh-CN.md", ".md"), path]);
+  const differences = pairs.flatMap(([first = "", second = ""]) =>
+    existsSync(join(root, first)) ? differencesOf(root, first, second) : [`${second} is the translation of no page`],
+  );
+  const long = [english, chinese].filter((path) => textOf(root, path).trimEnd().split("\n").length > readmeLines);
+  return { problems: [...differences, ...long.map((path) => `${path} has more than ${readmeLines} lines: details belong in docs/`), ...links] };
 }
 
 /** @param {string} text */
@@ -41,17 +46,17 @@ function partsOf(text) {
   return { headings, blocks, prose: prose.join("\n") };
 }
 
-/** @param {string} first @param {string} second */
-function readmeDifferences(first, second) {
-  const a = partsOf(first);
-  const b = partsOf(second);
+/** @param {string} root @param {string} first @param {string} second Paths of a page in English and in Chinese. */
+function differencesOf(root, first, second) {
+  const a = partsOf(textOf(root, first));
+  const b = partsOf(textOf(root, second));
   const problems = [];
   if (a.headings.length !== b.headings.length) {
-    problems.push(`${english} has ${a.headings.length} headings, ${chinese} ${b.headings.length}`);
+    problems.push(`${first} has ${a.headings.length} headings, ${second} ${b.headings.length}`);
   }
   const count = Math.max(a.blocks.length, b.blocks.length);
   const different = Array.from({ length: count }, (_, index) => index).find((index) => a.blocks[index] !== b.blocks[index]);
-  if (different !== undefined) problems.push(`code block ${different + 1} of ${english} and ${chinese} differ`);
+  if (different !== undefined) problems.push(`code block ${different + 1} of ${first} and ${second} differ`);
   return problems;
 }
 

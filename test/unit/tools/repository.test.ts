@@ -51,6 +51,17 @@ test("READMEs that differ in a heading or in a code block are refused", () => {
   expect(prose(root).problems).toEqual([expect.stringContaining("headings"), expect.stringContaining("code block 1")]);
 });
 
+test("a page that there is in both languages says the same in both, and a README has at most 120 lines", () => {
+  const pair = { "docs/guide.md": "# A\n", "docs/guide.zh-CN.md": "# 甲\n\n## 乙\n", "docs/lost.zh-CN.md": "" };
+  const long = `${readme}${"\n".repeat(120)}end\n`;
+  const { problems } = prose(fixtureTree({ "README.md": long, "README.zh-CN.md": readme, ...pair }));
+  expect(problems.toSorted()).toEqual([
+    "README.md has more than 120 lines: details belong in docs/",
+    "docs/guide.md has 1 headings, docs/guide.zh-CN.md 2",
+    "docs/lost.zh-CN.md is the translation of no page",
+  ]);
+});
+
 test.each(["[a](missing.md)", "![a](<missing.png> \"title\")", "[a]: missing.md", "[a](../missing.md#part)", "<img src=\"missing.svg\">"])(
   "the broken link %s is refused, README or not",
   (link) => {
