@@ -1,6 +1,7 @@
 import { AlipaySdk } from "alipay-sdk";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -22,6 +23,8 @@ interface Sandbox {
 
 interface Started {
   child: ChildProcess;
+  /** Resolves when nobody holds the output any more. */
+  gone: Promise<unknown>;
   origin: string;
   tookMs: number;
   output: () => string;
@@ -43,7 +46,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  await Promise.all([...running].map((child) => stop(child, "SIGKILL")));
+  for (const child of running) if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -69,11 +72,13 @@ test("npm start on a fresh clone installs, builds and answers a signed inquiry o
     { validateSign: true },
   );
   expect(reply).toMatchObject({ code: "10000", zm_score: user.score });
-  expect(await stop(first.child, "SIGINT"), first.output()).toBe(0);
+  await stop(first, "SIGINT", "group");
+  expect(first.output()).toContain('"msg":"stopping');
 
   const second = await start();
   console.info(`ready after ${seconds(first.tookMs)} s on a fresh clone, after ${seconds(second.tookMs)} s the second time`);
-  expect(await stop(second.child, "SIGINT"), second.output()).toBe(0);
+  await stop(second, "SIGTERM", "npm");
+  expect(second.output()).toContain('"msg":"stopping');
   if (isGitClone) expect(git(clone, ["status", "--porcelain"])).toBe("");
 });
 
@@ -86,8 +91,10 @@ async function start(): Promise<Started> {
     cwd: clone,
     env: { ...plainEnvironment(), KAIMEN_PORT: String(port), KAIMEN_DATA: dataFolder },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
   running.add(child);
+  const gone = once(child, "close");
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-outputShown)));
@@ -98,7 +105,7 @@ async function start(): Promise<Started> {
     if (waitedMs > readyLimitMs) throw new Error(`not ready after ${seconds(waitedMs)} s:\n${output}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { child, origin, tookMs: performance.now() - startedAt, output: () => output };
+  return { child, gone, origin, tookMs: performance.now() - startedAt, output: () => output };
 }
 
 async function isReady(origin: string): Promise<boolean> {
@@ -110,18 +117,20 @@ async function isReady(origin: string): Promise<boolean> {
   }
 }
 
-/** Resolves to the exit code; null when a signal ended it. */
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  const ended = new Promise<number | null>((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
-    else child.once("exit", resolve);
+/**
+ * Sends a signal as a terminal does, to npm with all that it started, or as a program does that knows npm alone. Resolves when
+ * everybody who could write to the output has ended, the server among them.
+ */
+async function stop({ child, gone }: Pick<Started, "child" | "gone">, signal: NodeJS.Signals, to: "group" | "npm"): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  process.kill(to === "group" ? -pid : pid, signal);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`still there ${seconds(stopLimitMs)} s after ${signal}`)), stopLimitMs);
   });
-  child.kill(signal);
-  const timer = setTimeout(() => child.kill("SIGKILL"), stopLimitMs);
-  const code = await ended;
-  clearTimeout(timer);
+  await Promise.race([gone, late]).finally(() => clearTimeout(timer));
   running.delete(child);
-  return code;
 }
 
 /** As in a terminal of one's own: what npm and vitest set for this process must not reach the clone. */

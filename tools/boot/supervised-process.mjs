@@ -7,12 +7,15 @@ import { fileURLToPath } from "node:url";
  * within this time are one; a later one is a person who has lost patience.
  */
 const echoMs = 300;
+/** How often is looked for whether whoever started this is still there. */
+const parentCheckMs = 250;
 
 const stopWithParent = fileURLToPath(new URL("./stop-with-parent.mjs", import.meta.url));
 
 /**
  * Runs a Node program with this terminal's input and output until it ends, and resolves to its exit code. The child
- * is in its own process group, so that it gets each signal exactly once, from here; a second one kills it.
+ * is in its own process group, so that it gets each signal exactly once, from here; a second one kills it. Between npm and
+ * this process stands a shell that passes no signal on and dies of it: a parent that is gone is a signal to stop, too.
  * @param {string} root
  * @param {string[]} args
  * @param {Record<string, string>} [variables]
@@ -40,8 +43,14 @@ export function runSupervised(root, args, variables = {}) {
     };
     const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
     for (const signal of signals) process.on(signal, pass);
+    const parent = process.ppid;
+    const parentCheck = setInterval(() => {
+      if (process.ppid !== parent && !stopping) pass("SIGTERM");
+    }, parentCheckMs);
+    parentCheck.unref();
     child.on("error", reject);
     child.on("exit", (code, signal) => {
+      clearInterval(parentCheck);
       for (const name of signals) process.off(name, pass);
       resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]);
     });
