@@ -31,6 +31,11 @@ export const settings = {
     default: "",
     meaning: "lenient or strict: whether known harmless signing deviations are accepted; by mode when unset",
   },
+  KAIMEN_ECHO_REQUESTS: {
+    default: "",
+    meaning:
+      "on or off: whether a refusal may repeat what came with a request whose signature does not verify, the string to sign above all; when unset, on in the sandbox and off in production",
+  },
   KAIMEN_TIMESTAMP_WINDOW_H: {
     default: "",
     least: 0,
@@ -91,6 +96,8 @@ export interface Config {
   /** Empty: no proxy is believed. */
   readonly trustedProxies: readonly string[];
   readonly leniency: "lenient" | "strict";
+  /** Whether a stranger's refusal may repeat parts of the request. */
+  readonly echoRequests: boolean;
   /** 0: any timestamp is fresh. */
   readonly timestampWindowH: number;
   readonly disabledMethods: readonly string[];
@@ -157,6 +164,7 @@ export function readConfig(environment: Environment): Config {
       "lenient",
       "strict",
     ]),
+    echoRequests: oneOf("KAIMEN_ECHO_REQUESTS", text("KAIMEN_ECHO_REQUESTS") || (mode === "sandbox" ? "on" : "off"), ["on", "off"]) === "on",
     timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
     disabledMethods: list(text("KAIMEN_DISABLED_METHODS")),
     appCallsPerS: bounded("KAIMEN_APP_CALLS_PER_S", text),

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { safeCell } from "../feedback/table-cell.ts";
 import { trainingRowsLimit } from "../scoring/training-rows.ts";
 import { CommandError } from "./command-error.ts";
 import { askOperatorApi } from "./running-sandbox.ts";
@@ -58,7 +59,7 @@ export function addScoreCommand(program: Command): void {
         const some = numbers.slice(from, from + trainingRowsLimit);
         const people = some.map((credentialsNo) => ({ credentials_no: credentialsNo }));
         const { scores } = await askOperatorApi<{ scores: (string | null)[] }>(server, "/api/scores", { people });
-        some.forEach((number, index) => lines.push(`${number},${scores[index] ?? ""}`));
+        some.forEach((number, index) => lines.push(`${safeCell(number)},${scores[index] ?? ""}`));
       }
       await writeFile(options.out, `${lines.join("\n")}\n`, { mode: 0o600 });
       process.stdout.write(`${numbers.length} people\n`);

@@ -1,5 +1,6 @@
 import { readSheet } from "read-excel-file/node";
 import writeExcelFile from "write-excel-file/node";
+import { safeCell, textOfCell } from "./table-cell.ts";
 import { type Column, type Template } from "./template.ts";
 
 /** A table as people keep it: a header and rows of text. */
@@ -29,12 +30,12 @@ export function templateWorkbook(template: Template): Promise<Buffer> {
     ["字段编码 code", "名称 name", "类型 type", "必填 required", "最大长度 length", "取值 codes", "示例 example"].map((value) => ({ value, ...headerStyle })),
     ...template.columns.map((column) => [
       column.name,
-      `${column.doc.zh} ${column.doc.en}`,
+      safeCell(`${column.doc.zh} ${column.doc.en}`),
       typeWords[column.type],
       column.required ? "是 yes" : "否 no",
       String(column.maxLength),
-      (column.codes ?? []).map(({ code, doc }) => `${code} ${doc.zh}`).join("；"),
-      exampleOf(template, column),
+      safeCell((column.codes ?? []).map(({ code, doc }) => `${code} ${doc.zh}`).join("；")),
+      safeCell(exampleOf(template, column)),
     ]),
   ];
   const dataRows = [template.columns.map(({ name }) => ({ value: name, ...headerStyle }))];
@@ -66,9 +67,12 @@ export function exampleOf(template: Template, column: Column): string {
   }
 }
 
-/** The table as a workbook of one sheet, every cell text. */
+/** The table as a workbook of one sheet. Every cell is text, and stays so when the sheet is saved as CSV. */
 export function tableWorkbook({ header, rows }: Table): Promise<Buffer> {
-  const data = [header.map((value) => ({ value, ...headerStyle })), ...rows.map((row) => row.map((value) => ({ value, type: String, format: "@" })))];
+  const data = [
+    header.map((name) => ({ value: safeCell(name), type: String, ...headerStyle })),
+    ...rows.map((row) => row.map((cell) => ({ value: safeCell(cell), type: String, format: "@" }))),
+  ];
   return writeExcelFile(data, { sheet: dataSheet, stickyRowsCount: 1 }).toBuffer();
 }
 
@@ -94,7 +98,7 @@ export function csvOf({ header, rows }: Table): string {
 }
 
 function csvCell(cell: string): string {
-  const safe = /^[=+\-@\t]/.test(cell) && !/^-?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+  const safe = safeCell(cell);
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -121,9 +125,12 @@ export function readCsv(text: string): Table {
   return { header: header.map((name) => name.trim()), rows: rows.filter((each) => each.some((value) => value !== "")) };
 }
 
-/** A feedback file of a table: one record a row, without the columns that only explain (those that begin with _). */
+/**
+ * A feedback file of a table: one record a row, without the columns that only explain (those that begin with _). Cells that
+ * csvOf or tableWorkbook marked as text are what they were before.
+ */
 export function feedbackFileOf({ header, rows }: Table): { content: string; columns: string[]; records: number } {
-  const used = header.flatMap((name, index) => (name === "" || name.startsWith("_") ? [] : [{ name, index }]));
-  const records = rows.map((row) => Object.fromEntries(used.map(({ name, index }) => [name, (row[index] ?? "").trim()])));
+  const used = header.map(textOfCell).flatMap((name, index) => (name === "" || name.startsWith("_") ? [] : [{ name, index }]));
+  const records = rows.map((row) => Object.fromEntries(used.map(({ name, index }) => [name, textOfCell(row[index] ?? "")])));
   return { content: JSON.stringify({ records }), columns: used.map(({ name }) => name), records: records.length };
 }

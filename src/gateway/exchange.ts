@@ -6,6 +6,7 @@ import type { EncryptType } from "../keys/aes.ts";
 import type { Digest } from "../keys/recent-texts.ts";
 import type { AppAuthorisation } from "../merchants/app-authorisations.ts";
 import type { App } from "../merchants/apps.ts";
+import { methods } from "../methods/index.ts";
 import type { Method } from "../methods/method.ts";
 import type { ByteText } from "../protocol/byte-text.ts";
 import type { Charset } from "../protocol/charset.ts";
@@ -54,6 +55,8 @@ export class Exchange {
   signType: SignType = "RSA2";
   /** By the app's next public key, while keys are changed. */
   signedWithNextKey = false;
+  /** The app's holder sent this request. Until that is proved it is a stranger's. */
+  signatureHolds = false;
   /** What the reply is encrypted with; undefined for one in the clear. */
   encryption: { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined;
   /** The merchant that the app acts for, by app_auth_token. */
@@ -108,9 +111,14 @@ export class Exchange {
     return value === "" ? undefined : value;
   }
 
-  /** Where a refusal stands: in the method's node, or in error_response where there is no method or it says so. */
-  get refusalNodeName(): string {
-    if (this.methodName === undefined || !/^[a-z][a-z0-9_.]{0,127}$/i.test(this.methodName)) return errorNode;
-    return this.methodName === "alipay.system.oauth.token" ? errorNode : methodNode(this.methodName);
+  /**
+   * Where a refusal stands: in the method's node, or in error_response where there is no method or it says so. A name that
+   * no method bears is the caller's own word, which is repeated only where `echoes` says that it may be.
+   */
+  refusalNodeName(echoes: boolean): string {
+    const { methodName } = this;
+    if (methodName === undefined || methodName === "alipay.system.oauth.token") return errorNode;
+    if (methods.has(methodName)) return methodNode(methodName);
+    return echoes && /^[a-z][a-z0-9_.]{0,127}$/i.test(methodName) ? methodNode(methodName) : errorNode;
   }
 }

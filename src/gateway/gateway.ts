@@ -49,7 +49,7 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
  * where the body is still on its way in.
  */
 async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined, reply: ServerResponse): Promise<void> {
-  const answer = refusal === undefined ? exchange.answer : { name: exchange.refusalNodeName, node: refusalNode(refusal) };
+  const answer = refusal === undefined ? exchange.answer : { name: exchange.refusalNodeName(mayEcho(parts, exchange)), node: refusalNode(refusal) };
   const body = await renderReply(parts, exchange, answer, refusal);
   // A refused body may still be on its way in; the connection cannot carry another request after it.
   const unread = !exchange.http.complete;
@@ -58,6 +58,9 @@ async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refu
     "content-length": body.length,
     trace_id: exchange.traceId,
     "cache-control": "no-store",
+    // SDKs are used to text/html. A browser that somebody sends here shall see no page in it, least of all one of this origin.
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
   };
   if (unread) headers["connection"] = "close";
   for (const [name, value] of exchange.headers) headers[name] = value;
@@ -95,7 +98,7 @@ async function renderReply(
   const plain = encodeNode(answer.node, exchange.charset);
   // As the real gateway: an app that it does not know gets no signature. Some clients cannot read that.
   if (refusal?.subCode === "isv.invalid-app-id" && parts.config.leniency === "strict") return assembleReply(answer.name, plain, {});
-  const { encryption } = exchange;
+  const encryption = mayEncrypt(parts, exchange) ? exchange.encryption : undefined;
   const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, toBytes(plain)));
   const key = await gatewayKeyOf(parts, exchange);
   const signature = signatureText(signTypeOf(exchange), key.privateKey, node);
@@ -105,6 +108,19 @@ async function renderReply(
   });
   if (refusal === undefined) rememberReply(exchange, parts, reply);
   return reply;
+}
+
+/** A stranger is told nothing that they have said themselves, unless a setting asks for it. */
+function mayEcho({ config }: GatewayParts, { signatureHolds }: Exchange): boolean {
+  return signatureHolds || config.echoRequests;
+}
+
+/**
+ * Nobody gets a text of ours under an app's key who has not proved to be the app. In the sandbox a refused signature is a
+ * learner's, whose SDK decrypts whatever comes.
+ */
+function mayEncrypt({ config }: GatewayParts, { signatureHolds }: Exchange): boolean {
+  return signatureHolds || config.mode === "sandbox";
 }
 
 /** The key that the app was given. One that another process has made since is read first. */

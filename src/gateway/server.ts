@@ -3,6 +3,7 @@ import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance } from "fastify";
+import { answerBrokenRequest } from "./broken-request.ts";
 import { handleGatewayRequest } from "./gateway.ts";
 import type { GatewayParts } from "./parts.ts";
 
@@ -42,6 +43,7 @@ export async function createHttpServer(
     bodyLimit: 65_536,
     // Whose address a limit counts, and whether a cookie may be Secure, is what the proxies say.
     trustProxy: parts.config.trustedProxies.length > 0 && [...parts.config.trustedProxies],
+    clientErrorHandler: answerBrokenRequest,
     serverFactory: (handler) => {
       server = createServer(
         {
@@ -53,8 +55,13 @@ export async function createHttpServer(
           connectionsCheckingInterval: slowClientCheckMs,
         },
         (request, reply) => {
-          if (isForGateway(request)) void handleGatewayRequest(parts, request, reply).catch(() => reply.destroy());
-          else handler(request, reply);
+          if (isForGateway(request)) {
+            void handleGatewayRequest(parts, request, reply).catch(() => reply.destroy());
+            return;
+          }
+          // Fastify answers some paths, such as /%, before any plugin, helmet among them, has seen them.
+          reply.setHeader("x-content-type-options", "nosniff");
+          handler(request, reply);
         },
       );
       return server;

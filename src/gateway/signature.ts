@@ -20,31 +20,42 @@ export function verifySignature(exchange: Exchange, parts: GatewayParts): Refusa
       if (!verify(exchange.signType, publicKey, text, signature)) continue;
       if (deviation !== undefined) exchange.deviations.push(deviation);
       exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
+      exchange.signatureHolds = true;
       return undefined;
     }
   }
   return explain(exchange, parts, parameters, expected ?? "").then((detail) => gatewayRefusal("isv.invalid-signature", detail));
 }
 
-/** The published text, the string that should have been signed, and what the doctor found where it may say so. */
+/** The published text and, where a request may be echoed, the string that should have been signed and what the doctor found. */
 async function explain(
   exchange: Exchange,
   parts: GatewayParts,
   parameters: readonly RawParameter[],
   expected: ByteText,
 ): Promise<string> {
-  const shown = showExpected(exchange, expected);
   const diagnosis = await examineSignature(exchange, parts, parameters);
+  if (!parts.config.echoRequests) return gatewayErrors["isv.invalid-signature"].subMessage;
+  const shown = showExpected(exchange, expected);
   return diagnosis === undefined ? shown : `${shown}。${diagnosis}`;
 }
 
 const shownLimit = 4_096;
 
-/** The published text goes on with the string that the gateway expected to be signed, HTML-escaped as the real one's. */
+/**
+ * The published text goes on with the string that the gateway expected to be signed, HTML-escaped as the real one's: whoever
+ * unescapes it has the very string. Two words in it would trip clients and are written so too: see `neutralise` in
+ * protocol/envelope.ts.
+ */
 function showExpected(exchange: Exchange, expected: ByteText): string {
   const { subMessage } = gatewayErrors["isv.invalid-signature"];
-  const text = decodeParameter(expected, "utf-8") ?? decodeParameter(expected, exchange.charset);
+  const text = decodeParameter(expected, exchange.charset);
   if (text === undefined || text.length > shownLimit) return subMessage;
-  const escaped = text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-  return `${subMessage}，网关生成的验签字符串为：${escaped}`;
+  return `${subMessage}，网关生成的验签字符串为：${escapeHtml(text)}`;
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;", _: "&#95;" };
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&"<>]|_(?=response)|(?<=alipay)_(?=cert)/g, (character) => entities[character] ?? character);
 }

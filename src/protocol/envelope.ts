@@ -46,12 +46,27 @@ function render(value: ReplyValue): string {
   return json.replaceAll("/", "\\/").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
+/** What a message says at its end when its braces are not the caller's own. */
+export const bracesNote = "（其中花括号不成对，已用全角｛｝代替）";
+
 /**
- * Some clients find the end of a node by counting braces without looking at quotes, others refuse a reply that names a
- * `…_response` twice, or look for alipay_cert_sn anywhere. A message that quotes the caller's own text must not trip them.
+ * One client finds the end of a node by counting braces without looking at quotes, others refuse a reply that names a
+ * `…_response` twice, or look for alipay_cert_sn anywhere. A message that quotes the caller's own text must not trip them,
+ * and is not touched where it does not: braces that balance end the count where it should end.
  */
 function neutralise(message: string): string {
-  return message.replaceAll("{", "｛").replaceAll("}", "｝").replaceAll(/_(?=response)/g, "-").replaceAll("alipay_cert", "alipay-cert");
+  const text = message.replaceAll(/_(?=response)/g, "-").replaceAll("alipay_cert", "alipay-cert");
+  return bracesBalance(text) ? text : `${text.replaceAll("{", "｛").replaceAll("}", "｝")}${bracesNote}`;
+}
+
+/** Each brace that opens is closed after it, and none is closed that was not opened. */
+function bracesBalance(text: string): boolean {
+  let depth = 0;
+  for (const [brace] of text.matchAll(/[{}]/g)) {
+    depth += brace === "{" ? 1 : -1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 /** A reply's node in the bytes that are both signed and sent. */

@@ -55,8 +55,8 @@ export const invalidErrors = {
       zh: "sign 与待签名字符串、应用公钥不匹配。",
     },
     remedy: {
-      en: "Compare your string to sign with the one in sub_msg, and your private key with the app's public key.",
-      zh: "请对照 sub_msg 中网关生成的验签字符串，并核对私钥与应用公钥是否成对。",
+      en: "Compare your string to sign with the one in sub_msg (HTML-escaped; in production only with KAIMEN_ECHO_REQUESTS=on), and your private key with the app's public key. `kaimen doctor signature` says more.",
+      zh: "请对照 sub_msg 中网关生成的验签字符串（已做HTML转义；生产环境须设置 KAIMEN_ECHO_REQUESTS=on 才会显示），并核对私钥与应用公钥是否成对。也可使用 `kaimen doctor signature` 诊断。",
     },
   },
   "isv.missing-signature-config": {

@@ -5,6 +5,8 @@ const crlf = "\r\n";
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
+  /** By name in lower case; of one that came twice the last. */
+  readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
 }
 
@@ -48,7 +50,7 @@ function parseAnswer(received: Buffer): HttpAnswer | undefined {
   }));
   const rest = received.subarray(end + 4);
   const body = headers.get("transfer-encoding") === "chunked" ? joinChunks(rest) : rest;
-  return { status, contentType: headers.get("content-type") ?? "", body };
+  return { status, contentType: headers.get("content-type") ?? "", headers, body };
 }
 
 function joinChunks(data: Buffer): Buffer {

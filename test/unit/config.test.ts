@@ -27,6 +27,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     publicUrl: undefined,
     trustedProxies: [],
     leniency: "lenient",
+    echoRequests: true,
     timestampWindowH: 0,
     disabledMethods: [],
     appCallsPerS: 20_000,
@@ -66,6 +67,8 @@ describe("a setting is read:", () => {
     ["KAIMEN_TRUSTED_PROXIES", "10.0.0.0/8, ::1,loopback", "trustedProxies", ["10.0.0.0/8", "::1", "loopback"]],
     ["KAIMEN_LENIENCY", "strict", "leniency", "strict"],
     ["KAIMEN_LENIENCY", "lenient", "leniency", "lenient"],
+    ["KAIMEN_ECHO_REQUESTS", "off", "echoRequests", false],
+    ["KAIMEN_ECHO_REQUESTS", "on", "echoRequests", true],
     ["KAIMEN_AS_OF", "2026-11", "asOfMonth", parseMonth("2026-11")],
     ["KAIMEN_BODY_LIMIT_MB", "1", "bodyLimitBytes", 1_048_576],
     ["KAIMEN_BODY_LIMIT_MB", "1024", "bodyLimitBytes", 1_073_741_824],
@@ -109,6 +112,7 @@ describe("a setting is refused in words that say what to write:", () => {
     ["KAIMEN_TRUSTED_PROXIES", "::1,proxy.example", 'KAIMEN_TRUSTED_PROXIES has "proxy.example"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal'],
     ["KAIMEN_TRUSTED_PROXIES", "10.0.0.0/33", 'KAIMEN_TRUSTED_PROXIES has "10.0.0.0/33"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal'],
     ["KAIMEN_LENIENCY", "yes", 'KAIMEN_LENIENCY is "yes"; write one of lenient, strict'],
+    ["KAIMEN_ECHO_REQUESTS", "yes", 'KAIMEN_ECHO_REQUESTS is "yes"; write one of on, off'],
     ["KAIMEN_AS_OF", "2026-13", 'KAIMEN_AS_OF is "2026-13"; write a month as yyyy-MM'],
     ["KAIMEN_AS_OF", "2026-11-22", 'KAIMEN_AS_OF is "2026-11-22"; write a month as yyyy-MM'],
     ["KAIMEN_BODY_LIMIT_MB", "0", 'KAIMEN_BODY_LIMIT_MB is "0"; write a whole number from 1 to 1024'],
@@ -157,6 +161,11 @@ describe("production", () => {
 
   test("is lenient only when told so", () => {
     expect(readConfig({ ...production, KAIMEN_LENIENCY: "lenient" }).leniency).toBe("lenient");
+  });
+
+  test("repeats nothing of a stranger's request unless told so", () => {
+    expect(readConfig(production).echoRequests).toBe(false);
+    expect(readConfig({ ...production, KAIMEN_ECHO_REQUESTS: "on" }).echoRequests).toBe(true);
   });
 
   test.each([

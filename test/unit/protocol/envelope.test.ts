@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toByteText, toBytes } from "#kaimen/protocol/byte-text.ts";
 import { type Charset, charsets, decodeText, encodeJson } from "#kaimen/protocol/charset.ts";
-import { assembleReply, encodeNode, methodNode, refusalNode, type ReplyFields, successNode } from "#kaimen/protocol/envelope.ts";
+import { assembleReply, bracesNote, encodeNode, methodNode, refusalNode, type ReplyFields, successNode } from "#kaimen/protocol/envelope.ts";
 import type { Refusal, ResultCode } from "#kaimen/protocol/refusal.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
@@ -28,6 +28,16 @@ function cutByBraces(text: string, name: string): string {
     if (depth === 0) return text.slice(start, index + 1);
   }
   return "";
+}
+
+/** Pairs are taken out from the inside; where they balance no brace is left. */
+function balances(text: string): boolean {
+  for (let rest = text, length = -1; rest.length !== length; ) {
+    length = rest.length;
+    rest = rest.replaceAll(/\{[^{}]*\}/g, "");
+    if (!/[{}]/.test(rest)) return true;
+  }
+  return false;
 }
 
 test.each([
@@ -68,7 +78,11 @@ describe("a refusal is written", () => {
     ],
     [
       refused('{"a/b":1} a_response error_response'),
-      '{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-parameter","sub_msg":"｛\\"a\\/b\\":1｝ a-response error-response"}',
+      '{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-parameter","sub_msg":"{\\"a\\/b\\":1} a-response error-response"}',
+    ],
+    [
+      refused('}{"a":1'),
+      '{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-parameter","sub_msg":"｝｛\\"a\\":1（其中花括号不成对，已用全角｛｝代替）"}',
     ],
   ])("%j", (refusal, expected) => {
     expect(refusalNode(refusal)).toBe(expected);
@@ -159,11 +173,12 @@ describe("whatever sub_msg holds,", () => {
     );
   });
 
-  test("it reads back as it was but for braces, in full width, and the _ of _response and of alipay_cert", () => {
+  test("it reads back as it was but for braces that do not balance, and the _ of _response and of alipay_cert", () => {
     fc.assert(
       fc.property(texts, (subMessage) => {
         const reply = JSON.parse(replyText(name, refusalNode(refused(subMessage)), "utf-8")) as Record<string, Record<string, string>>;
-        const expected = subMessage.replaceAll("{", "｛").replaceAll("}", "｝").replaceAll("_response", "-response").replaceAll("alipay_cert", "alipay-cert");
+        const harmless = subMessage.replaceAll("_response", "-response").replaceAll("alipay_cert", "alipay-cert");
+        const expected = balances(harmless) ? harmless : `${harmless.replaceAll("{", "｛").replaceAll("}", "｝")}${bracesNote}`;
         expect(reply[name]).toEqual({ code: "40002", msg: "Invalid Arguments", sub_code: "isv.invalid-parameter", sub_msg: expected });
       }),
       { numRuns: 300 },
