@@ -91,6 +91,7 @@ it("the doctor names what is wrong with a pasted request", async () => {
   const { sandbox } = kaimen;
   const url = `${sandbox.gateway_url}?app_id=${sandbox.app_id}&method=a.b&sign_type=RSA2&sign=AAAA`;
   await writeFile(file("request.txt"), `curl '${url}'\n`);
-  const failed = await run("doctor", "signature", file("request.txt"), "--json").catch((error: { stdout: string }) => error.stdout);
-  expect(JSON.parse(failed)).toMatchObject({ verifies: false, findings: [{ name: "key_unknown" }], expected: `app_id=${sandbox.app_id}&method=a.b&sign_type=RSA2` });
+  const failed = await run("doctor", "signature", file("request.txt"), "--json").catch((error: { code: number; stdout: string }) => error);
+  expect(failed).toMatchObject({ code: 1 });
+  expect(JSON.parse((failed as { stdout: string }).stdout)).toMatchObject({ verifies: false, findings: [{ name: "key_unknown" }], expected: `app_id=${sandbox.app_id}&method=a.b&sign_type=RSA2` });
 });
