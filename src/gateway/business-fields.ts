@@ -5,14 +5,16 @@ import { isRefusal, type Refusal } from "../protocol/refusal.ts";
 import { type FieldInput, validateFields } from "../protocol/validation.ts";
 import type { Exchange } from "./exchange.ts";
 
-const bizContentLimit = 1_048_576;
+/** In bytes, once it is in the clear. */
+export const bizContentLimit = 1_048_576;
+export const bizContentTooLong: Refusal = gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
 
 /** biz_content is a JSON object in a charset that can be read; absent, it is an empty one. */
 export function decodeBizContent(exchange: Exchange): Refusal | undefined {
   if (exchange.method.spec.fields !== "biz_content") return undefined;
   const sent = exchange.parameter("biz_content");
   if (sent === undefined) return undefined;
-  if (sent.length > bizContentLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
+  if (sent.length > bizContentLimit) return bizContentTooLong;
   const text = decodeParameter(sent, exchange.charset);
   if (text === undefined) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
   const parsed = parseJson(text);

@@ -28,6 +28,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     trustedProxies: [],
     leniency: "lenient",
     timestampWindowH: 0,
+    signatureDoctor: true,
     disabledMethods: [],
     appCallsPerS: 20_000,
     methodCallsPerS: 20_000,
