@@ -67,6 +67,8 @@ describe("a setting is read:", () => {
     ["KAIMEN_TRUSTED_PROXIES", "10.0.0.0/8, ::1,loopback", "trustedProxies", ["10.0.0.0/8", "::1", "loopback"]],
     ["KAIMEN_LENIENCY", "strict", "leniency", "strict"],
     ["KAIMEN_LENIENCY", "lenient", "leniency", "lenient"],
+    ["KAIMEN_SIGNATURE_DOCTOR", "on", "signatureDoctor", true],
+    ["KAIMEN_SIGNATURE_DOCTOR", "off", "signatureDoctor", false],
     ["KAIMEN_AS_OF", "2026-11", "asOfMonth", parseMonth("2026-11")],
     ["KAIMEN_BODY_LIMIT_MB", "1", "bodyLimitBytes", 1_048_576],
     ["KAIMEN_BODY_LIMIT_MB", "1024", "bodyLimitBytes", 1_073_741_824],
@@ -110,6 +112,7 @@ describe("a setting is refused in words that say what to write:", () => {
     ["KAIMEN_TRUSTED_PROXIES", "::1,proxy.example", 'KAIMEN_TRUSTED_PROXIES has "proxy.example"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal'],
     ["KAIMEN_TRUSTED_PROXIES", "10.0.0.0/33", 'KAIMEN_TRUSTED_PROXIES has "10.0.0.0/33"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal'],
     ["KAIMEN_LENIENCY", "yes", 'KAIMEN_LENIENCY is "yes"; write one of lenient, strict'],
+    ["KAIMEN_SIGNATURE_DOCTOR", "true", 'KAIMEN_SIGNATURE_DOCTOR is "true"; write one of on, off'],
     ["KAIMEN_AS_OF", "2026-13", 'KAIMEN_AS_OF is "2026-13"; write a month as yyyy-MM'],
     ["KAIMEN_AS_OF", "2026-11-22", 'KAIMEN_AS_OF is "2026-11-22"; write a month as yyyy-MM'],
     ["KAIMEN_BODY_LIMIT_MB", "0", 'KAIMEN_BODY_LIMIT_MB is "0"; write a whole number from 1 to 1024'],
@@ -153,7 +156,7 @@ test("every setting that has a bound is tried at both of its bounds", () => {
 
 describe("production", () => {
   test("is strict and has what it needs", () => {
-    expect(readConfig(production)).toMatchObject({ mode: "production", leniency: "strict", databaseUrl: production.DATABASE_URL });
+    expect(readConfig(production)).toMatchObject({ mode: "production", leniency: "strict", signatureDoctor: false, databaseUrl: production.DATABASE_URL });
   });
 
   test("is lenient only when told so", () => {
