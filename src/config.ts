@@ -42,6 +42,10 @@ export const settings = {
     most: 8_760,
     meaning: "how many hours a request's timestamp may be off; 0 for any; when unset, 24 in production and 0 in the sandbox",
   },
+  KAIMEN_SIGNATURE_DOCTOR: {
+    default: "",
+    meaning: "on or off: whether a signature that does not verify is examined for the usual mistakes, for the sandbox's reply and the log; when unset, on in the sandbox and off in production",
+  },
   KAIMEN_DISABLED_METHODS: { default: "", meaning: "methods switched off, by their wire names with commas between" },
   KAIMEN_APP_CALLS_PER_S: { default: "20000", least: 0, most: 1_000_000, meaning: "calls a second of one app; 0 for any number" },
   KAIMEN_METHOD_CALLS_PER_S: { default: "20000", least: 0, most: 1_000_000, meaning: "calls a second of one method by one app; 0 for any number" },
@@ -100,6 +104,8 @@ export interface Config {
   readonly echoRequests: boolean;
   /** 0: any timestamp is fresh. */
   readonly timestampWindowH: number;
+  /** Whether signatures that do not verify are examined. */
+  readonly signatureDoctor: boolean;
   readonly disabledMethods: readonly string[];
   /** 0: any number, of each of the three. */
   readonly appCallsPerS: number;
@@ -158,7 +164,7 @@ export function readConfig(environment: Environment): Config {
     dataDirectory: resolve(text("KAIMEN_DATA")),
     databaseUrl,
     masterKey,
-    publicUrl: text("KAIMEN_PUBLIC_URL").replace(/\/+$/, "") || undefined,
+    publicUrl: withoutSlashesAtEnd(text("KAIMEN_PUBLIC_URL")) || undefined,
     trustedProxies: addressRanges("KAIMEN_TRUSTED_PROXIES", list(text("KAIMEN_TRUSTED_PROXIES"))),
     leniency: oneOf("KAIMEN_LENIENCY", text("KAIMEN_LENIENCY") || (mode === "sandbox" ? "lenient" : "strict"), [
       "lenient",
@@ -166,6 +172,7 @@ export function readConfig(environment: Environment): Config {
     ]),
     echoRequests: oneOf("KAIMEN_ECHO_REQUESTS", text("KAIMEN_ECHO_REQUESTS") || (mode === "sandbox" ? "on" : "off"), ["on", "off"]) === "on",
     timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
+    signatureDoctor: oneOf("KAIMEN_SIGNATURE_DOCTOR", text("KAIMEN_SIGNATURE_DOCTOR") || (mode === "sandbox" ? "on" : "off"), ["on", "off"]) === "on",
     disabledMethods: list(text("KAIMEN_DISABLED_METHODS")),
     appCallsPerS: bounded("KAIMEN_APP_CALLS_PER_S", text),
     methodCallsPerS: bounded("KAIMEN_METHOD_CALLS_PER_S", text),
@@ -207,6 +214,12 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
     throw new ConfigError(`${name} is "${text}"; write a whole number from ${least} to ${most}`);
   }
   return value;
+}
+
+function withoutSlashesAtEnd(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "/") end -= 1;
+  return text.slice(0, end);
 }
 
 function list(text: string): string[] {

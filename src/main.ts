@@ -14,6 +14,7 @@ import { createMetrics } from "./gateway/metrics.ts";
 import { createClientAddress } from "./gateway/client-address.ts";
 import { createRepeats } from "./gateway/repeats.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
+import { openSignatureDoctor } from "./gateway/signature-doctor/doctor.ts";
 import { openInquiryDesk } from "./inquiry/inquire.ts";
 import { readOrCreateMasterKey } from "./keys/master-key.ts";
 import { createLog, type Log } from "./log.ts";
@@ -81,6 +82,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       },
       metrics: createMetrics(),
       repeats: createRepeats(),
+      signatureDoctor: config.signatureDoctor ? openSignatureDoctor() : undefined,
     };
     const readiness = {
       missing: async () => {
@@ -123,6 +125,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await ledgerJob.stop();
       await inquiries.idle();
       await feedbackReaders.close();
+      await parts.signatureDoctor?.close();
       await retentionJob.stop();
       await expiryJob.stop();
       await store.close();

@@ -11,6 +11,7 @@ import { dead } from "./check/dead.mjs";
 import { imports } from "./check/imports.mjs";
 import { lint } from "./check/lint.mjs";
 import { lock } from "./check/lock.mjs";
+import { patterns } from "./check/patterns.mjs";
 import { prose } from "./check/prose.mjs";
 import { purity } from "./check/purity.mjs";
 import { secrets } from "./check/secrets.mjs";
@@ -26,7 +27,7 @@ import { types } from "./check/types.mjs";
  */
 
 /** @type {Record<string, Check>} */
-const checks = { types, purity, lint, imports, dead, sql, lock, sizes, secrets, prose };
+const checks = { types, purity, lint, imports, dead, patterns, sql, lock, sizes, secrets, prose };
 
 /** More than these hide the first, which is the one to read. */
 const linesShown = 60;

@@ -1,12 +1,12 @@
 import { createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { type Diagnosis, diagnoseSignature, usualBytesTried } from "../gateway/signature-doctor/diagnose-signature.ts";
 import { parsePublicKey } from "../keys/formats.ts";
 import type { ByteText } from "../protocol/byte-text.ts";
 import { addParameters, type RawParameter } from "../protocol/parameters.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import type { SandboxFile } from "../sandbox/sandbox-file.ts";
-import { type Diagnosis, diagnoseSignature } from "../sandbox/signature-doctor.ts";
 import { CommandError } from "./command-error.ts";
 import { readPastedRequest } from "./pasted-request.ts";
 import { readSandbox } from "./running-sandbox.ts";
@@ -17,6 +17,8 @@ interface SignatureOptions {
 }
 
 const inputLimit = 8_388_608;
+/** Nobody else waits here. */
+const bytesTried = 16 * usualBytesTried;
 const shownBytes = 40;
 
 export function addDoctorCommand(program: Command): void {
@@ -45,7 +47,7 @@ export function addDoctorCommand(program: Command): void {
         appKeys: [parsePublicKey(await appKey(options, sandbox))],
         gatewayKeys: sandbox === undefined ? [] : [parsePublicKey(sandbox.alipay_public_key)],
         otherApps: otherApps(options, sandbox),
-      });
+      }, bytesTried);
       process.stdout.write(options.json === true ? `${JSON.stringify(asJson(diagnosis))}\n` : describe(diagnosis, signType));
       if (diagnosis.findings.length > 0) process.exitCode = 1;
     });

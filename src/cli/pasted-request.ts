@@ -1,6 +1,6 @@
 import { parseMultipart } from "../gateway/multipart.ts";
+import type { SignedFile } from "../gateway/signature-doctor/hypotheses.ts";
 import { parseForm, type RawParameter } from "../protocol/parameters.ts";
-import type { SignedFile } from "../sandbox/signature-hypotheses.ts";
 import { CommandError } from "./command-error.ts";
 
 /** What somebody pasted, taken apart as the gateway would. */
@@ -23,7 +23,7 @@ export function readPastedRequest(bytes: Buffer): PastedRequest {
 
 function queryOf(target: string): RawParameter[] {
   const start = target.indexOf("?");
-  return start === -1 ? [] : parseForm(target.slice(start + 1).replace(/#.*$/, ""));
+  return start === -1 ? [] : parseForm(target.slice(start + 1).split("#", 1)[0] ?? "");
 }
 
 /** A request saved with line feeds only is read too, but for a multipart body, whose line ends are part of it. */
@@ -32,7 +32,7 @@ function readHttp(text: string): PastedRequest {
   const head = end === null ? text : text.slice(0, end.index);
   const body = end === null ? "" : text.slice(end.index + end[0].length);
   const target = /^[A-Z]+ (\S+)/.exec(head)?.[1] ?? "";
-  const contentType = /^content-type:\s*(.*?)\s*$/im.exec(head)?.[1] ?? "";
+  const contentType = /^content-type:(.*)$/im.exec(head)?.[1]?.trim() ?? "";
   if (/^multipart\/form-data/i.test(contentType)) {
     const parts = parseMultipart(Buffer.from(body, "latin1"), contentType) ?? parseMultipart(Buffer.from(body.replaceAll(/\r?\n/g, "\r\n"), "latin1"), contentType);
     if (parts === undefined) throw new CommandError("the multipart body is broken, or its line ends were changed when it was saved");

@@ -1,5 +1,6 @@
 import { type Instant, instantToText } from "../clock.ts";
 import type { Vault } from "../keys/vault.ts";
+import { normalForm } from "../protocol/normal-form.ts";
 import { bucketOfUuid } from "../store/bucket.ts";
 import type { Queryable } from "../store/store.ts";
 
@@ -17,11 +18,11 @@ export const identityCard = "0";
  * NFKC turns full-width digits into digits.
  */
 export function normaliseCredentialsNo(credentialsNo: string): string {
-  return credentialsNo.normalize("NFKC").replaceAll(/\s+/g, "").toUpperCase();
+  return normalForm(credentialsNo).replaceAll(/\s+/g, "").toUpperCase();
 }
 
 export function normaliseName(name: string): string {
-  return name.normalize("NFKC").trim();
+  return normalForm(name).trim();
 }
 
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];

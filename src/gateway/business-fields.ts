@@ -1,23 +1,28 @@
 import { decodeParameter } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
-import { type JsonObject, JsonNumber, parseJson } from "../protocol/json.ts";
+import { type JsonObject, JsonNumber, parseJson, tooManyValues } from "../protocol/json.ts";
 import { isRefusal, type Refusal } from "../protocol/refusal.ts";
 import { type FieldInput, validateFields } from "../protocol/validation.ts";
 import type { Exchange } from "./exchange.ts";
 
-const bizContentLimit = 1_048_576;
+/** In bytes, once it is in the clear. */
+export const bizContentLimit = 1_048_576;
+/** A list of nothing takes a hundred times as long to read as a text of its length, and no method asks for one. */
+const valuesLimit = 10_000;
+export const bizContentTooLong: Refusal = gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
 
 /** biz_content is a JSON object in a charset that can be read; absent, it is an empty one. */
 export function decodeBizContent(exchange: Exchange): Refusal | undefined {
   if (exchange.method.spec.fields !== "biz_content") return undefined;
   const sent = exchange.parameter("biz_content");
   if (sent === undefined) return undefined;
-  if (sent.length > bizContentLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
+  if (sent.length > bizContentLimit) return bizContentTooLong;
   const text = decodeParameter(sent, exchange.charset);
   if (text === undefined) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
-  const parsed = parseJson(text);
+  const parsed = parseJson(text, valuesLimit);
   if ("fault" in parsed) {
-    const { line, column } = parsed.fault;
+    const { line, column, reason } = parsed.fault;
+    if (reason === tooManyValues) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content中的值超过${valuesLimit}个`);
     return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的JSON，第${line}行第${column}列`);
   }
   if (!(parsed.value instanceof Map)) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content应为JSON对象");

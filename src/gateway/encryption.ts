@@ -3,6 +3,7 @@ import type { ByteText } from "../protocol/byte-text.ts";
 import { decodeParameter } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
+import { bizContentLimit, bizContentTooLong } from "./business-fields.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** How a reply is to be encrypted: known as soon as the app is, so that refusals are encrypted too. */
@@ -18,6 +19,8 @@ export function encryptionAsked(exchange: Exchange): { readonly encryptType: Enc
 export function decrypt(exchange: Exchange): Refusal | undefined {
   const asked = exchange.parameter("encrypt_type");
   const bizContent = (exchange.method.spec.fields === "biz_content" ? exchange.parameter("biz_content") : undefined) ?? "";
+  // Before anything is made of it: base64 is a third longer than what it stands for, and may have line breaks.
+  if (bizContent.length > (asked === undefined ? bizContentLimit : 1.4 * bizContentLimit)) return bizContentTooLong;
   if (asked === undefined) {
     return looksEncrypted(exchange, bizContent) ? gatewayRefusal("isv.decryption-error-missing-encrypt-type") : undefined;
   }

@@ -44,6 +44,8 @@ export class Exchange {
   multipart: MultipartBody | undefined;
   /** Of the target, and once they are merged of the body too. */
   readonly parameters = new Map<string, ByteText>();
+  /** The target has more parameters than are taken apart. */
+  queryIsCrowded = false;
   /** A name that came with two values in one place. */
   conflict: string | undefined;
   /** Of the reply too. Until the request has named a known one, utf-8. */

@@ -181,12 +181,24 @@ function headerOf(bytes: Buffer): { name: string; filename: string | undefined }
   return { name, filename: filename === undefined ? undefined : basename(filename) };
 }
 
+// One after the other, each from where the last has ended: no two parts of one pattern may take the same white space.
+const attributeName = /\s*([A-Za-z0-9_*-]+)\s*=\s*/y;
+const quotedValue = /"((?:[^"\\]|\\.)*)"\s*(?:;|$)/y;
+const plainValue = /([^;]*)(?:;|$)/y;
+
 /** Read in order, so that what stands inside one quoted value is never taken for another attribute. */
 function attributesOf(disposition: string): { name?: string; filename?: string } {
-  const pattern = /\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))\s*(?:;|$)/y;
   const attributes: { name?: string; filename?: string } = {};
-  for (let match = pattern.exec(disposition); match !== null; match = pattern.exec(disposition)) {
-    const [, attribute = "", quoted, plain = ""] = match;
+  let at = 0;
+  const read = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(disposition);
+    if (match !== null) at = pattern.lastIndex;
+    return match?.[1];
+  };
+  for (let attribute = read(attributeName); attribute !== undefined; attribute = read(attributeName)) {
+    const quoted = read(quotedValue);
+    const plain = quoted === undefined ? (read(plainValue) ?? "") : "";
     const lower = attribute.toLowerCase();
     if (lower === "name") attributes.name ??= quoted?.replaceAll(/\\(["\\])/g, "$1") ?? plain.trim();
     // A backslash in a file name is most often a Windows path's.

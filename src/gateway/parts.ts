@@ -7,6 +7,7 @@ import type { CallLimits } from "./call-limits.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Repeats } from "./repeats.ts";
+import type { SignatureDoctor } from "./signature-doctor/doctor.ts";
 
 /** What the steps of the pipeline work with. */
 export interface GatewayParts {
@@ -19,4 +20,6 @@ export interface GatewayParts {
   readonly limits: CallLimits;
   readonly metrics: Metrics;
   readonly repeats: Repeats;
+  /** Undefined where it is switched off. */
+  readonly signatureDoctor: SignatureDoctor | undefined;
 }

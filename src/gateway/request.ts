@@ -11,7 +11,10 @@ import { formLimitBytes, isMultipart, receiveMultipart } from "./receive-body.ts
 export function readQuery(exchange: Exchange): undefined {
   const target = exchange.http.url ?? "";
   const start = target.indexOf("?");
-  adoptParameters(exchange, start === -1 ? [] : parseForm(target.slice(start + 1)));
+  const query = start === -1 ? "" : target.slice(start + 1);
+  exchange.queryIsCrowded = hasTooManyPairs(query);
+  // The first of them are enough to answer in the charset and the node that were asked for.
+  adoptParameters(exchange, parseForm(exchange.queryIsCrowded ? query.split("&", pairLimit).join("&") : query));
 }
 
 function adoptParameters(exchange: Exchange, place: readonly RawParameter[]): void {
@@ -69,7 +72,7 @@ export function checkDigest(exchange: Exchange): Refusal | undefined {
 /** One value a name, from the query and the body, whatever their form. */
 export function mergeParameters(exchange: Exchange): Refusal | undefined {
   // Even of one name: each would be taken apart before they are counted by name.
-  if (exchange.body.split("&", pairLimit + 1).length > pairLimit) return tooMany;
+  if (exchange.queryIsCrowded || hasTooManyPairs(exchange.body)) return tooMany;
   const fields = readFields(exchange);
   adoptParameters(exchange, fields ?? []);
   if (fields === undefined) return gatewayRefusal("isv.upload-fail");
@@ -85,6 +88,10 @@ const parameterLimit = 200;
 const pairLimit = 1_000;
 const tooMany = gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
 const nameLimit = 128;
+
+function hasTooManyPairs(form: string): boolean {
+  return form.length > pairLimit && form.split("&", pairLimit + 1).length > pairLimit;
+}
 
 /** The body's text parameters, or undefined when a multipart body is broken. */
 function readFields(exchange: Exchange): readonly RawParameter[] | undefined {

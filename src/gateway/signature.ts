@@ -5,9 +5,9 @@ import { gatewayErrors, gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import { signingCandidates } from "../protocol/signing.ts";
-import { examineSignature } from "./examine-signature.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
+import { examineSignature } from "./signature-doctor/examine-signature.ts";
 
 /** The app's holder sent exactly these parameters. */
 export function verifySignature(exchange: Exchange, parts: GatewayParts): Refusal | undefined | Promise<Refusal> {

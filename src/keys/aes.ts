@@ -5,6 +5,8 @@ export const encryptTypes = ["AES", "AES_V2"] as const;
 export type EncryptType = (typeof encryptTypes)[number];
 
 const blockLength = 16;
+/** The signs of equality that base64 may end with. */
+const paddingLimit = 2;
 const zeroVector = Buffer.alloc(blockLength);
 
 /** Base64 of the ciphertext. The key has 16, 24 or 32 bytes. */
@@ -31,9 +33,14 @@ export function decryptAes(encryptType: EncryptType, key: Uint8Array, ciphertext
   }
 }
 
-/** What an SDK writes for a ciphertext: base64 of at least one block, with line breaks at most. */
+/**
+ * What an SDK writes for a ciphertext: base64 of at least one block, with line breaks at most. The end is looked at before
+ * the rest: a pattern in which both the rest and the end may hold white space would try every place where one could begin.
+ */
 export function isBase64(text: string): boolean {
-  return /^[A-Za-z0-9+/\s]{22,}={0,2}\s*$/.test(text);
+  let end = text.trimEnd().length;
+  for (let padding = 0; padding < paddingLimit && text[end - 1] === "="; padding += 1) end -= 1;
+  return /^[A-Za-z0-9+/\s]{22,}$/.test(text.slice(0, end));
 }
 
 function algorithmOf(key: Uint8Array): string {

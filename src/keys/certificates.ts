@@ -162,7 +162,14 @@ function verifyingKey(publicKey: KeyObject): Promise<webcrypto.CryptoKey> {
 
 function pemBlocks(text: string, label: string): string[] {
   if (text.length > textLimit) throw new KeyFormatError(`a text of more than ${textLimit} characters`);
-  return [...text.matchAll(new RegExp(`-----BEGIN ${label}-----[A-Za-z0-9+/=\\s]+-----END ${label}-----`, "g"))].map(([block]) => block);
+  const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`];
+  const blocks: string[] = [];
+  for (let start = text.indexOf(begin); start !== -1; start = text.indexOf(begin, start + begin.length)) {
+    const bodyEnd = text.indexOf("-", start + begin.length);
+    const body = text.slice(start + begin.length, bodyEnd);
+    if (text.startsWith(end, bodyEnd) && /^[A-Za-z0-9+/=\s]+$/.test(body)) blocks.push(begin + body + end);
+  }
+  return blocks;
 }
 
 function readOr<T>(read: () => T, otherwise: string): T {

@@ -213,13 +213,13 @@ export class AppDirectory {
     return this.#again(appId);
   }
 
-  /** The newest other apps' current keys: to see whether a request was signed with one of them. */
-  async otherKeys(appId: string, limit: number): Promise<{ appId: string; publicKey: KeyObject }[]> {
+  /** The newest other apps' current keys (SPKI, in base64): to see whether a request was signed with one of them. */
+  async otherKeys(appId: string, limit: number): Promise<{ appId: string; publicKey: string }[]> {
     const rows = await this.#store.query<{ app_id: string; public_key: string }>(
       "select app_id, public_key from app where app_id <> $1 and public_key is not null order by created_at desc limit $2",
       [appId, limit],
     );
-    return rows.map((row) => ({ appId: row.app_id, publicKey: parsePublicKey(row.public_key) }));
+    return rows.map((row) => ({ appId: row.app_id, publicKey: row.public_key }));
   }
 
   async #again(appId: string): Promise<App> {

@@ -60,10 +60,23 @@ export function encodeJson(text: string, charset: Charset): Uint8Array {
   if (charset === "utf-8") return utf8Encoder.encode(text);
   const bytes = iconv.encode(text, charset);
   if (decodeText(bytes, charset) === text) return bytes;
-  const escaped = text.replace(outsideAscii, (character) =>
-    decodeText(iconv.encode(character, charset), charset) === character ? character : jsonEscape(character),
-  );
+  const escaped = text.replace(outsideAscii, (character) => (canHold(charset, character) ? character : jsonEscape(character)));
   return iconv.encode(escaped, charset);
+}
+
+const holds = 1;
+const holdsNot = 2;
+/** By charset, what is known of each character of one unit: encoding one alone costs as much as a page of text. */
+const heldCharacters = new Map<Charset, Uint8Array>();
+
+function canHold(charset: Charset, character: string): boolean {
+  const isHeld = (): boolean => decodeText(iconv.encode(character, charset), charset) === character;
+  if (character.length > 1) return charset === "gb18030" && isHeld();
+  let known = heldCharacters.get(charset);
+  if (known === undefined) heldCharacters.set(charset, (known = new Uint8Array(0x1_0000)));
+  const unit = character.charCodeAt(0);
+  known[unit] ||= isHeld() ? holds : holdsNot;
+  return known[unit] === holds;
 }
 
 function jsonEscape(character: string): string {

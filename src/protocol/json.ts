@@ -42,9 +42,15 @@ class Fault extends Error {
   }
 }
 
-/** One JSON value with nothing but white space around it, nested at most 32 deep. The last of two equal keys counts. */
-export function parseJson(text: string): JsonResult {
-  const reader = new Reader(text);
+/** Why a text with more values than were allowed is refused. */
+export const tooManyValues = "there are too many values";
+
+/**
+ * One JSON value with nothing but white space around it, nested at most 32 deep, of at most `valuesLimit` values in all. The
+ * last of two equal keys counts.
+ */
+export function parseJson(text: string, valuesLimit = Number.POSITIVE_INFINITY): JsonResult {
+  const reader = new Reader(text, valuesLimit);
   try {
     const value = reader.value(0);
     reader.end();
@@ -66,13 +72,17 @@ function locate(text: string, reason: string, offset: number): JsonFault {
 class Reader {
   readonly text: string;
   offset = 0;
+  private valuesLeft: number;
 
-  constructor(text: string) {
+  constructor(text: string, valuesLimit: number) {
     this.text = text;
+    this.valuesLeft = valuesLimit;
   }
 
   value(depth: number): JsonValue {
     this.skipSpace();
+    this.valuesLeft -= 1;
+    if (this.valuesLeft < 0) throw new Fault(tooManyValues, this.offset);
     const first = this.text[this.offset];
     if (first === "{") return this.object(depth);
     if (first === "[") return this.array(depth);

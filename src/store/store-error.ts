@@ -26,7 +26,8 @@ export function toStoreError(error: unknown, parameters: readonly SqlValue[] = [
 
 export function databaseError(message: string, sqlState: string, parameters: readonly SqlValue[] = []): StoreError {
   // Class 22, data exceptions, quotes the offending value, in whatever quotation marks the server's language has.
-  const safe = sqlState.startsWith("22") ? message.replace(/["'«»„“”‘’「」『』].*$/s, "…") : message;
+  const quoteAt = sqlState.startsWith("22") ? message.search(/["'«»„“”‘’「」『』]/) : -1;
+  const safe = quoteAt === -1 ? message : `${message.slice(0, quoteAt)}…`;
   return new StoreError(withoutValues(safe, parameters), sqlState);
 }
 

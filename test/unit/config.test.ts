@@ -29,6 +29,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     leniency: "lenient",
     echoRequests: true,
     timestampWindowH: 0,
+    signatureDoctor: true,
     disabledMethods: [],
     appCallsPerS: 20_000,
     methodCallsPerS: 20_000,
@@ -69,6 +70,8 @@ describe("a setting is read:", () => {
     ["KAIMEN_LENIENCY", "lenient", "leniency", "lenient"],
     ["KAIMEN_ECHO_REQUESTS", "off", "echoRequests", false],
     ["KAIMEN_ECHO_REQUESTS", "on", "echoRequests", true],
+    ["KAIMEN_SIGNATURE_DOCTOR", "on", "signatureDoctor", true],
+    ["KAIMEN_SIGNATURE_DOCTOR", "off", "signatureDoctor", false],
     ["KAIMEN_AS_OF", "2026-11", "asOfMonth", parseMonth("2026-11")],
     ["KAIMEN_BODY_LIMIT_MB", "1", "bodyLimitBytes", 1_048_576],
     ["KAIMEN_BODY_LIMIT_MB", "1024", "bodyLimitBytes", 1_073_741_824],
@@ -113,6 +116,7 @@ describe("a setting is refused in words that say what to write:", () => {
     ["KAIMEN_TRUSTED_PROXIES", "10.0.0.0/33", 'KAIMEN_TRUSTED_PROXIES has "10.0.0.0/33"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal'],
     ["KAIMEN_LENIENCY", "yes", 'KAIMEN_LENIENCY is "yes"; write one of lenient, strict'],
     ["KAIMEN_ECHO_REQUESTS", "yes", 'KAIMEN_ECHO_REQUESTS is "yes"; write one of on, off'],
+    ["KAIMEN_SIGNATURE_DOCTOR", "true", 'KAIMEN_SIGNATURE_DOCTOR is "true"; write one of on, off'],
     ["KAIMEN_AS_OF", "2026-13", 'KAIMEN_AS_OF is "2026-13"; write a month as yyyy-MM'],
     ["KAIMEN_AS_OF", "2026-11-22", 'KAIMEN_AS_OF is "2026-11-22"; write a month as yyyy-MM'],
     ["KAIMEN_BODY_LIMIT_MB", "0", 'KAIMEN_BODY_LIMIT_MB is "0"; write a whole number from 1 to 1024'],
@@ -156,7 +160,7 @@ test("every setting that has a bound is tried at both of its bounds", () => {
 
 describe("production", () => {
   test("is strict and has what it needs", () => {
-    expect(readConfig(production)).toMatchObject({ mode: "production", leniency: "strict", databaseUrl: production.DATABASE_URL });
+    expect(readConfig(production)).toMatchObject({ mode: "production", leniency: "strict", signatureDoctor: false, databaseUrl: production.DATABASE_URL });
   });
 
   test("is lenient only when told so", () => {

@@ -62,8 +62,8 @@ export function fromPmml(xml: string): ForeignCard {
   let basePoints: number | undefined;
   const intervals = new Map<string, Interval[]>();
   let attribute: { points: number; field?: string; from?: number; below?: number; value?: number; missing: boolean } | undefined;
-  for (const [, closing, name, attributesText = ""] of xml.replaceAll(/<!--.*?-->/gs, "").matchAll(tag)) {
-    const attributes = Object.fromEntries([...attributesText.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key, one, other]) => [key, one ?? other ?? ""]));
+  for (const [, closing, name, attributesText = ""] of withoutComments(xml).matchAll(tag)) {
+    const attributes = Object.fromEntries([...attributesText.matchAll(/\s+([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gy)].map(([, key, one, other]) => [key, one ?? other ?? ""]));
     if (name === "Scorecard" && closing === "") basePoints = Number(attributes["initialScore"] ?? 0);
     if (name === "Attribute" && closing === "") attribute = { points: numberOf(attributes["partialScore"], "partialScore"), missing: false };
     if (name === "SimplePredicate" && attribute !== undefined) take(attribute, attributes);
@@ -77,6 +77,19 @@ export function fromPmml(xml: string): ForeignCard {
   }
   if (basePoints === undefined) throw new CardFormatError("there is no Scorecard in this PMML");
   return { basePoints, characteristics: [...intervals].map(([feature, own]) => characteristicOf(feature, own)) };
+}
+
+/** One that does not end is none, and is looked for the end of once. */
+function withoutComments(xml: string): string {
+  let kept = "";
+  let from = 0;
+  for (;;) {
+    const start = xml.indexOf("<!--", from);
+    const end = start === -1 ? -1 : xml.indexOf("-->", start + 4);
+    if (end === -1) return kept + xml.slice(from);
+    kept += xml.slice(from, start);
+    from = end + 3;
+  }
 }
 
 function take(attribute: { field?: string; from?: number; below?: number; value?: number; missing: boolean }, predicate: Record<string, string>): void {

@@ -79,10 +79,10 @@ export function fromToad(text: string): ForeignCard {
 function intervalOf(written: string, points: number, separator: "," | "~"): Interval {
   const bin = written.trim();
   if (/^(?:missing|nan)$/i.test(bin)) return { kind: "missing", points };
-  const range = /^\[\s*(\S+?)\s*(?:,|~)\s*(\S+?)\s*\)$/.exec(bin);
-  if (range === null) return { kind: "value", value: numberOf(bin, `the bin ${bin}; a range is written [a${separator}b)`), points };
+  const [from = "", below = "", ...more] = bin.startsWith("[") && bin.endsWith(")") ? bin.slice(1, -1).split(/[,~]/) : [];
+  if (from === "" || below === "" || more.length > 0) return { kind: "value", value: numberOf(bin, `the bin ${bin}; a range is written [a${separator}b)`), points };
   const edge = (text: string): number | undefined => (/^[+-]?inf(?:inity)?$/i.test(text) ? undefined : numberOf(text, `the bin ${bin}`));
-  return { kind: "range", from: edge(range[1] ?? ""), below: edge(range[2] ?? ""), points };
+  return { kind: "range", from: edge(from.trim()), below: edge(below.trim()), points };
 }
 
 function numberOf(text: string, place: string): number {

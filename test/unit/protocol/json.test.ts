@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type JsonFault, JsonNumber, type JsonValue, parseJson } from "#kaimen/protocol/json.ts";
+import { type JsonFault, JsonNumber, type JsonValue, parseJson, tooManyValues } from "#kaimen/protocol/json.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
@@ -184,6 +184,21 @@ describe("values are nested", () => {
     expect(faultOf("[".repeat(1_000_000)).reason).toBe("nested deeper than 32");
     expect(faultOf('{"a":'.repeat(1_000_000)).reason).toBe("nested deeper than 32");
   });
+});
+
+test.each<[string, number, boolean]>([
+  ["1", 1, true],
+  ["[]", 1, true],
+  ["[0,0]", 3, true],
+  ["[0,0]", 2, false],
+  ['{"a":[{}]}', 3, true],
+  ['{"a":[{}]}', 2, false],
+  [`[${"0,".repeat(99_998)}0]`, 100_000, true],
+  [`[${"0,".repeat(99_999)}0]`, 100_000, false],
+])("%# of a text whose values are limited, those within the limit are read and others are refused", (text, limit, isRead) => {
+  const result = parseJson(text, limit);
+  expect("value" in result).toBe(isRead);
+  if ("fault" in result) expect(result.fault.reason).toBe(tooManyValues);
 });
 
 test("any JSON value, written in any layout, is read as JSON.parse reads it", () => {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { type ByteText, toByteText, toBytes } from "../protocol/byte-text.ts";
-import { type Charset, charsets, decodeText, encodeJson } from "../protocol/charset.ts";
-import { parseJson } from "../protocol/json.ts";
-import type { RawParameter } from "../protocol/parameters.ts";
+import { type ByteText, toByteText, toBytes } from "../../protocol/byte-text.ts";
+import { type Charset, charsets, decodeText, encodeJson } from "../../protocol/charset.ts";
+import { parseJson } from "../../protocol/json.ts";
+import type { RawParameter } from "../../protocol/parameters.ts";
 
 /** One way in which clients are known to make another string than the published one. */
 export interface Hypothesis {

@@ -1,11 +1,11 @@
 import { createHash, type KeyObject, publicDecrypt, constants } from "node:crypto";
-import type { ByteText } from "../protocol/byte-text.ts";
-import type { RawParameter } from "../protocol/parameters.ts";
-import { type SignType, stringToSign } from "../protocol/signing.ts";
-import { type Hypothesis, hypotheses, type SignedFile } from "./signature-hypotheses.ts";
+import type { ByteText } from "../../protocol/byte-text.ts";
+import type { RawParameter } from "../../protocol/parameters.ts";
+import { type SignType, stringToSign } from "../../protocol/signing.ts";
+import { type Hypothesis, hypotheses, type SignedFile } from "./hypotheses.ts";
 
 /** A request whose signature does not verify, and the keys it may have been made with. */
-export interface Patient {
+export interface RefusedRequest {
   readonly parameters: readonly RawParameter[];
   readonly files: readonly SignedFile[];
   readonly sign: string;
@@ -30,23 +30,28 @@ export interface Diagnosis {
   readonly differsAt: number | undefined;
 }
 
-/** Longer strings are tried singly only, and these not at all: a bound on the time one refused request may cost. */
-const pairsLimit = 16_384;
-const stringLimit = 262_144;
+/**
+ * How many strings are tried, and of how many bytes together: what an examination may cost, whatever was sent. A usual
+ * request has some hundred that differ from its own by one mistake, and some five hundred by two.
+ */
+const triesLimit = 1_000;
+export const usualBytesTried = 4 * 1024 * 1024;
 
 /**
  * An RSA signature gives back, to whoever has the public key, the digest of what was signed. So the key is found first,
- * by whose signature opens at all, then the string, by which of some hundred has that digest.
+ * by whose signature opens at all, then the string, by which of some hundred has that digest. Only for the app's own key:
+ * anybody has signatures of the gateway's from its replies, and must not set off a search by sending one.
  */
-export function diagnoseSignature(patient: Patient): Diagnosis {
-  const expected = stringToSign(patient.parameters);
-  const opened = openSignature(patient);
+export function diagnoseSignature(request: RefusedRequest, bytesTried = usualBytesTried): Diagnosis {
+  const expected = stringToSign(request.parameters);
+  const opened = openSignature(request);
   if (opened === undefined) return { findings: [keyUnknown], expected, signed: undefined, differsAt: undefined };
   const findings = [...opened.findings];
-  const wanted = patient.signType === "RSA2" ? "sha256" : "sha1";
+  const wanted = request.signType === "RSA2" ? "sha256" : "sha1";
   if (opened.algorithm !== wanted) findings.push(digestFinding(opened.algorithm, wanted));
-  const found = findString(patient, opened, expected);
-  if (found === undefined) findings.push(stringUnknown);
+  const tries = triesOf(opened, bytesTried);
+  const found = tries.fits(expected) ? { signed: expected, findings: [] } : opened.ownKey ? findString(request, tries) : undefined;
+  if (found === undefined) findings.push(...(opened.ownKey ? [stringUnknown] : []));
   else findings.push(...found.findings);
   return { findings, expected, signed: found?.signed, differsAt: found && firstDifference(found.signed, expected) };
 }
@@ -67,6 +72,8 @@ interface OpenedSignature {
   readonly algorithm: string;
   readonly digest: Buffer;
   readonly findings: readonly Finding[];
+  /** By a key of the app that the request names. */
+  readonly ownKey: boolean;
 }
 
 /** DER of a DigestInfo up to the digest itself, RFC 8017 9.2. */
@@ -77,8 +84,8 @@ const digestInfos: Readonly<Record<string, string>> = {
   sha512: "3051300d060960864801650304020305000440",
 };
 
-function openSignature(patient: Patient): OpenedSignature | undefined {
-  const { sign } = patient;
+function openSignature(request: RefusedRequest): OpenedSignature | undefined {
+  const { sign } = request;
   const readings: [string, Finding[]][] = [[sign, []]];
   if (sign.includes(" ")) {
     readings.push([sign.replaceAll(" ", "+"), [{ name: "sign_plus_as_space", en: "the + of sign were sent without percent-encoding and arrived as spaces", zh: "sign中的+未做URL编码，到达时变成了空格" }]]);
@@ -87,9 +94,9 @@ function openSignature(patient: Patient): OpenedSignature | undefined {
     readings.push([decodePercent(sign), [{ name: "sign_encoded_twice", en: "sign was percent-encoded twice", zh: "sign被URL编码了两次" }]]);
   }
   const owners: [readonly KeyObject[], Finding[]][] = [
-    [patient.appKeys, []],
-    [patient.gatewayKeys, [{ name: "gateway_key", en: "it was signed with the gateway's key in place of the app's", zh: "使用了网关密钥而不是应用私钥签名" }]],
-    ...patient.otherApps.map(({ appId, publicKey }): [KeyObject[], Finding[]] => [
+    [request.appKeys, []],
+    [request.gatewayKeys, [{ name: "gateway_key", en: "it was signed with the gateway's key in place of the app's", zh: "使用了网关密钥而不是应用私钥签名" }]],
+    ...request.otherApps.map(({ appId, publicKey }): [KeyObject[], Finding[]] => [
       [publicKey],
       [{ name: "other_app_key", en: `it was signed with the key of the app ${appId}`, zh: `使用了应用${appId}的私钥签名` }],
     ]),
@@ -103,7 +110,7 @@ function openSignature(patient: Patient): OpenedSignature | undefined {
       for (const [keys, ofKey] of owners) {
         for (const key of keys) {
           const info = recover(signature, key);
-          if (info !== undefined) return { ...info, findings: [...ofText, ...ofEncoding, ...ofKey] };
+          if (info !== undefined) return { ...info, findings: [...ofText, ...ofEncoding, ...ofKey], ownKey: keys === request.appKeys };
         }
       }
     }
@@ -131,20 +138,40 @@ function digestFinding(used: string, wanted: string): Finding {
   };
 }
 
-function findString(patient: Patient, opened: OpenedSignature, expected: ByteText): { signed: ByteText; findings: Finding[] } | undefined {
-  if (expected.length > stringLimit) return undefined;
-  const fits = (text: ByteText): boolean => createHash(opened.algorithm).update(text, "latin1").digest().equals(opened.digest);
-  if (fits(expected)) return { signed: expected, findings: [] };
-  const all = hypotheses(patient);
+/** Strings held against the digest, until there have been enough. */
+interface Tries {
+  fits(text: ByteText): boolean;
+  readonly areOver: boolean;
+}
+
+function triesOf({ algorithm, digest }: OpenedSignature, bytesTried: number): Tries {
+  let strings = 0;
+  let bytes = 0;
+  return {
+    fits(text) {
+      strings += 1;
+      bytes += text.length;
+      return createHash(algorithm).update(text, "latin1").digest().equals(digest);
+    },
+    get areOver() {
+      return strings >= triesLimit || bytes >= bytesTried;
+    },
+  };
+}
+
+function findString(request: RefusedRequest, tries: Tries): { signed: ByteText; findings: Finding[] } | undefined {
+  const { fits } = tries;
+  const all = hypotheses(request);
   for (const each of all) {
-    const signed = stringOf(patient, [each]);
+    if (tries.areOver) return undefined;
+    const signed = stringOf(request, [each]);
     if (fits(signed)) return { signed, findings: [findingOf(each)] };
   }
-  if (expected.length > pairsLimit) return undefined;
   const general = all.filter(({ alone }) => alone !== true);
   for (const [index, first] of general.entries()) {
     for (const second of general.slice(index + 1)) {
-      const signed = stringOf(patient, [first, second]);
+      if (tries.areOver) return undefined;
+      const signed = stringOf(request, [first, second]);
       if (fits(signed)) return { signed, findings: [findingOf(first), findingOf(second)] };
     }
   }
@@ -155,8 +182,8 @@ function findingOf({ name, en, zh }: Hypothesis): Finding {
   return { name, en, zh };
 }
 
-function stringOf(patient: Patient, applied: readonly Hypothesis[]): ByteText {
-  let parameters = patient.parameters.filter(({ name }) => name !== "sign");
+function stringOf(request: RefusedRequest, applied: readonly Hypothesis[]): ByteText {
+  let parameters = request.parameters.filter(({ name }) => name !== "sign");
   for (const { parameters: change } of applied) if (change !== undefined) parameters = change(parameters);
   const keepsEmpty = applied.some(({ keepsEmpty: keeps }) => keeps === true);
   const join = applied.find(({ join: own }) => own !== undefined)?.join;

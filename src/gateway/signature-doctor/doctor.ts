@@ -1,0 +1,99 @@
+import { Worker } from "node:worker_threads";
+import type { Examination, ExaminationReply, ExaminationRequest } from "./examination.ts";
+
+/** Examines signatures that do not verify, one at a time, in a thread of its own that begins with the first of them. */
+export interface SignatureDoctor {
+  /** `too_long` when the time for it was over; undefined when too many wait already, or when the server stops. */
+  examine(request: ExaminationRequest): Promise<Examination | "too_long" | undefined>;
+  close(): Promise<void>;
+}
+
+/** What one examination may take in its thread. The usual ones take a few milliseconds, the longest some fifty. */
+const examinationMs = 250;
+/** What a thread may take to begin. */
+const threadStartMs = 10_000;
+/** Who waits is a caller that has been refused: more of them get their refusal without a diagnosis. */
+const waitingLimit = 4;
+/** A search that wants more memory ends its own thread at most. */
+const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
+
+export interface SignatureDoctorOptions {
+  readonly examinationMs?: number;
+  readonly worker?: URL;
+}
+
+interface Waiting {
+  readonly request: ExaminationRequest;
+  readonly settle: (outcome: Examination | "too_long" | undefined) => void;
+}
+
+export function openSignatureDoctor(options: SignatureDoctorOptions = {}): SignatureDoctor {
+  const { examinationMs: limitMs = examinationMs, worker: file = new URL("./examination-worker.js", import.meta.url) } = options;
+  const waiting: Waiting[] = [];
+  let current: Waiting | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let worker: Worker | undefined;
+  let closed = false;
+
+  function start(): Worker {
+    const started = new Worker(file, { resourceLimits });
+    started.unref();
+    started.on("message", (message: ExaminationReply) => {
+      if (started !== worker) return;
+      if (message.kind === "begun") setLimit(limitMs);
+      else finish(message.examination);
+    });
+    // What ends a thread, want of memory say, is told by its end.
+    started.on("error", () => {});
+    started.once("exit", () => started === worker && giveUp());
+    return started;
+  }
+
+  function begin(): void {
+    if (current !== undefined) return;
+    current = waiting.shift();
+    if (current === undefined) return;
+    worker ??= start();
+    setLimit(threadStartMs);
+    worker.postMessage(current.request);
+  }
+
+  function setLimit(ms: number): void {
+    clearTimeout(timer);
+    const asked = current;
+    // An answer that has come while this thread was busy is read before the time counts as over.
+    timer = setTimeout(() => setImmediate(() => asked !== undefined && asked === current && giveUp()), ms);
+  }
+
+  function finish(outcome: Examination | "too_long" | undefined): void {
+    clearTimeout(timer);
+    const done = current;
+    current = undefined;
+    done?.settle(outcome);
+    begin();
+  }
+
+  /** The thread may be anywhere in its search, so it ends; the next examination gets a new one. */
+  function giveUp(): void {
+    void worker?.terminate();
+    worker = undefined;
+    finish("too_long");
+  }
+
+  return {
+    examine: (request) =>
+      new Promise((settle) => {
+        if (closed || waiting.length >= waitingLimit) return settle(undefined);
+        waiting.push({ request, settle });
+        begin();
+      }),
+    async close() {
+      closed = true;
+      for (const each of waiting.splice(0)) each.settle(undefined);
+      const last = worker;
+      worker = undefined;
+      finish(undefined);
+      await last?.terminate();
+    },
+  };
+}
