@@ -3,12 +3,10 @@ import { readSigningRequest } from "../keys/certificates.ts";
 import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
-import type { Store } from "../store/store.ts";
-import { operatorLimit, refuse, refuseStranger, textsOf } from "./routes.ts";
+import { operatorsOnly } from "./guard.ts";
+import { refuse, textsOf } from "./routes.ts";
 
 export interface KeyRoutesParts {
-  readonly store: Store;
   readonly apps: AppDirectory;
   readonly gatewayKeys: GatewayKeys;
 }
@@ -19,8 +17,7 @@ type Text = (name: string) => string | undefined;
 export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts): void {
   const { apps, gatewayKeys } = parts;
   const post = (path: string, answer: (text: Text, reply: FastifyReply) => Promise<object>): void => {
-    server.post(path, operatorLimit, async (request, reply) => {
-      if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
+    server.post(path, operatorsOnly(), async (request, reply) => {
       try {
         return await answer(textsOf(request.body), reply);
       } catch (error) {
