@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { AppDirectory } from "../merchants/apps.ts";
 import { operatorOf } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
+import { refuse } from "../web/refuse.ts";
 import { findSigningMerchant } from "./signed-merchant.ts";
 
 /** Who may call a route: operators, or merchants too, by an address that their app has signed. */
@@ -33,8 +34,8 @@ export interface GuardParts {
 const minuteMs = 60_000;
 
 /** What a route for operators declares: each request costs a password's hash, so one address may ask only so often. */
-export function operatorsOnly(requestsPerMinute = 300) {
-  return { config: { allowedCallers: "operators", rateLimit: { max: requestsPerMinute, timeWindow: minuteMs } } } as const;
+export function operatorsOnly({ requestsPerMinute = 300, longTexts = {} }: { requestsPerMinute?: number; longTexts?: Readonly<Record<string, number>> } = {}) {
+  return { config: { longTexts, allowedCallers: "operators", rateLimit: { max: requestsPerMinute, timeWindow: minuteMs } } } as const;
 }
 
 /** What a route declares that merchants ask at by a signed address, and operators who name the merchant. */
@@ -61,10 +62,10 @@ function hooksOf({ onRequest = [] }: RouteOptions) {
 function guardFor(parts: GuardParts, allowed: AllowedCallers) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const caller = allowed === "merchants" ? await findMerchantOrOperator(parts, request) : await findOperator(parts, request);
-    if (caller === undefined) return reply.code(401).send({ error: invitations[allowed] });
+    if (caller === undefined) return refuse(reply, invitations[allowed], 401);
     request.caller = caller;
     if (allowed === "operators" || caller.merchantId !== undefined) return undefined;
-    return reply.code(400).send({ error: "an operator names the merchant: add merchant_id to the address" });
+    return refuse(reply, "an operator names the merchant: add merchant_id to the address", 400);
   };
 }
 
