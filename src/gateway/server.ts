@@ -49,7 +49,7 @@ export async function createHttpServer(
     routerOptions: { querystringParser: parseFields },
     // An address that no route can even be looked up for.
     frameworkErrors: (error, request, reply) => {
-      reply.header("trace_id", request.id);
+      reply.headers({ trace_id: request.id, "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'" });
       answerError(safeguards, error, request, reply);
     },
     // Whose address a limit counts, and whether a cookie may be Secure, is what the proxies say.
