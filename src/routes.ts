@@ -11,10 +11,12 @@ import { registerArrangementApi } from "./console/arrangement-routes.ts";
 import { registerCardApi } from "./console/card-routes.ts";
 import { registerDirectoryApi } from "./console/directory-routes.ts";
 import { registerFeedbackApi } from "./console/feedback-routes.ts";
+import { registerGuard } from "./console/guard.ts";
 import { registerKeyRoutes } from "./console/keys.ts";
 import { registerLedgerApi } from "./console/ledger-routes.ts";
 import { registerOverview } from "./console/overview.ts";
 import { registerPeopleApi } from "./console/people-routes.ts";
+import { registerChangeLog } from "./console/change-log.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { gatewayPath } from "./gateway/server.ts";
 import type { AppDirectory } from "./merchants/apps.ts";
@@ -30,6 +32,8 @@ export function registerRoutes(http: FastifyInstance, platform: Platform, apps: 
   const { config, clock, store, vault, gatewayKeys, baseUrl } = platform;
   const ownMerchantId = sandboxClock === undefined ? undefined : sandboxMerchantId;
 
+  registerGuard(http, { platform, apps });
+  registerChangeLog(http, platform.log);
   registerStylesheet(http);
   registerAuthorising(http, apps, userConsent({ store, clock, days: config.authorisationDays }));
   registerAuthorising(http, apps, merchantConsent({ store, clock, methods: delegableMethods() }));
@@ -37,14 +41,14 @@ export function registerRoutes(http: FastifyInstance, platform: Platform, apps: 
   registerOwnPage(http, merchantPage({ store, clock, methods: delegableMethods() }));
 
   registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
-  registerConsoleApi(http, { store, apps, gatewayKeys, sandboxMerchantId: ownMerchantId, methodNames: [...methods.keys()] });
-  registerKeyRoutes(http, { store, apps, gatewayKeys });
+  registerConsoleApi(http, { apps, gatewayKeys, sandboxMerchantId: ownMerchantId, methodNames: [...methods.keys()] });
+  registerKeyRoutes(http, { apps, gatewayKeys });
   registerDirectoryApi(http, { store, vault, clock });
   registerArrangementApi(http, { store });
   registerLedgerApi(http, { store, clock, vault, baseUrl, sandboxMerchantId: ownMerchantId });
   registerCardApi(http, platform);
   registerPeopleApi(http, platform);
-  registerFeedbackApi(http, platform, apps);
+  registerFeedbackApi(http, platform);
 
   if (sandboxClock === undefined) return;
   registerSandboxApi(http, platform, apps);

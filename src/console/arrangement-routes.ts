@@ -2,9 +2,9 @@ import type { FastifyInstance } from "fastify";
 import { type Instant, instantOfBeijingTime } from "../clock.ts";
 import { isRealDay } from "../consent/people.ts";
 import { setArrangement } from "../merchants/merchants.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
+import { operatorsOnly } from "./guard.ts";
+import { refuse } from "../web/refuse.ts";
 
 const foreignKeyViolation = "23503";
 const checkViolation = "23514";
@@ -12,8 +12,7 @@ const priceLimitFen = 10_000_000;
 
 /** What merchants may ask for: made and changed by the operator. */
 export function registerArrangementApi(server: FastifyInstance, { store }: { store: Store }): void {
-  server.post("/api/arrangements", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/arrangements", operatorsOnly(), async (request, reply) => {
     const body: unknown = request.body;
     const field = (name: string): unknown => (typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined);
     const merchantId = field("merchant_id");

@@ -14,7 +14,7 @@ const states: readonly string[] = ["validated", "shadow", "champion", "retired"]
 
 /** The cards and the scores, for operators: what `kaimen card` and `kaimen score` ask for. */
 export function registerCardApi(server: FastifyInstance, platform: Platform): void {
-  const route = openOperatorRoute(server, platform.store);
+  const route = openOperatorRoute(server);
   addCardRoutes(route, platform);
   addScoreRoutes(route, platform);
 }

@@ -5,9 +5,10 @@ import { addUser, newUserId } from "../consent/users.ts";
 import type { Vault } from "../keys/vault.ts";
 import { addMerchantLogin } from "../merchants/merchant-logins.ts";
 import { addMerchant, suspendMerchant } from "../merchants/merchants.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import { operatorLimit, refuse, refuseStranger, textsOf } from "./routes.ts";
+import { operatorsOnly } from "./guard.ts";
+import { refuse } from "../web/refuse.ts";
+import { textsOf } from "./routes.ts";
 
 export interface DirectoryParts {
   readonly store: Store;
@@ -23,8 +24,7 @@ const shortText = /^[^\p{Cc}]{1,64}$/u;
 
 /** Whom an operator enters: merchants, who signs in for them, and people who may sign in to authorise. */
 export function registerDirectoryApi(server: FastifyInstance, { store, vault, clock }: DirectoryParts): void {
-  server.post("/api/merchants", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/merchants", operatorsOnly(), async (request, reply) => {
     const text = textsOf(request.body);
     const merchantId = text("merchant_id") ?? "";
     const name = text("name") ?? "";
@@ -39,8 +39,7 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     return reply.code(201).send({ merchant_id: merchantId, name });
   });
 
-  server.post("/api/merchants/logins", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/merchants/logins", operatorsOnly(), async (request, reply) => {
     const text = textsOf(request.body);
     const [merchantId, login, password] = [text("merchant_id") ?? "", text("login") ?? "", text("password") ?? ""];
     if (!shortText.test(login)) return refuse(reply, "login has 1 to 64 characters");
@@ -55,8 +54,7 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     return reply.code(201).send({ merchant_id: merchantId, login });
   });
 
-  server.post("/api/merchants/suspension", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/merchants/suspension", operatorsOnly(), async (request, reply) => {
     const text = textsOf(request.body);
     const [merchantId, suspended] = [text("merchant_id") ?? "", text("suspended")];
     if (suspended !== "true" && suspended !== "false") return refuse(reply, "suspended is true or false");
@@ -64,8 +62,7 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     return found ? reply.send({ merchant_id: merchantId, suspended: suspended === "true" }) : refuse(reply, `no merchant ${merchantId}`);
   });
 
-  server.post("/api/users", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/users", operatorsOnly(), async (request, reply) => {
     const text = textsOf(request.body);
     const [name, credentialsNo, login, password] = [text("name") ?? "", text("credentials_no") ?? "", text("login") ?? "", text("password") ?? ""];
     const fault = identityNumberFault(normaliseCredentialsNo(credentialsNo));

@@ -6,41 +6,34 @@ import { readRefused } from "../feedback/refused-rows.ts";
 import { csvOf, tableWorkbook, templateWorkbook } from "../feedback/table-files.ts";
 import { addTemplate, assignTemplate, findTemplate, listTemplates } from "../feedback/template-store.ts";
 import { TemplateError } from "../feedback/template-form.ts";
-import type { AppDirectory } from "../merchants/apps.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
-import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
-import { merchantOf } from "./signed-merchant.ts";
+import { callingMerchant, merchantsToo, operatorsOnly } from "./guard.ts";
+import { refuse } from "../web/refuse.ts";
 
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const templateBodyBytes = 1_048_576;
 const defaultListed = 20;
 
 /** Feedback, for merchants: what became of their batches. And its templates, for operators. */
-export function registerFeedbackApi(server: FastifyInstance, platform: Platform, apps: AppDirectory): void {
+export function registerFeedbackApi(server: FastifyInstance, platform: Platform): void {
   const { store, clock, vault } = platform;
 
-  server.get<{ Querystring: { limit?: string } }>("/api/feedback/batches", async (request, reply) => {
-    const merchantId = await merchantOf(platform, apps, request);
-    if (merchantId === undefined) return refuseMerchant(reply);
+  server.get<{ Querystring: { limit?: string } }>("/api/feedback/batches", merchantsToo, async (request, reply) => {
     const limit = Number(request.query.limit ?? defaultListed);
     if (!Number.isInteger(limit) || limit < 1) return refuse(reply, "limit is a whole number from 1");
-    return { batches: await listBatches(store, merchantId, limit) };
+    return { batches: await listBatches(store, callingMerchant(request), limit) };
   });
 
-  server.get<{ Params: { id: string } }>("/api/feedback/batches/:id", async (request, reply) => {
-    const merchantId = await merchantOf(platform, apps, request);
-    if (merchantId === undefined) return refuseMerchant(reply);
-    const batch = await findBatch(store, merchantId, request.params.id);
-    return batch === undefined ? reply.code(404).send({ error: "no such batch" }) : { ...batch.summary, errors: batch.faults };
+  server.get<{ Params: { id: string } }>("/api/feedback/batches/:id", merchantsToo, async (request, reply) => {
+    const batch = await findBatch(store, callingMerchant(request), request.params.id);
+    return batch === undefined ? refuse(reply, "no such batch", 404) : { ...batch.summary, errors: batch.faults };
   });
 
-  server.get<{ Params: { id: string }; Querystring: { format?: string } }>("/api/feedback/batches/:id/errors", async (request, reply) => {
-    const merchantId = await merchantOf(platform, apps, request);
-    if (merchantId === undefined) return refuseMerchant(reply);
+  server.get<{ Params: { id: string }; Querystring: { format?: string } }>("/api/feedback/batches/:id/errors", merchantsToo, async (request, reply) => {
+    const merchantId = callingMerchant(request);
     const { id } = request.params;
     const batch = await findBatch(store, merchantId, id);
-    if (batch === undefined) return reply.code(404).send({ error: "no such batch" });
+    if (batch === undefined) return refuse(reply, "no such batch", 404);
     const rows = await readRefused(store, vault, { merchantId, batchId: id }, clock.now());
     const format = request.query.format ?? "json";
     if (format === "json") return { batch_id: id, rows_kept: rows !== undefined, errors: batch.faults, rows: rows ?? [] };
@@ -54,17 +47,13 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform,
   server.get<{ Params: { file: string } }>("/templates/:file", async (request, reply) => {
     const [, name, version] = /^([a-z][a-z0-9_]{0,63})-v(\d{1,6})\.xlsx$/.exec(request.params.file) ?? [];
     const template = name === undefined ? undefined : await findTemplate(store, `${name}@${version ?? ""}`);
-    if (template === undefined) return reply.code(404).send({ error: "no such template" });
+    if (template === undefined) return refuse(reply, "no such template", 404);
     return attach(reply, request.params.file, workbookType).send(await templateWorkbook(template));
   });
 
-  server.get("/api/templates", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
-    return { templates: await listTemplates(store) };
-  });
+  server.get("/api/templates", operatorsOnly(), async () => ({ templates: await listTemplates(store) }));
 
-  server.post("/api/templates", { ...operatorLimit, bodyLimit: templateBodyBytes }, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/templates", { ...operatorsOnly(), bodyLimit: templateBodyBytes }, async (request, reply) => {
     try {
       return await reply.code(201).send(await addTemplate(store, request.body, clock.now()));
     } catch (error) {
@@ -73,8 +62,7 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform,
     }
   });
 
-  server.post<{ Body: { app_id?: unknown; template?: unknown } | null }>("/api/templates/assign", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post<{ Body: { app_id?: unknown; template?: unknown } | null }>("/api/templates/assign", operatorsOnly(), async (request, reply) => {
     const { app_id: appId, template } = request.body ?? {};
     if (typeof appId !== "string" || typeof template !== "string") return refuse(reply, "app_id and template are needed, as strings");
     if ((await findTemplate(store, template)) === undefined) return refuse(reply, `no template ${template}`);
@@ -85,8 +73,4 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform,
 
 function attach(reply: FastifyReply, fileName: string, type: string): FastifyReply {
   return reply.type(type).header("content-disposition", `attachment; filename="${fileName}"`);
-}
-
-function refuseMerchant(reply: FastifyReply): FastifyReply {
-  return reply.code(401).send({ error: "sign the address with the app's key (docs/decisions/0041), or ask as an operator with merchant_id" });
 }

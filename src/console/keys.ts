@@ -3,15 +3,17 @@ import { readSigningRequest } from "../keys/certificates.ts";
 import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
-import type { Store } from "../store/store.ts";
-import { operatorLimit, refuse, refuseStranger, textsOf } from "./routes.ts";
+import { operatorsOnly } from "./guard.ts";
+import { refuse } from "../web/refuse.ts";
+import { pemLimit } from "../web/texts.ts";
+import { textsOf } from "./routes.ts";
 
 export interface KeyRoutesParts {
-  readonly store: Store;
   readonly apps: AppDirectory;
   readonly gatewayKeys: GatewayKeys;
 }
+
+const longTexts = { next_public_key: pemLimit, certificate: pemLimit, signing_request: pemLimit };
 
 type Text = (name: string) => string | undefined;
 
@@ -19,8 +21,7 @@ type Text = (name: string) => string | undefined;
 export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts): void {
   const { apps, gatewayKeys } = parts;
   const post = (path: string, answer: (text: Text, reply: FastifyReply) => Promise<object>): void => {
-    server.post(path, operatorLimit, async (request, reply) => {
-      if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
+    server.post(path, operatorsOnly({ longTexts }), async (request, reply) => {
       try {
         return await answer(textsOf(request.body), reply);
       } catch (error) {

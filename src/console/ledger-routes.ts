@@ -3,12 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../keys/vault.ts";
 import { addAdjustment } from "../merchants/ledger.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
 import { findStatement, issueStatement, statementCsv, StatementError } from "../merchants/statement.ts";
 import { statementPath, statementUrl, statementUrlHolds } from "../merchants/statement-url.ts";
 import { verifyLedger } from "../merchants/verify.ts";
 import type { Store } from "../store/store.ts";
-import { operatorLimit, refuse, refuseStranger } from "./routes.ts";
+import { callingOperator, operatorsOnly } from "./guard.ts";
+import { refuse } from "../web/refuse.ts";
 
 export interface LedgerParts {
   readonly store: Store;
@@ -27,8 +27,7 @@ const reasonLimit = 200;
 export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): void {
   const { store, clock, vault } = parts;
 
-  server.post("/api/statements", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/statements", operatorsOnly(), async (request, reply) => {
     const merchantId = textOf(request, "merchant_id") ?? parts.sandboxMerchantId;
     const day = textOf(request, "day");
     if (merchantId === undefined || day === undefined) return refuse(reply, 'send {"merchant_id", "day": "yyyy-MM-dd"}');
@@ -41,9 +40,7 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
     }
   });
 
-  server.post("/api/ledger/adjustments", operatorLimit, async (request, reply) => {
-    const header = request.headers.authorization;
-    if (!(await isOperatorHeader(store, header))) return refuseStranger(reply);
+  server.post("/api/ledger/adjustments", operatorsOnly(), async (request, reply) => {
     const merchantId = textOf(request, "merchant_id") ?? parts.sandboxMerchantId;
     const [bizNo, reason] = [textOf(request, "biz_no"), textOf(request, "reason")];
     const amountFen = fieldOf(request, "amount_fen");
@@ -51,14 +48,13 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
     if (merchantId === undefined || bizNo === undefined || reason === undefined || reason.length > reasonLimit || !isAmount) {
       return refuse(reply, `send {"merchant_id", "biz_no", "amount_fen": a whole number but 0, "reason": up to ${reasonLimit} characters}`);
     }
-    const madeBy = Buffer.from((header ?? "").slice("Basic ".length), "base64").toString().split(":")[0] ?? "";
-    const number = await addAdjustment(store, clock, { merchantId, bizNo, amountFen, reason, madeBy });
+    const adjustment = { merchantId, bizNo, amountFen, reason, madeBy: callingOperator(request) };
+    const number = await addAdjustment(store, clock, adjustment);
     if (number === undefined) return refuse(reply, `the merchant ${merchantId} has no inquiry ${bizNo}`);
     return reply.code(201).send({ adjustment_no: number });
   });
 
-  server.post("/api/ledger/verify", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/ledger/verify", operatorsOnly(), async (_, reply) => {
     return reply.send(await verifyLedger(store));
   });
 
@@ -83,7 +79,7 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
 }
 
 function noStatement(reply: FastifyReply): FastifyReply {
-  return reply.code(403).send({ error: "this address is none of ours or has expired; ask for a new one" });
+  return refuse(reply, "this address is none of ours or has expired; ask for a new one", 403);
 }
 
 function fieldOf(request: FastifyRequest, name: string): unknown {

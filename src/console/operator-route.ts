@@ -1,36 +1,33 @@
-import { Buffer } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type MonthIndex, parseMonth } from "../clock.ts";
 import { identityCard, normaliseCredentialsNo, type PersonKey, personKey } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
 import { PersonError } from "../people/person-events.ts";
 import { CardFormatError } from "../scoring/card/card-json.ts";
 import { CardError } from "../scoring/cards.ts";
 import { type Labelled, LeakError, trainingRowsLimit } from "../scoring/training-rows.ts";
-import type { Queryable } from "../store/store.ts";
-import { refuse, refuseStranger } from "./routes.ts";
+import { callingOperator, operatorsOnly } from "./guard.ts";
+import { refuse } from "../web/refuse.ts";
 
 const bodyLimit = 4_194_304;
-/** As operatorLimit, but a training asks for the features of a million people in some hundred requests. */
-const limited = { config: { rateLimit: { max: 1_200, timeWindow: 60_000 } } };
+/** A training asks for the features of a million people in some hundred requests. */
+const requestsPerMinute = 1_200;
 
 /** `operator` is the login of who asks, proved. */
 export type Answer = (request: FastifyRequest, operator: string) => Promise<unknown>;
 export type Route = (method: "GET" | "POST", url: string, answer: Answer) => void;
 
 /** Routes for operators only, whose refusals are told in words. */
-export function openOperatorRoute(server: FastifyInstance, store: Queryable): Route {
+export function openOperatorRoute(server: FastifyInstance): Route {
   return (method, url, answer) => {
     server.route({
       method,
       url,
       bodyLimit,
-      ...limited,
+      ...operatorsOnly({ requestsPerMinute }),
       handler: async (request, reply): Promise<FastifyReply> => {
-        if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
         try {
-          return await reply.send(await answer(request, loginOf(request)));
+          return await reply.send(await answer(request, callingOperator(request)));
         } catch (error) {
           if (error instanceof CardError || error instanceof CardFormatError || error instanceof LeakError || error instanceof PersonError) return refuse(reply, error.message);
           throw error;
@@ -38,12 +35,6 @@ export function openOperatorRoute(server: FastifyInstance, store: Queryable): Ro
       },
     });
   };
-}
-
-/** Of a header that was just proved. */
-function loginOf(request: FastifyRequest): string {
-  const basic = (request.headers.authorization ?? "").slice("Basic ".length);
-  return Buffer.from(basic, "base64").toString("utf8").split(":")[0] ?? "";
 }
 
 export function readPeople({ people }: Record<string, unknown>): Labelled[] {

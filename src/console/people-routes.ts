@@ -7,8 +7,8 @@ import { objectOf, openOperatorRoute, personOf } from "./operator-route.ts";
 
 /** What a person may ask of who holds their file: what `kaimen person` asks for. */
 export function registerPeopleApi(server: FastifyInstance, platform: Platform): void {
-  const { store, vault, log } = platform;
-  const route = openOperatorRoute(server, store);
+  const { vault, log } = platform;
+  const route = openOperatorRoute(server);
 
   route("POST", "/api/people/export", async (request, operator) => {
     const body = objectOf(request.body);

@@ -1,12 +1,12 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory, anyRedirect, feedbackPolicies } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
-import type { Store } from "../store/store.ts";
+import { refuse } from "../web/refuse.ts";
+import { pemLimit } from "../web/texts.ts";
+import { operatorsOnly } from "./guard.ts";
 
 export interface ConsoleParts {
-  readonly store: Store;
   readonly apps: AppDirectory;
   readonly gatewayKeys: GatewayKeys;
   /** The merchant that apps added without one belong to: the sandbox's. Undefined in production. */
@@ -15,14 +15,10 @@ export interface ConsoleParts {
   readonly methodNames: readonly string[];
 }
 
-/** Each request costs a password's hash, so one address may ask only so often. Needs the rate-limit plugin. */
-export const operatorLimit = { config: { rateLimit: { max: 300, timeWindow: 60_000 } } };
-
-/** The apps, in the JSON API of the operator. Who asks is proved by the operator's login and password, as HTTP Basic. */
+/** The apps, in the JSON API of the operator. */
 export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts): void {
   registerAppSettings(server, parts);
-  server.post("/api/apps", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(parts.store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/apps", operatorsOnly({ longTexts: { public_key: pemLimit, certificate: pemLimit } }), async (request, reply) => {
     const text = textsOf(request.body);
     const appId = text("app_id");
     const publicKey = text("public_key");
@@ -62,9 +58,8 @@ export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts)
 }
 
 /** What an app may do, for the operator to set; what is not named stays. */
-function registerAppSettings(server: FastifyInstance, { store, apps, methodNames }: ConsoleParts): void {
-  server.post("/api/apps/settings", operatorLimit, async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+function registerAppSettings(server: FastifyInstance, { apps, methodNames }: ConsoleParts): void {
+  server.post("/api/apps/settings", operatorsOnly(), async (request, reply) => {
     const text = textsOf(request.body);
     const appId = text("app_id");
     if (appId === undefined) return refuse(reply, "app_id is needed, as a string");
@@ -101,12 +96,4 @@ export function textsOf(body: unknown): (name: string) => string | undefined {
     const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
     return typeof value === "string" && value !== "" ? value : undefined;
   };
-}
-
-export function refuseStranger(reply: FastifyReply): FastifyReply {
-  return reply.code(401).header("www-authenticate", 'Basic realm="kaimen"').send({ error: "an operator's login and password are needed" });
-}
-
-export function refuse(reply: FastifyReply, error: string): FastifyReply {
-  return reply.code(400).send({ error });
 }

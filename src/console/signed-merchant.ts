@@ -1,8 +1,6 @@
-import { secondUs } from "../clock.ts";
+import { type Clock, secondUs } from "../clock.ts";
 import { verifySignature } from "../keys/rsa.ts";
 import type { App, AppDirectory } from "../merchants/apps.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
-import type { Platform } from "../methods/method.ts";
 import { parseForm } from "../protocol/parameters.ts";
 import { stringToSign } from "../protocol/signing.ts";
 
@@ -11,22 +9,16 @@ const addressLifeUs = 300 * secondUs;
 
 /**
  * The merchant that asks: proved by its app's signature over the path and the query (RSA2, as a call of the gateway is
- * signed, the path as the parameter `path`), or an operator who names the merchant. Undefined for anybody else.
+ * signed, the path as the parameter `path`). Undefined for anybody else.
  */
-export async function merchantOf(
-  { store, clock }: Platform,
-  apps: AppDirectory,
-  request: { url: string; headers: { authorization?: string | undefined } },
+export async function findSigningMerchant(
+  { platform, apps }: { readonly platform: { readonly clock: Clock }; readonly apps: AppDirectory },
+  address: URL,
 ): Promise<string | undefined> {
-  const address = new URL(request.url, "http://kaimen.invalid");
-  if (request.headers.authorization !== undefined) {
-    const named = address.searchParams.get("merchant_id") ?? undefined;
-    return (await isOperatorHeader(store, request.headers.authorization)) ? named : undefined;
-  }
   const app = await apps.find(address.searchParams.get("app_id") ?? "");
   if (app === undefined || !isSignedBy(app, address)) return undefined;
   const sentAtUs = Number(address.searchParams.get("timestamp")) * secondUs;
-  return Math.abs(clock.now() - sentAtUs) <= addressLifeUs ? app.merchantId : undefined;
+  return Math.abs(platform.clock.now() - sentAtUs) <= addressLifeUs ? app.merchantId : undefined;
 }
 
 function isSignedBy(app: App, address: URL): boolean {

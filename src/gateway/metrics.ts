@@ -6,6 +6,8 @@ export interface Metrics {
   noteDeleted(records: number): void;
   /** A call that is answered with the reply which the very same request got before. */
   noteRepeat(): void;
+  /** Of a page or an API beside the gateway, by its route. */
+  noteFault(route: string): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -47,6 +49,12 @@ export function createMetrics(): Metrics {
     help: "Calls answered with the reply that the very same request got before",
     registers: [registry],
   });
+  const faults = new Counter({
+    name: "kaimen_http_faults_total",
+    help: "Requests to pages and to the API that failed inside, by route",
+    labelNames: ["route"],
+    registers: [registry],
+  });
   // What belongs to a method and a code is looked up by prom-client in two steps of string building; once is enough.
   const known = new Map<string, { calls: Counter.Internal; durations: Histogram.Internal<"method"> }>();
   const metersOf = (method: string, code: string) => {
@@ -66,6 +74,7 @@ export function createMetrics(): Metrics {
       for (const deviation of call.deviations) deviations.inc({ deviation });
     },
     noteRepeat: () => repeats.inc(),
+    noteFault: (route) => faults.inc({ route }),
     render: () => registry.metrics(),
   };
 }

@@ -10,12 +10,12 @@ export async function addOperator(store: Queryable, operator: { login: string; p
   ]);
 }
 
-/** Whether an Authorization header (HTTP Basic) is an operator's. */
-export async function isOperatorHeader(store: Queryable, authorization: string | undefined): Promise<boolean> {
+/** The login of the operator whose Authorization header (HTTP Basic) this is; undefined for anybody else's. */
+export async function operatorOf(store: Queryable, authorization: string | undefined): Promise<string | undefined> {
   const credentials = /^Basic ([A-Za-z0-9+/=]+)$/.exec(authorization ?? "")?.[1];
-  if (credentials === undefined) return false;
+  if (credentials === undefined) return undefined;
   const [login = "", ...password] = Buffer.from(credentials, "base64").toString("utf8").split(":");
-  return isOperator(store, login, password.join(":"));
+  return (await isOperator(store, login, password.join(":"))) ? login : undefined;
 }
 
 const loginPattern = /^[^\p{Cc}]{1,64}$/u;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { beijingTime, instantOf, type Instant, secondUs, type SettableClock } from "../clock.ts";
-import { refuse, refuseStranger } from "../console/routes.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
+import { operatorsOnly } from "../console/guard.ts";
+import { refuse } from "../web/refuse.ts";
 import type { Store } from "../store/store.ts";
 
 const settingName = "sandbox_clock";
@@ -16,8 +16,7 @@ export async function restoreSandboxClock(store: Store, clock: SettableClock): P
 
 /** `POST /api/sandbox/clock` with `{"advance_s": 86400}` or `{"now": "yyyy-MM-dd HH:mm:ss"}` (Beijing); `{}` tells the time. */
 export function registerSandboxClock(server: FastifyInstance, store: Store, clock: SettableClock): void {
-  server.post("/api/sandbox/clock", async (request, reply) => {
-    if (!(await isOperatorHeader(store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/sandbox/clock", operatorsOnly(), async (request, reply) => {
     const wanted = (request.body ?? {}) as { advance_s?: unknown; now?: unknown }; // Each field is checked below.
     const forwardUs = forwardOf(wanted, clock.now());
     if (forwardUs === undefined || clock.aheadUs + forwardUs > aheadLimitS * secondUs) {

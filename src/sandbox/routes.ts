@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import { operatorLimit, refuse, refuseStranger } from "../console/routes.ts";
+import { operatorsOnly } from "../console/guard.ts";
+import { refuse } from "../web/refuse.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
-import { isOperatorHeader } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
 import { addTestUser, TestUserError, type TestUserRequest } from "./test-users.ts";
 
@@ -10,8 +10,7 @@ const usersLimit = 200;
 
 /** What a sandbox does for tests, for its operator. Not there in production. */
 export function registerSandboxApi(server: FastifyInstance, platform: Platform, apps: AppDirectory): void {
-  server.post("/api/sandbox/users", { ...operatorLimit, bodyLimit: 1_048_576 }, async (request, reply) => {
-    if (!(await isOperatorHeader(platform.store, request.headers.authorization))) return refuseStranger(reply);
+  server.post("/api/sandbox/users", { ...operatorsOnly(), bodyLimit: 1_048_576 }, async (request, reply) => {
     const wanted = readUsers(request.body);
     if (wanted === undefined) {
       return refuse(reply, `send {"users": [{"name", "credentials_no", "login"?, "password"?, "app_id"?}]}, 1 to ${usersLimit} of them`);

@@ -4,12 +4,12 @@
  */
 export const rows = [
   ["main.ts", "routes.ts", "cli"],
-  ["gateway", "console", "sandbox", "sdk"],
+  ["gateway", "console", "sandbox", "sdk", "web"],
   ["methods"],
   ["people"],
   ["inquiry", "feedback", "consent", "merchants", "scoring"],
   ["store"],
-  ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts", "job.ts"],
+  ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts", "job.ts", "trace-id.ts"],
   ["protocol"],
 ];
 
