@@ -6,6 +6,8 @@ export interface Metrics {
   noteDeleted(records: number): void;
   /** A call that is answered with the reply which the very same request got before. */
   noteRepeat(): void;
+  /** Of a password that was checked, or refused unchecked: delayed, busy. */
+  notePassword(kind: string, outcome: string): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -47,6 +49,12 @@ export function createMetrics(): Metrics {
     help: "Calls answered with the reply that the very same request got before",
     registers: [registry],
   });
+  const passwords = new Counter({
+    name: "kaimen_password_checks_total",
+    help: "Passwords that were hashed and right or wrong, or refused unhashed: delayed after failures, busy when too many waited",
+    labelNames: ["kind", "outcome"],
+    registers: [registry],
+  });
   // What belongs to a method and a code is looked up by prom-client in two steps of string building; once is enough.
   const known = new Map<string, { calls: Counter.Internal; durations: Histogram.Internal<"method"> }>();
   const metersOf = (method: string, code: string) => {
@@ -66,6 +74,7 @@ export function createMetrics(): Metrics {
       for (const deviation of call.deviations) deviations.inc({ deviation });
     },
     noteRepeat: () => repeats.inc(),
+    notePassword: (kind, outcome) => passwords.inc({ kind, outcome }),
     render: () => registry.metrics(),
   };
 }

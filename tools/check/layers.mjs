@@ -7,6 +7,7 @@ export const rows = [
   ["gateway", "console", "sandbox", "sdk"],
   ["methods"],
   ["inquiry", "feedback", "consent", "merchants", "scoring"],
+  ["accounts"],
   ["store"],
   ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts"],
   ["protocol"],
