@@ -15,6 +15,7 @@ import { registerGuard } from "./console/guard.ts";
 import { registerKeyRoutes } from "./console/keys.ts";
 import { registerLedgerApi } from "./console/ledger-routes.ts";
 import { registerOverview } from "./console/overview.ts";
+import { registerChangeLog } from "./console/change-log.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { gatewayPath } from "./gateway/server.ts";
 import type { AppDirectory } from "./merchants/apps.ts";
@@ -31,6 +32,7 @@ export function registerRoutes(http: FastifyInstance, platform: Platform, apps: 
   const ownMerchantId = sandboxClock === undefined ? undefined : sandboxMerchantId;
 
   registerGuard(http, { platform, apps });
+  registerChangeLog(http, platform.log);
   registerStylesheet(http);
   registerAuthorising(http, apps, userConsent({ store, clock, passwords, days: config.authorisationDays }));
   registerAuthorising(http, apps, merchantConsent({ store, clock, passwords, methods: delegableMethods() }));

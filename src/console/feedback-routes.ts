@@ -8,7 +8,7 @@ import { addTemplate, assignTemplate, findTemplate, listTemplates } from "../fee
 import { TemplateError } from "../feedback/template-form.ts";
 import type { Platform } from "../methods/method.ts";
 import { callingMerchant, merchantsToo, operatorsOnly } from "./guard.ts";
-import { refuse } from "./routes.ts";
+import { refuse } from "../web/refuse.ts";
 
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const templateBodyBytes = 1_048_576;
@@ -26,14 +26,14 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform)
 
   server.get<{ Params: { id: string } }>("/api/feedback/batches/:id", merchantsToo, async (request, reply) => {
     const batch = await findBatch(store, callingMerchant(request), request.params.id);
-    return batch === undefined ? reply.code(404).send({ error: "no such batch" }) : { ...batch.summary, errors: batch.faults };
+    return batch === undefined ? refuse(reply, "no such batch", 404) : { ...batch.summary, errors: batch.faults };
   });
 
   server.get<{ Params: { id: string }; Querystring: { format?: string } }>("/api/feedback/batches/:id/errors", merchantsToo, async (request, reply) => {
     const merchantId = callingMerchant(request);
     const { id } = request.params;
     const batch = await findBatch(store, merchantId, id);
-    if (batch === undefined) return reply.code(404).send({ error: "no such batch" });
+    if (batch === undefined) return refuse(reply, "no such batch", 404);
     const rows = await readRefused(store, vault, { merchantId, batchId: id }, clock.now());
     const format = request.query.format ?? "json";
     if (format === "json") return { batch_id: id, rows_kept: rows !== undefined, errors: batch.faults, rows: rows ?? [] };
@@ -47,7 +47,7 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform)
   server.get<{ Params: { file: string } }>("/templates/:file", async (request, reply) => {
     const [, name, version] = /^([a-z][a-z0-9_]{0,63})-v(\d{1,6})\.xlsx$/.exec(request.params.file) ?? [];
     const template = name === undefined ? undefined : await findTemplate(store, `${name}@${version ?? ""}`);
-    if (template === undefined) return reply.code(404).send({ error: "no such template" });
+    if (template === undefined) return refuse(reply, "no such template", 404);
     return attach(reply, request.params.file, workbookType).send(await templateWorkbook(template));
   });
 

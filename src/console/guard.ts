@@ -3,6 +3,7 @@ import type { Refused } from "../accounts/password-desk.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
 import { operatorOf } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
+import { refuse } from "../web/refuse.ts";
 import { findSigningMerchant } from "./signed-merchant.ts";
 
 /** Who may call a route: operators, or merchants too, by an address that their app has signed. */
@@ -37,10 +38,10 @@ const minuteMs = 60_000;
  * What a route for operators declares, with how often each may ask from one address. Counted is who was let in: were
  * strangers counted, too, their guesses would use up what is the operator's at the same address.
  */
-export function operatorsOnly(requestsPerMinute = 300) {
+export function operatorsOnly({ requestsPerMinute = 300, longTexts = {} }: { requestsPerMinute?: number; longTexts?: Readonly<Record<string, number>> } = {}) {
   const keyGenerator = (request: FastifyRequest): string => `${request.ip} ${request.caller?.operator ?? ""}`;
   const rateLimit = { max: requestsPerMinute, timeWindow: minuteMs, hook: "preParsing", keyGenerator } as const;
-  return { config: { allowedCallers: "operators", rateLimit } } as const;
+  return { config: { longTexts, allowedCallers: "operators", rateLimit } } as const;
 }
 
 /** What a route declares that merchants ask at by a signed address, and operators who name the merchant. */
@@ -66,13 +67,13 @@ function hooksOf({ onRequest = [] }: RouteOptions) {
 function guardFor(parts: GuardParts, allowed: AllowedCallers) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const caller = allowed === "merchants" ? await findMerchantOrOperator(parts, request) : await findOperator(parts, request);
-    if (caller === undefined || ("refused" in caller && caller.refused === "wrong")) return reply.code(401).send({ error: invitations[allowed] });
+    if (caller === undefined || ("refused" in caller && caller.refused === "wrong")) return refuse(reply, invitations[allowed], 401);
     if ("refused" in caller) {
-      return reply.code(429).header("retry-after", String(caller.waitS)).send({ error: `too many attempts to sign in; try again in ${caller.waitS} s` });
+      return refuse(reply.header("retry-after", String(caller.waitS)), `too many attempts to sign in; try again in ${caller.waitS} s`, 429);
     }
     request.caller = caller;
     if (allowed === "operators" || caller.merchantId !== undefined) return undefined;
-    return reply.code(400).send({ error: "an operator names the merchant: add merchant_id to the address" });
+    return refuse(reply, "an operator names the merchant: add merchant_id to the address", 400);
   };
 }
 

@@ -4,12 +4,16 @@ import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { operatorsOnly } from "./guard.ts";
-import { refuse, textsOf } from "./routes.ts";
+import { refuse } from "../web/refuse.ts";
+import { pemLimit } from "../web/texts.ts";
+import { textsOf } from "./routes.ts";
 
 export interface KeyRoutesParts {
   readonly apps: AppDirectory;
   readonly gatewayKeys: GatewayKeys;
 }
+
+const longTexts = { next_public_key: pemLimit, certificate: pemLimit, signing_request: pemLimit };
 
 type Text = (name: string) => string | undefined;
 
@@ -17,7 +21,7 @@ type Text = (name: string) => string | undefined;
 export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts): void {
   const { apps, gatewayKeys } = parts;
   const post = (path: string, answer: (text: Text, reply: FastifyReply) => Promise<object>): void => {
-    server.post(path, operatorsOnly(), async (request, reply) => {
+    server.post(path, operatorsOnly({ longTexts }), async (request, reply) => {
       try {
         return await answer(textsOf(request.body), reply);
       } catch (error) {

@@ -8,7 +8,7 @@ import { statementPath, statementUrl, statementUrlHolds } from "../merchants/sta
 import { verifyLedger } from "../merchants/verify.ts";
 import type { Store } from "../store/store.ts";
 import { callingOperator, operatorsOnly } from "./guard.ts";
-import { refuse } from "./routes.ts";
+import { refuse } from "../web/refuse.ts";
 
 export interface LedgerParts {
   readonly store: Store;
@@ -79,7 +79,7 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
 }
 
 function noStatement(reply: FastifyReply): FastifyReply {
-  return reply.code(403).send({ error: "this address is none of ours or has expired; ask for a new one" });
+  return refuse(reply, "this address is none of ours or has expired; ask for a new one", 403);
 }
 
 function fieldOf(request: FastifyRequest, name: string): unknown {

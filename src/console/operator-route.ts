@@ -6,7 +6,7 @@ import { CardFormatError } from "../scoring/card/card-json.ts";
 import { CardError } from "../scoring/cards.ts";
 import { type Labelled, LeakError, trainingRowsLimit } from "../scoring/training-rows.ts";
 import { callingOperator, operatorsOnly } from "./guard.ts";
-import { refuse } from "./routes.ts";
+import { refuse } from "../web/refuse.ts";
 
 const bodyLimit = 4_194_304;
 /** A training asks for the features of a million people in some hundred requests. */
@@ -23,7 +23,7 @@ export function openOperatorRoute(server: FastifyInstance): Route {
       method,
       url,
       bodyLimit,
-      ...operatorsOnly(requestsPerMinute),
+      ...operatorsOnly({ requestsPerMinute }),
       handler: async (request, reply): Promise<FastifyReply> => {
         try {
           return await reply.send(await answer(request, callingOperator(request)));

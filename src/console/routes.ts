@@ -1,7 +1,9 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory, anyRedirect, feedbackPolicies } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
+import { refuse } from "../web/refuse.ts";
+import { pemLimit } from "../web/texts.ts";
 import { operatorsOnly } from "./guard.ts";
 
 export interface ConsoleParts {
@@ -16,7 +18,7 @@ export interface ConsoleParts {
 /** The apps, in the JSON API of the operator. */
 export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts): void {
   registerAppSettings(server, parts);
-  server.post("/api/apps", operatorsOnly(), async (request, reply) => {
+  server.post("/api/apps", operatorsOnly({ longTexts: { public_key: pemLimit, certificate: pemLimit } }), async (request, reply) => {
     const text = textsOf(request.body);
     const appId = text("app_id");
     const publicKey = text("public_key");
@@ -94,8 +96,4 @@ export function textsOf(body: unknown): (name: string) => string | undefined {
     const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
     return typeof value === "string" && value !== "" ? value : undefined;
   };
-}
-
-export function refuse(reply: FastifyReply, error: string): FastifyReply {
-  return reply.code(400).send({ error });
 }

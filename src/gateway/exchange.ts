@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Instant } from "../clock.ts";
 import type { Grant } from "../consent/token-directory.ts";
@@ -13,6 +12,7 @@ import { errorNode, methodNode } from "../protocol/envelope.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { SignType } from "../protocol/signing.ts";
 import type { ValidFields } from "../protocol/validation.ts";
+import { newTraceId } from "../trace-id.ts";
 import type { MultipartBody } from "./multipart.ts";
 
 /**
@@ -71,9 +71,7 @@ export class Exchange {
   constructor(http: IncomingMessage, receivedAt: Instant) {
     this.http = http;
     this.receivedAt = receivedAt;
-    // 30 characters, as the real gateway's: where it was handled, when, and a part that is unlike any other.
-    const random = randomUUID(); // Its first four and last twelve digits are random, and drawn in advance by the hundred.
-    this.traceId = `0b${Math.floor(receivedAt / 1_000).toString(16).padStart(12, "0")}${random.slice(0, 4)}${random.slice(24)}`;
+    this.traceId = newTraceId(receivedAt);
   }
 
   get knownApp(): App | undefined {

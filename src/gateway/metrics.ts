@@ -8,6 +8,8 @@ export interface Metrics {
   noteRepeat(): void;
   /** Of a password that was checked, or refused unchecked: delayed, busy. */
   notePassword(kind: string, outcome: string): void;
+  /** Of a page or an API beside the gateway, by its route. */
+  noteFault(route: string): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -53,6 +55,12 @@ export function createMetrics(): Metrics {
     name: "kaimen_password_checks_total",
     help: "Passwords that were hashed and right or wrong, or refused unhashed: delayed after failures, busy when too many waited",
     labelNames: ["kind", "outcome"],
+      registers: [registry],
+    });
+  const faults = new Counter({
+    name: "kaimen_http_faults_total",
+    help: "Requests to pages and to the API that failed inside, by route",
+    labelNames: ["route"],
     registers: [registry],
   });
   // What belongs to a method and a code is looked up by prom-client in two steps of string building; once is enough.
@@ -75,6 +83,7 @@ export function createMetrics(): Metrics {
     },
     noteRepeat: () => repeats.inc(),
     notePassword: (kind, outcome) => passwords.inc({ kind, outcome }),
+    noteFault: (route) => faults.inc({ route }),
     render: () => registry.metrics(),
   };
 }

@@ -4,6 +4,10 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance } from "fastify";
 import { handleGatewayRequest } from "./gateway.ts";
+import { newTraceId } from "../trace-id.ts";
+import { parseFields } from "../web/bodies.ts";
+import { answerError } from "../web/faults.ts";
+import { registerSafeguards } from "../web/safeguards.ts";
 import type { GatewayParts } from "./parts.ts";
 
 export const gatewayPath = "/gateway.do";
@@ -36,10 +40,18 @@ export async function createHttpServer(
   readiness: Readiness,
   registerRoutes: (app: FastifyInstance) => void,
 ): Promise<HttpServer> {
+  const safeguards = { log: parts.platform.log, noteFault: (route: string) => parts.metrics.noteFault(route), publicUrl: parts.config.publicUrl };
   let server!: Server; // Fastify calls the factory before it returns.
   const app = fastify({
     logger: false,
     bodyLimit: 65_536,
+    genReqId: () => newTraceId(parts.platform.clock.now()),
+    routerOptions: { querystringParser: parseFields },
+    // An address that no route can even be looked up for.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ trace_id: request.id, "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'" });
+      answerError(safeguards, error, request, reply);
+    },
     // Whose address a limit counts, and whether a cookie may be Secure, is what the proxies say.
     trustProxy: parts.config.trustedProxies.length > 0 && [...parts.config.trustedProxies],
     serverFactory: (handler) => {
@@ -79,9 +91,7 @@ export async function createHttpServer(
     },
     referrerPolicy: { policy: "same-origin" },
   });
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_, body, done) => {
-    done(null, Object.fromEntries(new URLSearchParams(body.toString())));
-  });
+  registerSafeguards(app, safeguards);
   registerHealth(app, parts, readiness);
   registerRoutes(app);
   await app.ready();

@@ -75,13 +75,16 @@ export const zhimaAuthInfoAuthquery = defineMethod(spec, async (platform, reques
   return { authorized: found !== undefined };
 });
 
+/** What no database can look up: NUL and half a surrogate pair, which JSON's escapes can write. */
+const unfit = /[\0\p{Surrogate}]/u;
+
 function readIdentity(type: string, param: string): { certType: string; certNo: string; name: string } | undefined {
   const parsed = parseJson(param);
   if ("fault" in parsed || !(parsed.value instanceof Map)) return undefined;
   const value: ReadonlyMap<string, unknown> = parsed.value;
   const text = (name: string): string => {
     const field = value.get(name);
-    return typeof field === "string" ? field : "";
+    return typeof field === "string" && !unfit.test(field) ? field : "";
   };
   if (type === "5") {
     return text("userId") === "" ? undefined : { certType: "ALIPAY_USER_ID", certNo: text("userId"), name: "" };

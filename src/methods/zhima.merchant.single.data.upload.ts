@@ -46,6 +46,9 @@ const spec = {
   errors: feedbackErrors,
 } as const satisfies MethodSpec;
 
+/** What no database can store: NUL and half a surrogate pair, which JSON's escapes can write. */
+const unfitName = /[\0\p{Surrogate}]/u;
+
 export const zhimaMerchantSingleDataUpload = defineMethod(spec, async (platform, request, caller, headers) => {
   const foreign = foreignMerchant(caller, request.linkedMerchantId);
   if (foreign !== undefined) return foreign;
@@ -54,11 +57,14 @@ export const zhimaMerchantSingleDataUpload = defineMethod(spec, async (platform,
     const where = "fault" in parsed ? `第${parsed.fault.line}行第${parsed.fault.column}列：${parsed.fault.reason}` : "data应为一个对象";
     return refuse(spec, "JSON_PARSE_ERROR", `${spec.errors.JSON_PARSE_ERROR.subMessage}：${where}`);
   }
+  const columns = [...parsed.value.keys()].join(",");
+  // The names are kept with the batch, as those are that come in a field of their own.
+  if (columns.length > feedbackFields.columns.maxLength || unfitName.test(columns)) return refuse(spec, "INVALID_DATA_ARGUMENTS");
   const template = await findTemplate(platform.store, caller.app.template);
   const sender = { app: caller.app, merchantId: caller.merchantId };
   const upload = {
     fileCharset: "UTF-8",
-    columns: [...parsed.value.keys()].join(","),
+    columns,
     primaryKeyColumns: request.primaryKeys ?? template?.primaryKey.join(",") ?? "",
     records: "1",
     file: { filename: "single.json", content: Buffer.from(`{"records":[${request.data}]}`) },

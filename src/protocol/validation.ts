@@ -41,9 +41,17 @@ function faultOf(field: FieldSpec, input: Exclude<FieldInput, undefined>): strin
   if (typeof input !== "string") return undefined;
   // PostgreSQL's text cannot hold U+0000, and no field has a use for it.
   if (input.includes("\0")) return "含有空字符";
+  if (isFreeText(field) && loneSurrogate.test(input)) return "含有不成对的代理字符";
   if (field.pattern !== undefined && !field.pattern.test(input)) return "格式不正确";
   if (field.oneOf !== undefined && !field.oneOf.includes(input)) return `取值应为${field.oneOf.join("或")}`;
   return undefined;
+}
+
+/** Half a pair is no text: it could not be stored or sent back as it came. A pattern or a list of values rules it out by itself. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+function isFreeText({ pattern, oneOf }: FieldSpec): boolean {
+  return pattern === undefined && oneOf === undefined;
 }
 
 /** A sub_code with a published text keeps it; the general isv.invalid-parameter says which field and what is wrong. */

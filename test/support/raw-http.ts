@@ -4,6 +4,8 @@ const crlf = "\r\n";
 
 export interface HttpAnswer {
   readonly status: number;
+  /** By names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
   readonly contentType: string;
   readonly body: Buffer;
 }
@@ -48,7 +50,7 @@ function parseAnswer(received: Buffer): HttpAnswer | undefined {
   }));
   const rest = received.subarray(end + 4);
   const body = headers.get("transfer-encoding") === "chunked" ? joinChunks(rest) : rest;
-  return { status, contentType: headers.get("content-type") ?? "", body };
+  return { status, headers, contentType: headers.get("content-type") ?? "", body };
 }
 
 function joinChunks(data: Buffer): Buffer {

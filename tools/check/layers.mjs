@@ -4,12 +4,12 @@
  */
 export const rows = [
   ["main.ts", "routes.ts", "cli"],
-  ["gateway", "console", "sandbox", "sdk"],
+  ["gateway", "console", "sandbox", "sdk", "web"],
   ["methods"],
   ["inquiry", "feedback", "consent", "merchants", "scoring"],
   ["accounts"],
   ["store"],
-  ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts"],
+  ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts", "trace-id.ts"],
   ["protocol"],
 ];
 

@@ -3,7 +3,7 @@ import { sameSecret } from "../../keys/secrets.ts";
 import { type App, type AppDirectory, redirectAllowed } from "../../merchants/apps.ts";
 import type { Html } from "./html.ts";
 import { consentPage, type HiddenFields, type Language } from "./layout.ts";
-import { type Form, formTokenOf, fromOwnPage, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
+import { type Form, formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
 
 /** Published: at most 100 characters. A form would change line breaks on the way, so there are none. */
 const statePattern = /^[^\p{Cc}]{0,100}$/u;
@@ -59,7 +59,6 @@ export function registerAuthorising<Account extends { readonly login: string }, 
 
   server.post(loginPath, async (request, reply) => {
     const form = stringsOf(request.body);
-    if (!fromOwnPage(request)) return showError(request, reply, "suspected-attack");
     const asked = await readRequest(apps, kind, form);
     if (typeof asked === "string") return showError(request, reply, asked);
     return signIn(sessions, request, reply, form, { address: addressOf(kind, asked), action: loginPath, hidden: asked.parameters });
@@ -67,7 +66,6 @@ export function registerAuthorising<Account extends { readonly login: string }, 
 
   server.post(kind.path, async (request, reply) => {
     const form = stringsOf(request.body);
-    if (!fromOwnPage(request)) return showError(request, reply, "suspected-attack");
     const asked = await readRequest(apps, kind, form);
     if (typeof asked === "string") return showError(request, reply, asked);
     const account = await signedIn(sessions, request);

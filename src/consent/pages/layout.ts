@@ -99,7 +99,7 @@ function hiddenInputs(fields: HiddenFields): Html[] {
   return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
 }
 
-function page(language: Language, title: string, body: Html): string {
+export function page(language: Language, title: string, body: Html): string {
   return html`<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}">
 <head>

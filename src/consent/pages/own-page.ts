@@ -4,7 +4,7 @@ import { sameSecret } from "../../keys/secrets.ts";
 import type { AppLeave } from "../../merchants/app-leave.ts";
 import { type Html, html } from "./html.ts";
 import { accountPage, type Language } from "./layout.ts";
-import { formTokenOf, fromOwnPage, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
+import { formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
 
 /** What somebody once let an app do, in the reader's language. */
 export interface Leave extends AppLeave {
@@ -55,13 +55,11 @@ export function registerOwnPage<Account extends { readonly login: string }>(serv
   });
 
   server.post(loginPath, async (request, reply) => {
-    if (!fromOwnPage(request)) return showError(request, reply, "suspected-attack");
     return signIn(sessions, request, reply, stringsOf(request.body), { address: path, action: loginPath, hidden: {} });
   });
 
   server.post(path, async (request, reply) => {
     const form = stringsOf(request.body);
-    if (!fromOwnPage(request)) return showError(request, reply, "suspected-attack");
     const account = await signedIn(sessions, request);
     if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, state: undefined });
     if (!sameSecret(form["form_token"] ?? "", formTokenOf(sessions, request))) return showError(request, reply, "suspected-attack");

@@ -79,13 +79,6 @@ export function formTokenOf({ cookieName }: Cookie, request: FastifyRequest): st
   return hashToken(`form ${request.cookies[cookieName] ?? ""}`).toString("base64url");
 }
 
-/** Browsers say where a form was sent from; one that stands on another site is not ours. */
-export function fromOwnPage(request: FastifyRequest): boolean {
-  const { origin } = request.headers;
-  if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === request.host;
-}
-
 /** The fields that came once and as text; any other kind is none that our pages send. */
 export function stringsOf(fields: unknown): Form {
   const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
