@@ -1,5 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { openPasswordDesk } from "./accounts/password-desk.ts";
 import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { appAuthorisePath } from "./consent/pages/merchant-consent.ts";
@@ -57,6 +58,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
     const gatewayKeys = await openGatewayKeys(store, vault, clock, await openCertificateAuthority(store, vault, clock));
+    const metrics = createMetrics();
+    const passwords = openPasswordDesk({ store, clock, vault, log, note: (kind, outcome) => metrics.notePassword(kind, outcome) });
     const apps = new AppDirectory(store, vault, clock);
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
@@ -64,7 +67,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const feedbackReaders = openFeedbackReaders(vault, { connections: config.databaseConnections });
     let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;
-    const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };
+    const platform: Platform = { config, clock, log, store, vault, passwords, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };
 
     let ready = false;
     const parts = {
@@ -80,7 +83,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         method: createRateLimit(config.methodCallsPerS, clock),
         examinations: createRateLimit(examinationsPerS, clock),
       },
-      metrics: createMetrics(),
+      metrics,
       repeats: createRepeats(),
       signatureDoctor: config.signatureDoctor ? openSignatureDoctor() : undefined,
     };
@@ -113,7 +116,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       clock,
       adverseYears: config.adverseYears,
       log,
-      noteDeleted: (records) => parts.metrics.noteDeleted(records),
+      noteDeleted: (records) => metrics.noteDeleted(records),
     });
     const expiryJob = startExpiryJob({ store, clock, refreshTokenS: config.refreshTokenS, log });
     ready = true;

@@ -29,16 +29,16 @@ import { explainPerson } from "./scoring/replay.ts";
 
 /** Every page and every API beside the gateway. The sandbox's are there only where it has a clock to set. */
 export function registerRoutes(http: FastifyInstance, platform: Platform, apps: AppDirectory, sandboxClock: SettableClock | undefined): void {
-  const { config, clock, store, vault, gatewayKeys, baseUrl } = platform;
+  const { config, clock, store, vault, passwords, gatewayKeys, baseUrl } = platform;
   const ownMerchantId = sandboxClock === undefined ? undefined : sandboxMerchantId;
 
   registerGuard(http, { platform, apps });
   registerChangeLog(http, platform.log);
   registerStylesheet(http);
-  registerAuthorising(http, apps, userConsent({ store, clock, days: config.authorisationDays }));
-  registerAuthorising(http, apps, merchantConsent({ store, clock, methods: delegableMethods() }));
-  registerOwnPage(http, userPage({ store, clock, scoreOf: (person) => explainPerson(store, person) }));
-  registerOwnPage(http, merchantPage({ store, clock, methods: delegableMethods() }));
+  registerAuthorising(http, apps, userConsent({ store, clock, passwords, days: config.authorisationDays }));
+  registerAuthorising(http, apps, merchantConsent({ store, clock, passwords, methods: delegableMethods() }));
+  registerOwnPage(http, userPage({ store, clock, passwords, scoreOf: (person) => explainPerson(store, person) }));
+  registerOwnPage(http, merchantPage({ store, clock, passwords, methods: delegableMethods() }));
 
   registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
   registerConsoleApi(http, { apps, gatewayKeys, sandboxMerchantId: ownMerchantId, methodNames: [...methods.keys()] });

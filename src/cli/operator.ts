@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { hashNewPassword } from "../accounts/password-rules.ts";
 import { systemClock } from "../clock.ts";
 import { randomToken } from "../keys/secrets.ts";
 import { addOperator } from "../merchants/operators.ts";
@@ -23,10 +24,11 @@ export function addOperatorCommand(program: Command): void {
       }
       if (!/^[^\p{Cc}:]{1,64}$/u.test(login)) throw new CommandError("a login has 1 to 64 characters, no colon among them");
       const password = randomToken(passwordLength);
+      const passwordHash = await hashNewPassword({ login, password });
       const store = await openStore({ databaseUrl, dataDirectory: ".", connections: 1 });
       try {
         await migrate(store);
-        await addOperator(store, { login, password }, systemClock.now());
+        await addOperator(store, { login, passwordHash }, systemClock.now());
       } catch (error) {
         if (error instanceof StoreError && error.sqlState === "23505") throw new CommandError(`the operator ${login} exists already`);
         throw error;

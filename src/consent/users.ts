@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
 import { type Clock, type Instant, instantToText, later, secondUs } from "../clock.ts";
-import { hashPassword, hashToken, passwordMatches, randomToken } from "../keys/secrets.ts";
+import type { AccountKind } from "../accounts/password-desk.ts";
+import type { PasswordHash } from "../accounts/password-hash.ts";
+import { hashToken, randomToken } from "../keys/secrets.ts";
 import { bucketOf, bucketOfHash } from "../store/bucket.ts";
 import type { Store } from "../store/store.ts";
 import type { PersonKey } from "./people.ts";
@@ -16,7 +18,7 @@ export interface User {
 export interface NewUser {
   readonly userId: string;
   readonly login: string;
-  readonly password?: string | undefined;
+  readonly passwordHash?: PasswordHash | undefined;
   readonly person: PersonKey;
 }
 
@@ -27,14 +29,13 @@ export function newUserId(): string {
 
 /** Adds a user under a new login. The two rows lie in different buckets; the login is the one that must be unique. */
 export async function addUser(store: Store, user: NewUser, now: Instant): Promise<void> {
-  const hash = user.password === undefined ? undefined : await hashPassword(user.password);
   await store.transaction(async (transaction) => {
-    if (hash !== undefined) {
+    if (user.passwordHash !== undefined) {
       await transaction.query("insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)", [
         bucketOf(user.login),
         user.login,
         user.userId,
-        hash,
+        user.passwordHash,
       ]);
     }
     await transaction.query(
@@ -53,20 +54,26 @@ export async function findUser(store: Store, userId: string): Promise<User | und
   return row && { userId, login: row.login, person: { bucket: row.person_bucket, personId: row.person_id } };
 }
 
-const loginPattern = /^[^\p{Cc}]{1,64}$/u;
-let decoyHash: Promise<string> | undefined;
-
-/** The user behind a login and password; undefined for either being wrong, after the same work for both. */
-export async function checkPassword(store: Store, login: string, password: string): Promise<User | undefined> {
-  if (!loginPattern.test(login)) return undefined;
-  const [row] = await store.query<{ user_id: string; password_hash: string }>(
-    "select user_id, password_hash from user_login where bucket = $1 and login = $2",
-    [bucketOf(login), login],
-  );
-  decoyHash ??= hashPassword(randomToken(16));
-  const matches = await passwordMatches(password, row?.password_hash ?? (await decoyHash));
-  return row !== undefined && matches ? findUser(store, row.user_id) : undefined;
-}
+/** Where users' passwords lie. */
+export const userAccounts: AccountKind<{ readonly userId: string }> = {
+  name: "user",
+  withEveryRequest: false,
+  async find(store, login) {
+    const [row] = await store.query<{ user_id: string; password_hash: string }>(
+      "select user_id, password_hash from user_login where bucket = $1 and login = $2",
+      [bucketOf(login), login],
+    );
+    return row && { account: { userId: row.user_id }, passwordHash: row.password_hash };
+  },
+  async raise(store, login, { from, to }) {
+    await store.query("update user_login set password_hash = $4 where bucket = $1 and login = $2 and password_hash = $3", [
+      bucketOf(login),
+      login,
+      from,
+      to,
+    ]);
+  },
+};
 
 export const sessionLifeS = 3_600;
 

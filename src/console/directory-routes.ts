@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { hashNewPassword, PasswordError } from "../accounts/password-rules.ts";
 import type { Clock } from "../clock.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
 import { addUser, newUserId } from "../consent/users.ts";
@@ -18,8 +19,6 @@ export interface DirectoryParts {
 
 const uniqueViolation = "23505";
 const foreignKeyViolation = "23503";
-const passwordRule = "password has 8 to 256 characters";
-const passwordFits = (password: string): boolean => password.length >= 8 && password.length <= 256;
 const shortText = /^[^\p{Cc}]{1,64}$/u;
 
 /** Whom an operator enters: merchants, who signs in for them, and people who may sign in to authorise. */
@@ -43,10 +42,10 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     const text = textsOf(request.body);
     const [merchantId, login, password] = [text("merchant_id") ?? "", text("login") ?? "", text("password") ?? ""];
     if (!shortText.test(login)) return refuse(reply, "login has 1 to 64 characters");
-    if (!passwordFits(password)) return refuse(reply, passwordRule);
     try {
-      await addMerchantLogin(store, { merchantId, login, password }, clock.now());
+      await addMerchantLogin(store, { merchantId, login, passwordHash: await hashNewPassword({ login, password }) }, clock.now());
     } catch (error) {
+      if (error instanceof PasswordError) return refuse(reply, error.message);
       if (error instanceof StoreError && error.sqlState === uniqueViolation) return refuse(reply, "the login exists already");
       if (error instanceof StoreError && error.sqlState === foreignKeyViolation) return refuse(reply, `no merchant ${merchantId}`);
       throw error;
@@ -68,12 +67,13 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     const fault = identityNumberFault(normaliseCredentialsNo(credentialsNo));
     if (fault !== undefined) return refuse(reply, `credentials_no is no identity number of 18 characters: its ${fault} is wrong`);
     if (!shortText.test(name) || !shortText.test(login)) return refuse(reply, "name and login have 1 to 64 characters");
-    if (!passwordFits(password)) return refuse(reply, passwordRule);
-    const person = await rememberPerson(store, vault, { credentialsType: identityCard, credentialsNo, name }, clock.now());
     const userId = newUserId();
     try {
-      await addUser(store, { userId, login, password, person }, clock.now());
+      const passwordHash = await hashNewPassword({ login, password });
+      const person = await rememberPerson(store, vault, { credentialsType: identityCard, credentialsNo, name }, clock.now());
+      await addUser(store, { userId, login, passwordHash, person }, clock.now());
     } catch (error) {
+      if (error instanceof PasswordError) return refuse(reply, error.message);
       if (error instanceof StoreError && error.sqlState === uniqueViolation) return refuse(reply, "the login exists already");
       throw error;
     }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
+import type { Refused } from "../accounts/password-desk.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
 import { operatorOf } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
@@ -27,15 +28,20 @@ declare module "fastify" {
 }
 
 export interface GuardParts {
-  readonly platform: Pick<Platform, "store" | "clock">;
+  readonly platform: Pick<Platform, "passwords" | "clock">;
   readonly apps: AppDirectory;
 }
 
 const minuteMs = 60_000;
 
-/** What a route for operators declares: each request costs a password's hash, so one address may ask only so often. */
+/**
+ * What a route for operators declares, with how often each may ask from one address. Counted is who was let in: were
+ * strangers counted, too, their guesses would use up what is the operator's at the same address.
+ */
 export function operatorsOnly({ requestsPerMinute = 300, longTexts = {} }: { requestsPerMinute?: number; longTexts?: Readonly<Record<string, number>> } = {}) {
-  return { config: { longTexts, allowedCallers: "operators", rateLimit: { max: requestsPerMinute, timeWindow: minuteMs } } } as const;
+  const keyGenerator = (request: FastifyRequest): string => `${request.ip} ${request.caller?.operator ?? ""}`;
+  const rateLimit = { max: requestsPerMinute, timeWindow: minuteMs, hook: "preParsing", keyGenerator } as const;
+  return { config: { longTexts, allowedCallers: "operators", rateLimit } } as const;
 }
 
 /** What a route declares that merchants ask at by a signed address, and operators who name the merchant. */
@@ -43,8 +49,7 @@ export const merchantsToo = { config: { allowedCallers: "merchants" } } as const
 
 /**
  * Decides in one place who may call the API, before a byte of the body is read, and puts the caller on the request. A
- * route under /api/ that has not declared who may call it stops the start. Has to be registered before the routes, and
- * after the rate-limit plugin, whose limit then comes before the password's hash.
+ * route under /api/ that has not declared who may call it stops the start. Has to be registered before the routes.
  */
 export function registerGuard(server: FastifyInstance, parts: GuardParts): void {
   server.decorateRequest("caller", undefined);
@@ -62,7 +67,10 @@ function hooksOf({ onRequest = [] }: RouteOptions) {
 function guardFor(parts: GuardParts, allowed: AllowedCallers) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const caller = allowed === "merchants" ? await findMerchantOrOperator(parts, request) : await findOperator(parts, request);
-    if (caller === undefined) return refuse(reply, invitations[allowed], 401);
+    if (caller === undefined || ("refused" in caller && caller.refused === "wrong")) return refuse(reply, invitations[allowed], 401);
+    if ("refused" in caller) {
+      return refuse(reply.header("retry-after", String(caller.waitS)), `too many attempts to sign in; try again in ${caller.waitS} s`, 429);
+    }
     request.caller = caller;
     if (allowed === "operators" || caller.merchantId !== undefined) return undefined;
     return refuse(reply, "an operator names the merchant: add merchant_id to the address", 400);
@@ -74,20 +82,20 @@ const invitations: Readonly<Record<AllowedCallers, string>> = {
   merchants: "sign the address with the app's key (docs/decisions/0041), or ask as an operator with merchant_id",
 };
 
-async function findMerchantOrOperator(parts: GuardParts, request: FastifyRequest): Promise<Caller | undefined> {
+async function findMerchantOrOperator(parts: GuardParts, request: FastifyRequest): Promise<Caller | Refused | undefined> {
   const address = new URL(request.url, "http://kaimen.invalid");
   if (request.headers.authorization === undefined) {
     const merchantId = await findSigningMerchant(parts, address);
     return merchantId === undefined ? undefined : { operator: undefined, merchantId };
   }
   const caller = await findOperator(parts, request);
-  return caller && { ...caller, merchantId: address.searchParams.get("merchant_id") ?? undefined };
+  return "refused" in caller ? caller : { ...caller, merchantId: address.searchParams.get("merchant_id") ?? undefined };
 }
 
 /** The one place where an operator's password is checked. */
-async function findOperator({ platform }: GuardParts, request: FastifyRequest): Promise<Caller | undefined> {
-  const operator = await operatorOf(platform.store, request.headers.authorization);
-  return operator === undefined ? undefined : { operator, merchantId: undefined };
+async function findOperator({ platform }: GuardParts, request: FastifyRequest): Promise<Caller | Refused> {
+  const answer = await operatorOf(platform.passwords, { authorization: request.headers.authorization, address: request.ip });
+  return "refused" in answer ? answer : { operator: answer.account.login, merchantId: undefined };
 }
 
 /** The login of the operator that the guard has let in. */

@@ -6,6 +6,8 @@ export interface Metrics {
   noteDeleted(records: number): void;
   /** A call that is answered with the reply which the very same request got before. */
   noteRepeat(): void;
+  /** Of a password that was checked, or refused unchecked: delayed, busy. */
+  notePassword(kind: string, outcome: string): void;
   /** Of a page or an API beside the gateway, by its route. */
   noteFault(route: string): void;
   /** Prometheus' text format. */
@@ -49,6 +51,12 @@ export function createMetrics(): Metrics {
     help: "Calls answered with the reply that the very same request got before",
     registers: [registry],
   });
+  const passwords = new Counter({
+    name: "kaimen_password_checks_total",
+    help: "Passwords that were hashed and right or wrong, or refused unhashed: delayed after failures, busy when too many waited",
+    labelNames: ["kind", "outcome"],
+      registers: [registry],
+    });
   const faults = new Counter({
     name: "kaimen_http_faults_total",
     help: "Requests to pages and to the API that failed inside, by route",
@@ -74,6 +82,7 @@ export function createMetrics(): Metrics {
       for (const deviation of call.deviations) deviations.inc({ deviation });
     },
     noteRepeat: () => repeats.inc(),
+    notePassword: (kind, outcome) => passwords.inc({ kind, outcome }),
     noteFault: (route) => faults.inc({ route }),
     render: () => registry.metrics(),
   };

@@ -1,5 +1,7 @@
+import type { AccountKind } from "../accounts/password-desk.ts";
+import type { PasswordHash } from "../accounts/password-hash.ts";
 import { type Clock, type Instant, instantToText, later, secondUs } from "../clock.ts";
-import { hashPassword, hashToken, passwordMatches, randomToken } from "../keys/secrets.ts";
+import { hashToken, randomToken } from "../keys/secrets.ts";
 import { bucketOfHash } from "../store/bucket.ts";
 import type { Queryable } from "../store/store.ts";
 
@@ -10,29 +12,31 @@ export interface MerchantUser {
 }
 
 export const merchantSessionLifeS = 3_600;
-const loginPattern = /^[^\p{Cc}]{1,64}$/u;
-let decoyHash: Promise<string> | undefined;
 
-export async function addMerchantLogin(store: Queryable, user: MerchantUser & { password: string }, now: Instant): Promise<void> {
+export async function addMerchantLogin(store: Queryable, user: MerchantUser & { passwordHash: PasswordHash }, now: Instant): Promise<void> {
   await store.query("insert into merchant_login (login, merchant_id, password_hash, created_at) values ($1, $2, $3, $4)", [
     user.login,
     user.merchantId,
-    await hashPassword(user.password),
+    user.passwordHash,
     instantToText(now),
   ]);
 }
 
-/** Undefined for a wrong login or a wrong password, after the same work for both. */
-export async function checkMerchantPassword(store: Queryable, login: string, password: string): Promise<MerchantUser | undefined> {
-  if (!loginPattern.test(login)) return undefined;
-  const [row] = await store.query<{ merchant_id: string; password_hash: string }>(
-    "select merchant_id, password_hash from merchant_login where login = $1",
-    [login],
-  );
-  decoyHash ??= hashPassword(randomToken(16));
-  const matches = await passwordMatches(password, row?.password_hash ?? (await decoyHash));
-  return row !== undefined && matches ? { merchantId: row.merchant_id, login } : undefined;
-}
+/** Where the passwords lie of those who sign in for merchants. */
+export const merchantAccounts: AccountKind<MerchantUser> = {
+  name: "merchant",
+  withEveryRequest: false,
+  async find(store, login) {
+    const [row] = await store.query<{ merchant_id: string; password_hash: string }>(
+      "select merchant_id, password_hash from merchant_login where login = $1",
+      [login],
+    );
+    return row && { account: { merchantId: row.merchant_id, login }, passwordHash: row.password_hash };
+  },
+  async raise(store, login, { from, to }) {
+    await store.query("update merchant_login set password_hash = $3 where login = $1 and password_hash = $2", [login, from, to]);
+  },
+};
 
 /** Opens a session and gives the secret that the browser's cookie carries; the database keeps its hash. */
 export async function openMerchantSession(store: Queryable, user: MerchantUser, clock: Clock): Promise<string> {

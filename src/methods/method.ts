@@ -1,3 +1,4 @@
+import type { PasswordDesk } from "../accounts/password-desk.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Grant, TokenDirectory } from "../consent/token-directory.ts";
@@ -20,6 +21,7 @@ export interface Platform {
   readonly log: Log;
   readonly store: Store;
   readonly vault: Vault;
+  readonly passwords: PasswordDesk;
   readonly gatewayKeys: GatewayKeys;
   readonly tokens: TokenDirectory;
   readonly inquiries: InquiryDesk;

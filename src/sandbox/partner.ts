@@ -1,3 +1,4 @@
+import { hashNewPassword } from "../accounts/password-rules.ts";
 import { dayUs, later } from "../clock.ts";
 import { exportKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
@@ -27,6 +28,7 @@ export async function ensurePartner(platform: Platform, apps: AppDirectory): Pro
   if (row !== undefined) return { ...described, password: vault.open(Buffer.from(row.value, "base64"), context).toString() };
 
   const password = randomToken(12);
+  const passwordHash = await hashNewPassword({ login: partner.login, password });
   const now = clock.now();
   await store.transaction(async (transaction) => {
     await addMerchant(transaction, partner, now);
@@ -38,7 +40,7 @@ export async function ensurePartner(platform: Platform, apps: AppDirectory): Pro
       priceFen: 40,
       billsNa: false,
     });
-    await addMerchantLogin(transaction, { merchantId: partner.merchantId, login: partner.login, password }, now);
+    await addMerchantLogin(transaction, { merchantId: partner.merchantId, login: partner.login, passwordHash }, now);
     const sealed = Buffer.from(vault.seal(password, context)).toString("base64");
     await transaction.query("insert into setting (name, value) values ('sandbox_partner', $1)", [JSON.stringify(sealed)]);
   });

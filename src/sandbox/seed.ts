@@ -1,4 +1,6 @@
 import { createPublicKey, randomBytes } from "node:crypto";
+import type { PasswordHash } from "../accounts/password-hash.ts";
+import { hashNewPassword } from "../accounts/password-rules.ts";
 import { beijingMonth, dayUs, later } from "../clock.ts";
 import { findAuthorisation, grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
 import { identityCard, rememberPerson } from "../consent/people.ts";
@@ -116,6 +118,7 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
   if (existing !== undefined) return existing;
   const { store, clock } = platform;
   const now = clock.now();
+  const passwordHash = await hashNewPassword({ login: operatorLogin, password: secrets.operatorPassword });
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [sandboxMerchantId]);
   if (merchant === undefined) await store.transaction(async (transaction) => {
     await addMerchant(transaction, { merchantId: sandboxMerchantId, name: "开门示例商户" }, now);
@@ -128,7 +131,7 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
       billsNa: false,
     });
     await setArrangement(transaction, { merchantId: sandboxMerchantId, productCode: briefProductCode, validFrom: later(now, -dayUs), validTo: later(now, 3_650 * dayUs), priceFen: 20, billsNa: false });
-    await addOperator(transaction, { login: operatorLogin, password: secrets.operatorPassword }, now);
+    await addOperator(transaction, { login: operatorLogin, passwordHash }, now);
   });
   return apps.add({
     appId: sandboxAppId,
@@ -151,11 +154,14 @@ async function ensureCertificate({ apps, gatewayKeys }: SeedParts, secrets: Secr
 
 async function ensurePeople({ platform }: SeedParts, secrets: Secrets): Promise<void> {
   const { store, vault, clock } = platform;
+  // The demo users have one password, so one hash does for all: the start would wait for five more.
+  let passwordHash: PasswordHash | undefined;
   for (const demo of demoPeople) {
     if ((await findUser(store, demo.userId)) !== undefined) continue;
+    passwordHash ??= await hashNewPassword({ login: demo.login, password: secrets.userPassword });
     const now = clock.now();
     const person = await rememberPerson(store, vault, { credentialsType: identityCard, credentialsNo: demo.credentialsNo, name: demo.name }, now);
-    await addUser(store, { userId: demo.userId, login: demo.login, password: secrets.userPassword, person }, now);
+    await addUser(store, { userId: demo.userId, login: demo.login, passwordHash, person }, now);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { PasswordHash } from "../accounts/password-hash.ts";
+import { hashNewPassword, PasswordError } from "../accounts/password-rules.ts";
 import { grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
@@ -38,14 +40,14 @@ export async function addTestUser(platform: Platform, apps: AppDirectory, wanted
   if (fault !== undefined) throw new TestUserError(`not an identity number of 18 characters: its ${fault} is wrong`);
   if (wanted.name.trim() === "" || wanted.name.length > 64) throw new TestUserError("a name has 1 to 64 characters");
   if (wanted.login !== undefined && !/^[^\p{Cc}]{1,64}$/u.test(wanted.login)) throw new TestUserError("a login has 1 to 64 characters");
-  if (wanted.password !== undefined && wanted.password.length > 256) throw new TestUserError("a password has at most 256 characters");
   if ((wanted.login === undefined) !== (wanted.password === undefined)) throw new TestUserError("give login and password, or neither");
   const appId = wanted.appId ?? sandboxAppId;
   if ((await apps.find(appId)) === undefined) throw new TestUserError(`no app ${appId.slice(0, 32)}`);
   const identity = { credentialsType: identityCard, credentialsNo: wanted.credentialsNo, name: wanted.name };
+  const passwordHash = await hashOf(wanted);
   const person = await rememberPerson(store, vault, identity, clock.now());
   const userId = await addUnderFreeId(async (id) =>
-    addUser(store, { userId: id, login: wanted.login ?? id, password: wanted.password, person }, clock.now()),
+    addUser(store, { userId: id, login: wanted.login ?? id, passwordHash, person }, clock.now()),
   );
   const consent = await grantAuthorisation(store, clock, {
     userId,
@@ -56,6 +58,16 @@ export async function addTestUser(platform: Platform, apps: AppDirectory, wanted
   });
   const tokens = await issueTokens(store, clock, config, consent);
   return { user_id: userId, access_token: tokens.accessToken, refresh_token: tokens.refreshToken };
+}
+
+async function hashOf({ login, password }: TestUserRequest): Promise<PasswordHash | undefined> {
+  if (login === undefined || password === undefined) return undefined;
+  try {
+    return await hashNewPassword({ login, password });
+  } catch (error) {
+    if (error instanceof PasswordError) throw new TestUserError(error.message);
+    throw error;
+  }
 }
 
 /** An id is drawn again when it is taken. */

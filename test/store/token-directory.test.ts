@@ -47,7 +47,7 @@ describeOnBothEngines("tokens", (engine) => {
     consents = [];
     for (let index = 0; index < users; index += 1) {
       const userId = `20880000${String(index).padStart(8, "0")}`;
-      await addUser(store, { userId, login: `${index}@x`, password: undefined, person: personOf(index) }, systemClock.now());
+      await addUser(store, { userId, login: `${index}@x`, person: personOf(index) }, systemClock.now());
       const consent = await grantAuthorisation(store, systemClock, { userId, appId, scopes: ["auth_zhima"], days: 1, channel: "test" });
       consents.push(consent);
       issued.push(await issueTokens(store, systemClock, lives, consent));
@@ -129,7 +129,7 @@ describeOnBothEngines("tokens", (engine) => {
       for (const name of (await readdir(migrations)).filter((each) => each < "0008")) await copyFile(join(migrations, name), join(older, name));
       await migrate(store, { directory: older });
       const [userId, person, token] = ["2088000000000101", personOf(1), "authzmaBold"];
-      await addUser(store, { userId, login: "old", password: undefined, person }, systemClock.now());
+      await addUser(store, { userId, login: "old", person }, systemClock.now());
       const consent = await grantAuthorisation(store, systemClock, { userId, appId, scopes: ["auth_zhima"], days: 1, channel: "test" });
       const issue = (text: string, authorisationId: string): Promise<unknown> =>
         store.query(

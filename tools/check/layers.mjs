@@ -8,6 +8,7 @@ export const rows = [
   ["methods"],
   ["people"],
   ["inquiry", "feedback", "consent", "merchants", "scoring"],
+  ["accounts"],
   ["store"],
   ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts", "job.ts", "trace-id.ts"],
   ["protocol"],

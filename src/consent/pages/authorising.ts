@@ -3,7 +3,7 @@ import { sameSecret } from "../../keys/secrets.ts";
 import { type App, type AppDirectory, redirectAllowed } from "../../merchants/apps.ts";
 import type { Html } from "./html.ts";
 import { consentPage, type HiddenFields, type Language } from "./layout.ts";
-import { type Form, formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signInLimit, signOut, stringsOf } from "./sessions.ts";
+import { type Form, formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
 
 /** Published: at most 100 characters. A form would change line breaks on the way, so there are none. */
 const statePattern = /^[^\p{Cc}]{0,100}$/u;
@@ -53,16 +53,15 @@ export function registerAuthorising<Account extends { readonly login: string }, 
     const asked = await readRequest(apps, kind, stringsOf(request.query));
     if (typeof asked === "string") return showError(request, reply, asked);
     const account = await signedIn(sessions, request);
-    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, failed: false });
+    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
     return show(kind, request, reply, asked, account, await kind.ask({ ...asked, account, language: language(request) }));
   });
 
-  server.post(loginPath, signInLimit, async (request, reply) => {
+  server.post(loginPath, async (request, reply) => {
     const form = stringsOf(request.body);
     const asked = await readRequest(apps, kind, form);
     if (typeof asked === "string") return showError(request, reply, asked);
-    const done = await signIn(sessions, request, reply, form, addressOf(kind, asked));
-    return done ?? showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, failed: true });
+    return signIn(sessions, request, reply, form, { address: addressOf(kind, asked), action: loginPath, hidden: asked.parameters });
   });
 
   server.post(kind.path, async (request, reply) => {
@@ -70,7 +69,7 @@ export function registerAuthorising<Account extends { readonly login: string }, 
     const asked = await readRequest(apps, kind, form);
     if (typeof asked === "string") return showError(request, reply, asked);
     const account = await signedIn(sessions, request);
-    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, failed: false });
+    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
     if (!sameSecret(form["form_token"] ?? "", formTokenOf(sessions, request))) return showError(request, reply, "suspected-attack");
     switch (form["decision"]) {
       case "agree":

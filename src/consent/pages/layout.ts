@@ -1,3 +1,4 @@
+import type { Refused } from "../../accounts/password-desk.ts";
 import { type Html, html } from "./html.ts";
 
 export type Language = "zh" | "en";
@@ -11,7 +12,8 @@ const texts = {
   zh: {
     signIn: "登录",
     password: "密码",
-    wrongPassword: "账号或密码不正确，请重新输入。",
+    wrong: () => "账号或密码不正确，请重新输入。",
+    wait: (seconds: number) => `尝试次数过多，请在 ${seconds} 秒后重试。`,
     agree: "同意授权",
     cancel: "取消",
     otherAccount: "使用其他账号",
@@ -22,7 +24,8 @@ const texts = {
   en: {
     signIn: "Sign in",
     password: "Password",
-    wrongPassword: "The login or the password is wrong. Please try again.",
+    wrong: () => "The login or the password is wrong. Please try again.",
+    wait: (seconds: number) => `Too many attempts. Please try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
     agree: "Agree",
     cancel: "Cancel",
     otherAccount: "Use another account",
@@ -40,15 +43,16 @@ export interface SignInTexts {
   readonly login: string;
 }
 
-export function signInPage(language: Language, words: SignInTexts, { action, hidden, failed }: FormOf & { failed: boolean }): string {
+export function signInPage(language: Language, words: SignInTexts, { action, hidden, state }: FormOf & { state: Refused | undefined }): string {
   const text = texts[language];
-  const wrong = failed ? html`aria-invalid="true" aria-describedby="wrong"` : "";
+  const said = state && (state.refused === "wait" ? text.wait(state.waitS) : text.wrong());
+  const wrong = state?.refused === "wrong" ? html`aria-invalid="true" aria-describedby="wrong"` : "";
   return page(
     language,
     words.title,
     html`<form method="post" action="${action}">
       ${hiddenInputs(hidden)}
-      ${failed ? html`<p class="error" role="alert" id="wrong">${text.wrongPassword}</p>` : ""}
+      ${said === undefined ? "" : html`<p class="error" role="alert" id="wrong">${said}</p>`}
       <label>${words.login}<input name="login" autocomplete="username" required autofocus maxlength="64" ${wrong}></label>
       <label>${text.password}<input name="password" type="password" autocomplete="current-password" required maxlength="256" ${wrong}></label>
       <button class="primary" type="submit">${text.signIn}</button>

@@ -1,13 +1,12 @@
-import type { Clock } from "../../clock.ts";
 import { authoriseApp } from "../../merchants/app-authorisations.ts";
 import type { App } from "../../merchants/apps.ts";
 import { appsOfMerchant, type MerchantUser } from "../../merchants/merchant-logins.ts";
 import { merchantName } from "../../merchants/merchants.ts";
 import type { Bilingual } from "../../protocol/refusal.ts";
-import type { Store } from "../../store/store.ts";
 import type { Authorising } from "./authorising.ts";
 import { html } from "./html.ts";
 import { merchantSessions } from "./merchant-sessions.ts";
+import type { SessionParts } from "./sessions.ts";
 
 const texts = {
   zh: {
@@ -34,16 +33,14 @@ interface DelegableMethod {
 export const appAuthorisePath = "/oauth2/appToAppAuth.htm";
 
 /** A merchant lets another merchant's app call for it. `methods` are those that can be let. */
-export function merchantConsent(parts: {
-  readonly store: Store;
-  readonly clock: Clock;
+export function merchantConsent(parts: SessionParts & {
   readonly methods: readonly DelegableMethod[];
 }): Authorising<MerchantUser, readonly DelegableMethod[]> {
-  const { store, clock } = parts;
+  const { store, clock, passwords } = parts;
   return {
     path: appAuthorisePath,
     loginPath: "/oauth2/merchantLogin",
-    sessions: merchantSessions({ store, clock }),
+    sessions: merchantSessions({ store, clock, passwords }),
     answerNames: ["source", "app_auth_code"],
     ownParameters: [],
     // Nobody can authorise an app for a method that the app itself is not permitted.

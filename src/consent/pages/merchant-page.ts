@@ -1,24 +1,21 @@
-import type { Clock } from "../../clock.ts";
 import { appsThatAct, withdrawApp } from "../../merchants/app-authorisations.ts";
 import type { MerchantUser } from "../../merchants/merchant-logins.ts";
 import type { Bilingual } from "../../protocol/refusal.ts";
-import type { Store } from "../../store/store.ts";
 import { merchantSessions } from "./merchant-sessions.ts";
+import type { SessionParts } from "./sessions.ts";
 import type { OwnPage } from "./own-page.ts";
 
 /** The apps of others that call for a merchant. */
-export function merchantPage(parts: {
-  readonly store: Store;
-  readonly clock: Clock;
+export function merchantPage(parts: SessionParts & {
   readonly methods: readonly { readonly name: string; readonly title: Bilingual }[];
 }): OwnPage<MerchantUser> {
-  const { store, clock } = parts;
+  const { store, clock, passwords } = parts;
   const titles = new Map(parts.methods.map(({ name, title }) => [name, title]));
   return {
     path: "/oauth2/merchantMine.htm",
     loginPath: "/oauth2/merchantMineLogin",
     sessions: {
-      ...merchantSessions({ store, clock }),
+      ...merchantSessions({ store, clock, passwords }),
       signIn: { zh: { title: "商户登录", login: "商户账号" }, en: { title: "Sign in as a merchant", login: "Merchant's login" } },
     },
     title: { zh: "代我调用的应用", en: "Apps that call for us" },

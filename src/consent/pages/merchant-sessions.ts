@@ -1,22 +1,23 @@
-import type { Clock } from "../../clock.ts";
 import {
-  checkMerchantPassword,
   closeMerchantSession,
+  merchantAccounts,
   merchantOfSession,
   merchantSessionLifeS,
   type MerchantUser,
   openMerchantSession,
 } from "../../merchants/merchant-logins.ts";
-import type { Store } from "../../store/store.ts";
-import type { Sessions } from "./sessions.ts";
+import type { SessionParts, Sessions } from "./sessions.ts";
 
-export function merchantSessions({ store, clock }: { store: Store; clock: Clock }): Sessions<MerchantUser> {
+export function merchantSessions({ store, clock, passwords }: SessionParts): Sessions<MerchantUser> {
   return {
     cookieName: "kaimen_merchant",
     lifeS: merchantSessionLifeS,
     signIn: { zh: { title: "商户登录后继续授权", login: "商户账号" }, en: { title: "Sign in as a merchant to continue", login: "Merchant's login" } },
-    checkPassword: (login, password) => checkMerchantPassword(store, login, password),
-    open: (account) => openMerchantSession(store, account, clock),
+    async enter(credentials) {
+      const answer = await passwords.check(merchantAccounts, credentials);
+      if ("refused" in answer) return answer;
+      return { secret: await openMerchantSession(store, answer.account, clock), device: passwords.deviceOf(merchantAccounts, credentials.login) };
+    },
     accountOf: (secret) => merchantOfSession(store, secret, clock),
     close: (secret) => closeMerchantSession(store, secret),
   };

@@ -4,7 +4,7 @@ import { sameSecret } from "../../keys/secrets.ts";
 import type { AppLeave } from "../../merchants/app-leave.ts";
 import { type Html, html } from "./html.ts";
 import { accountPage, type Language } from "./layout.ts";
-import { formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signInLimit, signOut, stringsOf } from "./sessions.ts";
+import { formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
 
 /** What somebody once let an app do, in the reader's language. */
 export interface Leave extends AppLeave {
@@ -50,19 +50,18 @@ export function registerOwnPage<Account extends { readonly login: string }>(serv
 
   server.get(path, async (request, reply) => {
     const account = await signedIn(sessions, request);
-    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, failed: false });
+    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, state: undefined });
     return show(kind, request, reply, account);
   });
 
-  server.post(loginPath, signInLimit, async (request, reply) => {
-    const done = await signIn(sessions, request, reply, stringsOf(request.body), path);
-    return done ?? showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, failed: true });
+  server.post(loginPath, async (request, reply) => {
+    return signIn(sessions, request, reply, stringsOf(request.body), { address: path, action: loginPath, hidden: {} });
   });
 
   server.post(path, async (request, reply) => {
     const form = stringsOf(request.body);
     const account = await signedIn(sessions, request);
-    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, failed: false });
+    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, state: undefined });
     if (!sameSecret(form["form_token"] ?? "", formTokenOf(sessions, request))) return showError(request, reply, "suspected-attack");
     if (form["decision"] === "other_account") return signOut(sessions, request, reply, path);
     if (form["withdraw"] !== undefined) await kind.withdraw(account, form["withdraw"]);

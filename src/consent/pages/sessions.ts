@@ -1,21 +1,41 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Credentials, PasswordDesk, Refused } from "../../accounts/password-desk.ts";
+import type { Clock } from "../../clock.ts";
 import { hashToken } from "../../keys/secrets.ts";
+import type { Store } from "../../store/store.ts";
 import { errorPage, type HiddenFields, type Language, languageOf, signInPage, type SignInTexts } from "./layout.ts";
 
-export const signInLimit = { config: { rateLimit: { max: 60, timeWindow: 60_000 } } };
+/** What sessions are made with. */
+export interface SessionParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly passwords: PasswordDesk;
+}
 
 /** Who signs in on a page, and how the browser's cookie stands for them. */
 export interface Sessions<Account extends { readonly login: string }> {
   readonly cookieName: string;
   readonly lifeS: number;
   readonly signIn: Readonly<Record<Language, SignInTexts>>;
-  checkPassword(login: string, password: string): Promise<Account | undefined>;
-  /** Gives the secret that the cookie carries. */
-  open(account: Account): Promise<string>;
+  /** Opens a session for whoever knows the password. */
+  enter(credentials: Credentials): Promise<Entrance | Refused>;
   accountOf(secret: string): Promise<Account | undefined>;
   close(secret: string): Promise<void>;
 }
+
+/** What the browser of somebody who has signed in keeps. */
+export interface Entrance {
+  /** What the session's cookie carries. */
+  readonly secret: string;
+  /** By which the device is known again, also when the session is over. */
+  readonly device: string;
+}
+
+/** Why somebody sees the page to sign in: they have not yet, or were refused. */
+export type SignInState = Refused | undefined;
+
+const deviceLifeS = 31_536_000;
 
 /** Only what a cookie needs, whoever the accounts are. */
 type Cookie = Pick<Sessions<never>, "cookieName">;
@@ -30,24 +50,23 @@ export async function signedIn<Account extends { readonly login: string }>(
   return secret === undefined ? undefined : sessions.accountOf(secret);
 }
 
-/** Signs somebody in and sends them on to `address`; undefined when the login or the password is wrong. */
+/** Signs somebody in and sends them on to `address`, or shows the page again, which says why not. */
 export async function signIn<Account extends { readonly login: string }>(
   sessions: Sessions<Account>,
   request: FastifyRequest,
   reply: FastifyReply,
   form: Form,
-  address: string,
-): Promise<FastifyReply | undefined> {
-  const account = await sessions.checkPassword(form["login"] ?? "", form["password"] ?? "");
-  if (account === undefined) return undefined;
-  reply.setCookie(sessions.cookieName, await sessions.open(account), {
-    path: "/oauth2",
-    httpOnly: true,
-    sameSite: "lax",
-    secure: request.protocol === "https",
-    maxAge: sessions.lifeS,
-  });
-  return reply.redirect(address, 303);
+  page: { readonly address: string; readonly action: string; readonly hidden: HiddenFields },
+): Promise<FastifyReply> {
+  const deviceCookieName = `${sessions.cookieName}_device`;
+  const { login = "", password = "" } = form;
+  const entrance = await sessions.enter({ login, password, address: request.ip, device: request.cookies[deviceCookieName] });
+  if ("refused" in entrance) return showSignIn(sessions, request, reply, { action: page.action, hidden: page.hidden, state: entrance });
+  const cookie = { path: "/oauth2", httpOnly: true, sameSite: "lax", secure: request.protocol === "https" } as const;
+  return reply
+    .setCookie(sessions.cookieName, entrance.secret, { ...cookie, maxAge: sessions.lifeS })
+    .setCookie(deviceCookieName, entrance.device, { ...cookie, maxAge: deviceLifeS })
+    .redirect(page.address, 303);
 }
 
 export async function signOut(sessions: Pick<Sessions<never>, "cookieName" | "close">, request: FastifyRequest, reply: FastifyReply, address: string): Promise<FastifyReply> {
@@ -74,10 +93,12 @@ export function showSignIn(
   sessions: Pick<Sessions<never>, "signIn">,
   request: FastifyRequest,
   reply: FastifyReply,
-  form: { action: string; hidden: HiddenFields; failed: boolean },
+  form: { action: string; hidden: HiddenFields; state: SignInState },
 ): FastifyReply {
   const spoken = language(request);
-  return showPage(form.failed ? reply.code(401) : reply, signInPage(spoken, sessions.signIn[spoken], form));
+  if (form.state?.refused === "wrong") void reply.code(401);
+  if (form.state?.refused === "wait") void reply.code(429).header("retry-after", String(form.state.waitS));
+  return showPage(reply, signInPage(spoken, sessions.signIn[spoken], form));
 }
 
 export function showError(request: FastifyRequest, reply: FastifyReply, code: string): FastifyReply {

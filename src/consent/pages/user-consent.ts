@@ -1,13 +1,12 @@
-import type { Clock } from "../../clock.ts";
 import type { App } from "../../merchants/apps.ts";
 import { merchantName } from "../../merchants/merchants.ts";
-import type { Store } from "../../store/store.ts";
 import { type Consent, findAuthorisation, grantAuthorisation, type Scope, scopes } from "../authorisations.ts";
 import { issueAuthCode } from "../tokens.ts";
 import type { User } from "../users.ts";
 import type { Authorising, Outcome } from "./authorising.ts";
 import { html } from "./html.ts";
 import type { Form } from "./sessions.ts";
+import type { SessionParts } from "./sessions.ts";
 import { userSessions } from "./user-sessions.ts";
 
 /** What a scope allows, in a user's words. */
@@ -42,14 +41,14 @@ interface WantedScopes {
 export const authorisePath = "/oauth2/publicAppAuthorize.htm";
 
 /** A user lets an app know who they are, and ask for their score. */
-export function userConsent({ store, clock, days }: { store: Store; clock: Clock; days: number }): Authorising<User, WantedScopes> {
+export function userConsent({ store, clock, passwords, days }: SessionParts & { days: number }): Authorising<User, WantedScopes> {
   const sendBack = async (consent: Consent, { scope }: WantedScopes): Promise<Outcome> => ({
     answer: { source: "alipay_wallet", scope, auth_code: await issueAuthCode(store, clock, consent) },
   });
   return {
     path: authorisePath,
     loginPath: "/oauth2/login",
-    sessions: userSessions({ store, clock }),
+    sessions: userSessions({ store, clock, passwords }),
     answerNames: ["source", "scope", "auth_code"],
     ownParameters: ["scope"],
     want: wantedScopes,

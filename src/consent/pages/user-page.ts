@@ -1,6 +1,4 @@
-import type { Clock } from "../../clock.ts";
 import type { Bilingual } from "../../protocol/refusal.ts";
-import type { Store } from "../../store/store.ts";
 import { listAuthorisations, revokeAuthorisations } from "../authorisations.ts";
 import type { PersonKey } from "../people.ts";
 import type { User } from "../users.ts";
@@ -8,6 +6,7 @@ import { type Html, html } from "./html.ts";
 import type { Language } from "./layout.ts";
 import type { OwnPage } from "./own-page.ts";
 import { scopeTexts } from "./user-consent.ts";
+import type { SessionParts } from "./sessions.ts";
 import { userSessions } from "./user-sessions.ts";
 
 const texts = {
@@ -44,19 +43,17 @@ export interface OwnScore {
     | undefined;
 }
 
-export interface UserPageParts {
-  readonly store: Store;
-  readonly clock: Clock;
+export interface UserPageParts extends SessionParts {
   /** Undefined when nobody ever scored them. */
   readonly scoreOf: (person: PersonKey) => Promise<OwnScore | undefined>;
 }
 
 /** A user's own score with its reasons, and the apps that may ask for it. */
-export function userPage({ store, clock, scoreOf }: UserPageParts): OwnPage<User> {
+export function userPage({ store, clock, passwords, scoreOf }: UserPageParts): OwnPage<User> {
   return {
     path: "/oauth2/mine.htm",
     loginPath: "/oauth2/mineLogin",
-    sessions: { ...userSessions({ store, clock }), signIn: { zh: { title: "登录", login: "账号" }, en: { title: "Sign in", login: "Login" } } },
+    sessions: { ...userSessions({ store, clock, passwords }), signIn: { zh: { title: "登录", login: "账号" }, en: { title: "Sign in", login: "Login" } } },
     title: { zh: "我的授权", en: "My authorisations" },
     intro: {
       zh: "以下应用获得过您的授权。取消后立即生效，应用不能再查询。",

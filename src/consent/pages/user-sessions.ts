@@ -1,15 +1,16 @@
-import type { Clock } from "../../clock.ts";
-import type { Store } from "../../store/store.ts";
-import { checkPassword, closeSession, openSession, sessionLifeS, sessionUser, type User } from "../users.ts";
-import type { Sessions } from "./sessions.ts";
+import { closeSession, openSession, sessionLifeS, sessionUser, type User, userAccounts } from "../users.ts";
+import type { SessionParts, Sessions } from "./sessions.ts";
 
-export function userSessions({ store, clock }: { store: Store; clock: Clock }): Sessions<User> {
+export function userSessions({ store, clock, passwords }: SessionParts): Sessions<User> {
   return {
     cookieName: "kaimen_user",
     lifeS: sessionLifeS,
     signIn: { zh: { title: "登录后继续授权", login: "账号" }, en: { title: "Sign in to continue", login: "Login" } },
-    checkPassword: (login, password) => checkPassword(store, login, password),
-    open: ({ userId }) => openSession(store, userId, clock),
+    async enter(credentials) {
+      const answer = await passwords.check(userAccounts, credentials);
+      if ("refused" in answer) return answer;
+      return { secret: await openSession(store, answer.account.userId, clock), device: passwords.deviceOf(userAccounts, credentials.login) };
+    },
     accountOf: (secret) => sessionUser(store, secret, clock),
     close: (secret) => closeSession(store, secret),
   };
