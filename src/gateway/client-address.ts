@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
 
+export { addressBlockOf } from "../address-block.ts";
+
 export type ClientAddress = (request: IncomingMessage) => string;
 
 /**
