@@ -14,3 +14,10 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   return (request) => proxyAddr(request, isTrusted);
 }
+
+/** Whether the address is a trusted proxy's: it stands for all those for whom the proxy sends, unless it names them. */
+export function createProxyCheck(trustedProxies: readonly string[]): (address: string) => boolean {
+  if (trustedProxies.length === 0) return () => false;
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (address) => isTrusted(address, 0);
+}
