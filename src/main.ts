@@ -84,6 +84,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       metrics: createMetrics(),
       repeats: createRepeats(),
     };
+    parts.metrics.watchBodies(() => parts.bodyBudget.held());
     const readiness = {
       missing: async () => {
         if (!ready) return "starting";

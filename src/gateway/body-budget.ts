@@ -68,6 +68,12 @@ export class BodyBudget {
     return hold;
   }
 
+  /** What all bodies hold now. */
+  held(): Readonly<Record<Kind, number>> {
+    const { memory, disk, files } = this.#rooms;
+    return { memory: memory.held, disk: disk.held, files: files.held };
+  }
+
   /** Of BodyHold only. */
   resize(kind: Kind, hold: BodyHold, change: number): boolean {
     const room = this.#rooms[kind];
@@ -160,6 +166,10 @@ class Room {
 
   constructor(total: number) {
     this.#total = total;
+  }
+
+  get held(): number {
+    return this.#held;
   }
 
   /** What is full, if anything is: nothing was taken then. */

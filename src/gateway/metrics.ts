@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 export interface Metrics {
   noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
@@ -6,6 +6,8 @@ export interface Metrics {
   noteDeleted(records: number): void;
   /** A call that is answered with the reply which the very same request got before. */
   noteRepeat(): void;
+  /** `held` gives what request bodies hold now, by kind: bytes of memory and of disk, files. */
+  watchBodies(held: () => Readonly<Record<string, number>>): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -66,6 +68,17 @@ export function createMetrics(): Metrics {
       for (const deviation of call.deviations) deviations.inc({ deviation });
     },
     noteRepeat: () => repeats.inc(),
+    watchBodies(held) {
+      new Gauge({
+        name: "kaimen_gateway_bodies_held",
+        help: "What request bodies hold of the room that all share, by kind: bytes of memory, bytes of disk, files",
+        labelNames: ["kind"],
+        registers: [registry],
+        collect() {
+          for (const [kind, amount] of Object.entries(held())) this.set({ kind }, amount);
+        },
+      });
+    },
     render: () => registry.metrics(),
   };
 }
