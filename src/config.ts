@@ -48,11 +48,11 @@ export const settings = {
   },
   KAIMEN_AS_OF: { default: "", meaning: "yyyy-MM: the month scores are computed as of; the current one when unset" },
   KAIMEN_BODY_LIMIT_MB: { default: "50", least: 1, most: 1_024, meaning: "largest request body, in MB" },
-  KAIMEN_UPLOADS_MB: {
-    default: "",
+  KAIMEN_UPLOADS: {
+    default: "16",
     least: 4,
-    most: 1_048_576,
-    meaning: "room on the disk for files under way, in MB, of which one address gets a quarter; sixteen of the largest bodies when unset",
+    most: 1_024,
+    meaning: "how many of the largest bodies the directory for temporary files (TMPDIR) has room for while they arrive; one address gets a quarter of it",
   },
   KAIMEN_BODY_TIMEOUT_MS: { default: "60000", least: 1_000, most: 600_000, meaning: "time for a body to arrive" },
   KAIMEN_CONNECTIONS: {
@@ -180,7 +180,7 @@ export function readConfig(environment: Environment): Config {
     addressCallsPerS: bounded("KAIMEN_ADDRESS_CALLS_PER_S", text),
     asOfMonth,
     bodyLimitBytes: bounded("KAIMEN_BODY_LIMIT_MB", text) * 1_048_576,
-    uploadsBytes: uploadsMb(text) * 1_048_576,
+    uploadsBytes: bounded("KAIMEN_UPLOADS", text) * bounded("KAIMEN_BODY_LIMIT_MB", text) * 1_048_576,
     bodyTimeoutMs: bounded("KAIMEN_BODY_TIMEOUT_MS", text),
     connections: bounded("KAIMEN_CONNECTIONS", text),
     databaseConnections: bounded("KAIMEN_DATABASE_CONNECTIONS", text),
@@ -209,14 +209,6 @@ type BoundedName = { [K in SettingName]: (typeof settings)[K] extends { least: n
 function bounded(name: BoundedName, text: (name: SettingName) => string): number {
   const { least, most } = settings[name];
   return wholeNumber(name, text(name), least, most);
-}
-
-/** One address has a quarter of it, and has to be able to send a file of the largest size. */
-function uploadsMb(text: (name: SettingName) => string): number {
-  const bodyMb = bounded("KAIMEN_BODY_LIMIT_MB", text);
-  const uploads = bounded("KAIMEN_UPLOADS_MB", (name) => text(name) || String(16 * bodyMb));
-  if (uploads >= 4 * bodyMb) return uploads;
-  throw new ConfigError(`KAIMEN_UPLOADS_MB is "${uploads}"; write at least ${4 * bodyMb}, four times KAIMEN_BODY_LIMIT_MB`);
 }
 
 function wholeNumber(name: string, text: string, least: number, most: number): number {

@@ -8,7 +8,7 @@ import { TokenDirectory } from "./consent/token-directory.ts";
 import { openFeedbackReaders } from "./feedback/readers.ts";
 import { startRetentionJob } from "./feedback/retention.ts";
 import { BodyBudget } from "./gateway/body-budget.ts";
-import { createRateLimit } from "./gateway/call-limits.ts";
+import { createRateLimit, createSharedRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { createClientAddress, createProxyCheck } from "./gateway/client-address.ts";
 import { createRepeats } from "./gateway/repeats.ts";
@@ -35,7 +35,7 @@ import { openStore } from "./store/open.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
-const examinationsPerS = 5;
+const examinationsPerS = { each: 5, together: 20 };
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const sandboxClock = config.mode === "sandbox" ? new SettableClock() : undefined;
@@ -79,7 +79,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         address: createRateLimit(config.addressCallsPerS, clock),
         app: createRateLimit(config.appCallsPerS, clock),
         method: createRateLimit(config.methodCallsPerS, clock),
-        examinations: createRateLimit(examinationsPerS, clock),
+        examinations: createSharedRateLimit(examinationsPerS, clock),
       },
       metrics: createMetrics(),
       repeats: createRepeats(),

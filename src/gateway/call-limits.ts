@@ -57,10 +57,17 @@ export function createRateLimit(perSecond: number, clock: Clock): RateLimit {
   };
 }
 
+/** So many of each caller, and of all together: what one of them has left over is the others'. */
+export function createSharedRateLimit(perSecond: { readonly each: number; readonly together: number }, clock: Clock): RateLimit {
+  const each = createRateLimit(perSecond.each, clock);
+  const together = createRateLimit(perSecond.together, clock);
+  return { allows: (key) => each.allows(key) && together.allows("all") };
+}
+
 export interface CallLimits {
   readonly address: RateLimit;
   readonly app: RateLimit;
   readonly method: RateLimit;
-  /** Of signatures that do not verify, which cost more than those that do. */
+  /** Of signatures that do not verify, which cost more than those that do; by address, and all together. */
   readonly examinations: RateLimit;
 }

@@ -1,3 +1,4 @@
+import { addressBlockOf } from "../address-block.ts";
 import { isAside } from "../keys/aside-file.ts";
 import { type Diagnosis, diagnoseSignature } from "../sandbox/signature-doctor.ts";
 import type { RawParameter } from "../protocol/parameters.ts";
@@ -15,7 +16,7 @@ export async function examineSignature(
   parts: GatewayParts,
   parameters: readonly RawParameter[],
 ): Promise<string | undefined> {
-  if (!parts.limits.examinations.allows("all")) return undefined;
+  if (!parts.limits.examinations.allows(addressBlockOf(parts.addressOf(exchange.http)))) return undefined;
   const { app, traceId, signType } = exchange;
   const { log, config } = parts.platform;
   const diagnosis = diagnoseSignature({

@@ -69,15 +69,16 @@ export function createMetrics(): Metrics {
     },
     noteRepeat: () => repeats.inc(),
     watchBodies(held) {
-      new Gauge({
+      const bodies = new Gauge({
         name: "kaimen_gateway_bodies_held",
         help: "What request bodies hold of the room that all share, by kind: bytes of memory, bytes of disk, files",
         labelNames: ["kind"],
-        registers: [registry],
+        registers: [],
         collect() {
           for (const [kind, amount] of Object.entries(held())) this.set({ kind }, amount);
         },
       });
+      registry.registerMetric(bodies);
     },
     render: () => registry.metrics(),
   };

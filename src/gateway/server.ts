@@ -28,7 +28,7 @@ const headerLimitBytes = 32_768;
 const headersTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 /** From one address to each page or route of the console that names no limit of its own, a minute: each may ask the database. */
-const pageRequests = 6_000;
+const pageRequests = 3_000;
 /** Addresses that a route counts at once; beyond them the one that came the longest ago is forgotten. */
 const addressesCounted = 5_000;
 /** How often slow clients are looked for: a limit above is kept to within this. */

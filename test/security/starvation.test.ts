@@ -140,8 +140,8 @@ async function untilHeld(kind: "memory" | "disk", least: number): Promise<void> 
     const metrics = await (await fetch(new URL("/metrics", kaimen.sandbox.gateway_url))).text();
     return Number(new RegExp(`^kaimen_gateway_bodies_held\\{kind="${kind}"\\} (\\d+)$`, "m").exec(metrics)?.[1]);
   };
-  if (least === 0) await expect.poll(held, { timeout: 20_000 }).toBe(0);
-  else await expect.poll(held, { timeout: 20_000 }).toBeGreaterThanOrEqual(least);
+  if (least === 0) await expect.poll(held, { timeout: 20_000, interval: 200 }).toBe(0);
+  else await expect.poll(held, { timeout: 20_000, interval: 200 }).toBeGreaterThanOrEqual(least);
 }
 
 async function fillWithUploads(count: number, sender: Sender): Promise<Socket[]> {
