@@ -57,7 +57,19 @@ export const settings = {
   },
   KAIMEN_AS_OF: { default: "", meaning: "yyyy-MM: the month scores are computed as of; the current one when unset" },
   KAIMEN_BODY_LIMIT_MB: { default: "50", least: 1, most: 1_024, meaning: "largest request body, in MB" },
+  KAIMEN_UPLOADS: {
+    default: "16",
+    least: 4,
+    most: 1_024,
+    meaning: "how many of the largest bodies the directory for temporary files (TMPDIR) has room for while they arrive; one address gets a quarter of it",
+  },
   KAIMEN_BODY_TIMEOUT_MS: { default: "60000", least: 1_000, most: 600_000, meaning: "time for a body to arrive" },
+  KAIMEN_CONNECTIONS: {
+    default: "4096",
+    least: 64,
+    most: 65_535,
+    meaning: "connections of callers at a time, of which one address that is no trusted proxy's gets a quarter",
+  },
   KAIMEN_DATABASE_CONNECTIONS: { default: "10", least: 2, most: 500, meaning: "connections to PostgreSQL" },
   KAIMEN_SCORE_WAIT_MS: {
     default: "2000",
@@ -114,7 +126,11 @@ export interface Config {
   /** Undefined: the current month in Beijing. */
   readonly asOfMonth: MonthIndex | undefined;
   readonly bodyLimitBytes: number;
+  /** On the disk, for the files of all bodies under way. */
+  readonly uploadsBytes: number;
   readonly bodyTimeoutMs: number;
+  /** Of callers. */
+  readonly connections: number;
   readonly databaseConnections: number;
   readonly scoreWaitMs: number;
   readonly inquiryDeadlineMs: number;
@@ -179,7 +195,9 @@ export function readConfig(environment: Environment): Config {
     addressCallsPerS: bounded("KAIMEN_ADDRESS_CALLS_PER_S", text),
     asOfMonth,
     bodyLimitBytes: bounded("KAIMEN_BODY_LIMIT_MB", text) * 1_048_576,
+    uploadsBytes: bounded("KAIMEN_UPLOADS", text) * bounded("KAIMEN_BODY_LIMIT_MB", text) * 1_048_576,
     bodyTimeoutMs: bounded("KAIMEN_BODY_TIMEOUT_MS", text),
+    connections: bounded("KAIMEN_CONNECTIONS", text),
     databaseConnections: bounded("KAIMEN_DATABASE_CONNECTIONS", text),
     scoreWaitMs: bounded("KAIMEN_SCORE_WAIT_MS", text),
     inquiryDeadlineMs: bounded("KAIMEN_INQUIRY_DEADLINE_MS", text),

@@ -9,10 +9,10 @@ import { startExpiryJob } from "./consent/expiry.ts";
 import { TokenDirectory } from "./consent/token-directory.ts";
 import { openFeedbackReaders } from "./feedback/readers.ts";
 import { startRetentionJob } from "./feedback/retention.ts";
-import { createBodyBudget } from "./gateway/body-budget.ts";
-import { createRateLimit } from "./gateway/call-limits.ts";
+import { BodyBudget } from "./gateway/body-budget.ts";
+import { createRateLimit, createSharedRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
-import { createClientAddress } from "./gateway/client-address.ts";
+import { createClientAddress, createProxyCheck } from "./gateway/client-address.ts";
 import { createRepeats } from "./gateway/repeats.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
 import { openSignatureDoctor } from "./gateway/signature-doctor/doctor.ts";
@@ -38,9 +38,7 @@ import { openStore } from "./store/open.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
-const examinationsPerS = 5;
-/** Bodies of this many full-sized files may be in memory at once. */
-const bodiesInMemory = 4;
+const examinationsPerS = { each: 5, together: 20 };
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const sandboxClock = config.mode === "sandbox" ? new SettableClock() : undefined;
@@ -76,17 +74,23 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       gatewayKeys,
       platform,
       addressOf: createClientAddress(config.trustedProxies),
-      bodyBudget: createBodyBudget(bodiesInMemory * config.bodyLimitBytes),
+      bodyBudget: new BodyBudget({
+        bodyLimitBytes: config.bodyLimitBytes,
+        diskBytes: config.uploadsBytes,
+        standsForMany: createProxyCheck(config.trustedProxies),
+        onShort: (refused) => log.warn({ refused }, "no room for more bodies of requests: too much is being sent at once"),
+      }),
       limits: {
         address: createRateLimit(config.addressCallsPerS, clock),
         app: createRateLimit(config.appCallsPerS, clock),
         method: createRateLimit(config.methodCallsPerS, clock),
-        examinations: createRateLimit(examinationsPerS, clock),
+        examinations: createSharedRateLimit(examinationsPerS, clock),
       },
       metrics,
       repeats: createRepeats(),
       signatureDoctor: config.signatureDoctor ? openSignatureDoctor() : undefined,
     };
+    parts.metrics.watchBodies(() => parts.bodyBudget.held());
     const readiness = {
       missing: async () => {
         if (!ready) return "starting";

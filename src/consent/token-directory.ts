@@ -83,7 +83,8 @@ export class TokenDirectory {
     });
     const found = await withinDeadline(reading, this.#deadlineMs, () => new StoreError(`no answer within ${this.#deadlineMs} ms`, waitedTooLong));
     if (found === "invalid") return found;
-    if (this.#cache.size >= cacheLimit) this.#cache.clear();
+    const [oldest] = this.#cache.size >= cacheLimit ? this.#cache.keys() : [];
+    if (oldest !== undefined) this.#cache.delete(oldest);
     this.#cache.set(ownCopy(accessToken), found);
     return this.#judge(found, appId);
   }

@@ -13,6 +13,8 @@ import { refuse } from "../web/refuse.ts";
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const templateBodyBytes = 1_048_576;
 const defaultListed = 20;
+/** Anybody may have one, and each is made anew. */
+const templateLimit = { config: { rateLimit: { max: 120, timeWindow: 60_000 } } };
 
 /** Feedback, for merchants: what became of their batches. And its templates, for operators. */
 export function registerFeedbackApi(server: FastifyInstance, platform: Platform): void {
@@ -44,7 +46,7 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform)
   });
 
   // What the feedback_url of zhima.data.feedbackurl.query leads to; a template is nobody's secret.
-  server.get<{ Params: { file: string } }>("/templates/:file", async (request, reply) => {
+  server.get<{ Params: { file: string } }>("/templates/:file", templateLimit, async (request, reply) => {
     const [, name, version] = /^([a-z][a-z0-9_]{0,63})-v(\d{1,6})\.xlsx$/.exec(request.params.file) ?? [];
     const template = name === undefined ? undefined : await findTemplate(store, `${name}@${version ?? ""}`);
     if (template === undefined) return refuse(reply, "no such template", 404);

@@ -76,7 +76,7 @@ export function openFeedbackReaders(vault: Vault, { portion = usualPortion, conn
   }
 
   return {
-    inTurn: createTurns(Math.max(1, Math.min(mostTogether, Math.floor(connections * connectionsShare)))),
+    inTurn: createTurns({ together: Math.max(1, Math.min(mostTogether, Math.floor(connections * connectionsShare))) }),
     async read(task) {
       if (closed) throw new Error("feedback is closed");
       const worker = await take();

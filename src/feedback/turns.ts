@@ -1,31 +1,51 @@
 /** Files in turn: one of a merchant at a time, and so many together. */
 export type InTurn = <T>(merchantId: string, work: () => Promise<T>) => Promise<T>;
 
+export interface TurnLimits {
+  /** Files at work. */
+  readonly together: number;
+  /** Files that wait, of all merchants and of one; the first of each merchant may always. */
+  readonly waiting?: number;
+  readonly waitingOfOne?: number;
+}
+
 const waitingLimit = 200;
+const waitingOfOneLimit = 20;
 
 /**
  * A file holds a connection to the database for as long as it is taken in, and those of one merchant follow each other.
  * Were they to wait for that in the database, a dozen of them would hold every connection, and nobody's score could be
- * asked for meanwhile. Rejects when too many wait already.
+ * asked for meanwhile. Merchants take turns, however many files each has waiting. Rejects when too many wait already, of this
+ * merchant or of all.
  */
-export function createTurns(together: number): InTurn {
-  const waiting: { readonly merchantId: string; readonly begin: () => void }[] = [];
+export function createTurns({ together, waiting = waitingLimit, waitingOfOne = waitingOfOneLimit }: TurnLimits): InTurn {
+  /** Of each merchant what waits; the merchants in the order of their turns. */
+  const queues = new Map<string, (() => void)[]>();
   const atWork = new Set<string>();
+  let count = 0;
 
   function beginNext(): void {
-    while (atWork.size < together) {
-      const at = waiting.findIndex(({ merchantId }) => !atWork.has(merchantId));
-      const [next] = at === -1 ? [] : waiting.splice(at, 1);
-      if (next === undefined) return;
-      atWork.add(next.merchantId);
-      next.begin();
+    for (const [merchantId, queue] of queues) {
+      if (atWork.size >= together) return;
+      if (atWork.has(merchantId)) continue;
+      const [begin, ...rest] = queue;
+      queues.delete(merchantId);
+      if (rest.length > 0) queues.set(merchantId, rest); // Behind the others.
+      count -= 1;
+      atWork.add(merchantId);
+      begin?.();
     }
   }
 
   return async (merchantId, work) => {
-    if (waiting.length >= waitingLimit) throw new Error(`${waitingLimit} feedback files already wait for their turn`);
+    const own = queues.get(merchantId) ?? [];
+    if (own.length >= waitingOfOne) throw new Error(`${waitingOfOne} feedback files of the merchant ${merchantId} already wait for their turn`);
+    // One of each merchant may always wait: nobody can fill the queue for those who have nothing in it.
+    if (count >= waiting && own.length > 0) throw new Error(`${waiting} feedback files already wait for their turn`);
     await new Promise<void>((begin) => {
-      waiting.push({ merchantId, begin });
+      own.push(begin);
+      queues.set(merchantId, own);
+      count += 1;
       beginNext();
     });
     try {

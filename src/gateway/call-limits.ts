@@ -5,24 +5,50 @@ export interface RateLimit {
   allows(key: string): boolean;
 }
 
-/** Past this many callers within a second all start anew: a bound on memory, not a promise to any of them. */
+/** Callers that are counted at once. */
 const callersLimit = 20_000;
+/** So many, in turn, are looked at when a newcomer needs the place of one. */
+const lookedAt = 32;
 
-/** `perSecond` 0 allows everything. */
+interface Caller {
+  left: number;
+  at: Instant;
+}
+
+/**
+ * `perSecond` 0 allows everything. When the table is full, a newcomer takes the place of one that has used no more of its
+ * limit than the newcomer does; where none is found, it is let pass and not counted. So a flood of new callers makes room
+ * for itself, and lets off nobody who is being held back.
+ */
 export function createRateLimit(perSecond: number, clock: Clock): RateLimit {
-  const callers = new Map<string, { left: number; at: Instant }>();
+  const callers = new Map<string, Caller>();
+
+  const leftAt = (caller: Caller, now: Instant): number => Math.min(perSecond, caller.left + (Math.max(now - caller.at, 0) / secondUs) * perSecond);
+
+  /** Whether there is a place for one who has so much left. */
+  function makeRoom(left: number, now: Instant): boolean {
+    if (callers.size < callersLimit) return true;
+    let looks = 0;
+    for (const [key, caller] of callers) {
+      if ((looks += 1) > lookedAt) break;
+      callers.delete(key);
+      if (leftAt(caller, now) >= left) return true;
+      callers.set(key, caller); // The last to be looked at again.
+    }
+    return false;
+  }
+
   return {
     allows(key) {
       if (perSecond === 0) return true;
       const now = clock.now();
       const caller = callers.get(key);
       if (caller === undefined) {
-        if (callers.size >= callersLimit) callers.clear();
-        callers.set(key, { left: perSecond - 1, at: now });
+        const left = perSecond - 1;
+        if (makeRoom(left, now)) callers.set(key, { left, at: now });
         return true;
       }
-      const elapsedUs = Math.max(now - caller.at, 0);
-      caller.left = Math.min(perSecond, caller.left + (elapsedUs / secondUs) * perSecond);
+      caller.left = leftAt(caller, now);
       caller.at = now;
       if (caller.left < 1) return false;
       caller.left -= 1;
@@ -31,10 +57,17 @@ export function createRateLimit(perSecond: number, clock: Clock): RateLimit {
   };
 }
 
+/** So many of each caller, and of all together: what one of them has left over is the others'. */
+export function createSharedRateLimit(perSecond: { readonly each: number; readonly together: number }, clock: Clock): RateLimit {
+  const each = createRateLimit(perSecond.each, clock);
+  const together = createRateLimit(perSecond.together, clock);
+  return { allows: (key) => each.allows(key) && together.allows("all") };
+}
+
 export interface CallLimits {
   readonly address: RateLimit;
   readonly app: RateLimit;
   readonly method: RateLimit;
-  /** Of signatures that do not verify, which cost more than those that do. */
+  /** Of signatures that do not verify, which cost more than those that do; by address, and all together. */
   readonly examinations: RateLimit;
 }

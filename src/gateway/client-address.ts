@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
 
+export { addressBlockOf } from "../address-block.ts";
+
 export type ClientAddress = (request: IncomingMessage) => string;
 
 /**
@@ -11,4 +13,11 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   if (trustedProxies.length === 0) return (request) => request.socket.remoteAddress ?? "";
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   return (request) => proxyAddr(request, isTrusted);
+}
+
+/** Whether the address is a trusted proxy's: it stands for all those for whom the proxy sends, unless it names them. */
+export function createProxyCheck(trustedProxies: readonly string[]): (address: string) => boolean {
+  if (trustedProxies.length === 0) return () => false;
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (address) => isTrusted(address, 0);
 }

@@ -14,6 +14,7 @@ import type { JsonObject } from "../protocol/json.ts";
 import type { SignType } from "../protocol/signing.ts";
 import type { ValidFields } from "../protocol/validation.ts";
 import { newTraceId } from "../trace-id.ts";
+import type { BodyHold } from "./body-budget.ts";
 import type { MultipartBody } from "./multipart.ts";
 
 /**
@@ -39,8 +40,12 @@ export class Exchange {
   body: ByteText = "";
   /** Of a body in parts, those that its headers give too, in base64 by algorithm. */
   digests: ReadonlyMap<string, string> = new Map();
-  /** The body's bytes so far: what it holds of the room for bodies. */
+  /** The body's bytes so far. */
   bodyTaken = 0;
+  /** So many of them count against no room that is shared: none where an earlier request of the connection is under way still. */
+  readonly ownBytes: number;
+  /** What the body holds of the room that all share; undefined for one that needs none of it. */
+  hold: BodyHold | undefined;
   multipart: MultipartBody | undefined;
   /** Of the target, and once they are merged of the body too. */
   readonly parameters = new Map<string, ByteText>();
@@ -73,8 +78,9 @@ export class Exchange {
   #app: App | undefined;
   #method: Method | undefined;
 
-  constructor(http: IncomingMessage, receivedAt: Instant) {
+  constructor(http: IncomingMessage, receivedAt: Instant, ownBytes: number) {
     this.http = http;
+    this.ownBytes = ownBytes;
     this.receivedAt = receivedAt;
     this.traceId = newTraceId(receivedAt);
   }

@@ -9,6 +9,7 @@ import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import { rememberReply } from "./answer-repeat.ts";
+import { ownBytes } from "./body-budget.ts";
 import { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { pipeline } from "./pipeline.ts";
@@ -17,7 +18,8 @@ import { closeFiles } from "./receive-body.ts";
 /** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
 export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {
   const { clock, log } = parts.platform;
-  const exchange = new Exchange(http, clock.now());
+  // A reply without a socket waits for another one: its request was sent before that of its connection was answered.
+  const exchange = new Exchange(http, clock.now(), reply.socket === null ? 0 : ownBytes);
   let refusal: Refusal | undefined;
   try {
     for (const step of pipeline) {
@@ -35,8 +37,8 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
   try {
     await sendSigned(parts, exchange, refusal, reply);
   } finally {
-    parts.bodyBudget.giveBack(exchange.bodyTaken);
     await closeFiles(exchange.multipart?.files ?? []);
+    exchange.hold?.release();
     noteCall(parts, exchange, refusal);
   }
   if (reply.writableEnded) return;

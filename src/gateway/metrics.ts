@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 export interface Metrics {
   noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
@@ -10,6 +10,8 @@ export interface Metrics {
   notePassword(kind: string, outcome: string): void;
   /** Of a page or an API beside the gateway, by its route. */
   noteFault(route: string): void;
+  /** `held` gives what request bodies hold now, by kind: bytes of memory and of disk, files. */
+  watchBodies(held: () => Readonly<Record<string, number>>): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -84,6 +86,18 @@ export function createMetrics(): Metrics {
     noteRepeat: () => repeats.inc(),
     notePassword: (kind, outcome) => passwords.inc({ kind, outcome }),
     noteFault: (route) => faults.inc({ route }),
+    watchBodies(held) {
+      const bodies = new Gauge({
+        name: "kaimen_gateway_bodies_held",
+        help: "What request bodies hold of the room that all share, by kind: bytes of memory, bytes of disk, files",
+        labelNames: ["kind"],
+        registers: [],
+        collect() {
+          for (const [kind, amount] of Object.entries(held())) this.set({ kind }, amount);
+        },
+      });
+      registry.registerMetric(bodies);
+    },
     render: () => registry.metrics(),
   };
 }

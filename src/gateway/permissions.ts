@@ -1,3 +1,4 @@
+import { addressBlockOf } from "../address-block.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { Exchange } from "./exchange.ts";
@@ -5,7 +6,7 @@ import type { GatewayParts } from "./parts.ts";
 
 /** The address has not called too often; asked before its signature, which costs more than this. */
 export function limitAddress(exchange: Exchange, { limits, addressOf }: GatewayParts): Refusal | undefined {
-  return limits.address.allows(addressOf(exchange.http)) ? undefined : gatewayRefusal("isv.app-call-limited");
+  return limits.address.allows(addressBlockOf(addressOf(exchange.http))) ? undefined : gatewayRefusal("isv.app-call-limited");
 }
 
 /** Nor has the app, nor for this method. Asked after the signature: a stranger cannot use up what an app may do. */

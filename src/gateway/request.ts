@@ -3,9 +3,10 @@ import { parseCharset } from "../protocol/charset.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import { addParameters, parseForm, type RawParameter } from "../protocol/parameters.ts";
 import type { Refusal } from "../protocol/refusal.ts";
+import { pieceBytes } from "./body-budget.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
-import { formLimitBytes, isMultipart, receiveMultipart } from "./receive-body.ts";
+import { formLimitBytes, holdOf, isMultipart, noRoom, receiveMultipart } from "./receive-body.ts";
 
 /** What the request's target says: it is known before the body has arrived, so even a refused body is answered in kind. */
 export function readQuery(exchange: Exchange): undefined {
@@ -28,26 +29,32 @@ function adoptParameters(exchange: Exchange, place: readonly RawParameter[]): vo
  * The whole body, within the limits of size and time: a signature may come after the file it is sent with. A large file
  * of it lies on the disk.
  */
-export async function readBody(exchange: Exchange, { config, bodyBudget }: GatewayParts): Promise<Refusal | undefined> {
-  const { http } = exchange;
+export async function readBody(exchange: Exchange, parts: GatewayParts): Promise<Refusal | undefined> {
+  const { http, ownBytes } = exchange;
+  const { bodyLimitBytes } = parts.config;
   const announced = Number(http.headers["content-length"] ?? 0);
   const inParts = isMultipart(http);
-  const limit = inParts ? config.bodyLimitBytes : Math.min(config.bodyLimitBytes, formLimitBytes);
+  const limit = inParts ? bodyLimitBytes : Math.min(bodyLimitBytes, formLimitBytes);
   if (announced > limit) return gatewayRefusal("isv.invalid-file-size");
-  if (inParts) return receiveMultipart(exchange, { bodyLimitBytes: config.bodyLimitBytes, bodyBudget });
+  if (inParts) return receiveMultipart(exchange, parts);
   const chunks: Buffer[] = [];
   let length = 0;
   return new Promise((resolve) => {
+    const refuse = (refusal: Refusal): void => {
+      http.removeAllListeners("data").pause();
+      chunks.length = 0; // The rest of the body may take a while yet.
+      resolve(refusal);
+    };
     http.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > limit || !bodyBudget.take(chunk.length)) {
-        http.removeAllListeners("data").pause();
-        return resolve(gatewayRefusal("isv.invalid-file-size"));
-      }
-      exchange.bodyTaken += chunk.length;
-      return chunks.push(chunk);
+      if (length > limit) return refuse(gatewayRefusal("isv.invalid-file-size"));
+      chunks.push(chunk);
+      exchange.bodyTaken = length;
+      const shared = length + chunks.length * pieceBytes - ownBytes;
+      if (shared > 0 && !holdOf(exchange, parts).needs("memory", shared)) refuse(noRoom);
     });
     http.once("end", () => {
+      exchange.hold?.noteWhole();
       const [first = Buffer.alloc(0)] = chunks;
       exchange.body = (chunks.length === 1 ? first : Buffer.concat(chunks, length)).toString("latin1");
       resolve(undefined);

@@ -3,7 +3,10 @@ import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance } from "fastify";
+import { addressBlockOf } from "../address-block.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { createProxyCheck } from "./client-address.ts";
+import { createPipelineLimit, limitConnections } from "./connections.ts";
 import { handleGatewayRequest } from "./gateway.ts";
 import { newTraceId } from "../trace-id.ts";
 import { parseFields } from "../web/bodies.ts";
@@ -29,6 +32,10 @@ export interface Readiness {
 const headerLimitBytes = 32_768;
 const headersTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
+/** From one address to each page or route of the console that names no limit of its own, a minute: each may ask the database. */
+const pageRequests = 3_000;
+/** Addresses that a route counts at once; beyond them the one that came the longest ago is forgotten. */
+const addressesCounted = 5_000;
 /** How often slow clients are looked for: a limit above is kept to within this. */
 const slowClientCheckMs = 2_000;
 
@@ -42,6 +49,7 @@ export async function createHttpServer(
   registerRoutes: (app: FastifyInstance) => void,
 ): Promise<HttpServer> {
   const safeguards = { log: parts.platform.log, noteFault: (route: string) => parts.metrics.noteFault(route), publicUrl: parts.config.publicUrl };
+  const isWithinPipeline = createPipelineLimit();
   let server!: Server; // Fastify calls the factory before it returns.
   const app = fastify({
     logger: false,
@@ -67,6 +75,7 @@ export async function createHttpServer(
           connectionsCheckingInterval: slowClientCheckMs,
         },
         (request, reply) => {
+          if (!isWithinPipeline(request, reply)) return;
           if (isForGateway(request)) {
             void handleGatewayRequest(parts, request, reply).catch(() => reply.destroy());
             return;
@@ -76,11 +85,17 @@ export async function createHttpServer(
           handler(request, reply);
         },
       );
+      limitConnections(server, { most: parts.config.connections, standsForMany: createProxyCheck(parts.config.trustedProxies) });
       return server;
     },
   });
   await app.register(cookie);
-  await app.register(rateLimit, { global: false });
+  await app.register(rateLimit, {
+    max: pageRequests,
+    timeWindow: 60_000,
+    cache: addressesCounted,
+    keyGenerator: (request) => addressBlockOf(request.ip),
+  });
   await app.register(helmet, {
     // Pages are served over plain HTTP on a laptop; a browser told to upgrade would not find them again.
     strictTransportSecurity: false,

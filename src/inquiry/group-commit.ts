@@ -1,3 +1,5 @@
+import { lastOfLargest, shareOut } from "./shares.ts";
+
 /**
  * Callers that come at the same time share one statement and one commit. The next group starts when the last has
  * committed, so a group is as large as the load makes it and a lone caller waits for nobody.
@@ -19,11 +21,19 @@ interface Waiting<Item, Result> {
   readonly reject: (reason: unknown) => void;
 }
 
+export interface GroupLimits<Item> {
+  readonly groupLimit: number;
+  readonly queueLimit: number;
+  /** Whose an item is. Where more wait than a group holds, owners share it; where too many do, whoever has the most gives way. */
+  readonly ownerOf?: (item: Item) => string;
+}
+
 /** `commit` gets at most `groupLimit` items and answers each in its place; at most `queueLimit` wait. */
 export function createGroupCommit<Item, Result>(
   commit: (items: readonly Item[]) => Promise<readonly Result[]>,
-  limits: { groupLimit: number; queueLimit: number },
+  { groupLimit, queueLimit, ownerOf = () => "" }: GroupLimits<Item>,
 ): GroupCommit<Item, Result> {
+  const ownerOfWaiting = ({ item }: Waiting<Item, Result>): string => ownerOf(item);
   let waiting: Waiting<Item, Result>[] = [];
   let running: Promise<void> | undefined;
 
@@ -31,8 +41,9 @@ export function createGroupCommit<Item, Result>(
     // One turn of the event loop lets everything that has arrived join the first group.
     await new Promise(setImmediate);
     while (waiting.length > 0) {
-      const group = waiting.slice(0, limits.groupLimit);
-      waiting = waiting.slice(limits.groupLimit);
+      let group = waiting;
+      if (waiting.length <= groupLimit) waiting = [];
+      else [group, waiting] = shareOut(waiting, groupLimit, ownerOfWaiting);
       try {
         const results = await commit(group.map(({ item }) => item));
         group.forEach(({ resolve, reject }, index) => {
@@ -49,7 +60,12 @@ export function createGroupCommit<Item, Result>(
 
   return {
     submit(item) {
-      if (waiting.length >= limits.queueLimit) return Promise.reject(new GroupQueueFull("too many wait for a commit"));
+      if (waiting.length >= queueLimit) {
+        const last = lastOfLargest(waiting, ownerOf(item), ownerOfWaiting);
+        const full = new GroupQueueFull("too many wait for a commit");
+        if (last === undefined) return Promise.reject(full);
+        waiting.splice(last, 1).forEach(({ reject }) => reject(full));
+      }
       return new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
         running ??= run();

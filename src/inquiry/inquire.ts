@@ -57,10 +57,14 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
       let next = 0;
       return pending.map((each) => (live[next] === each ? (judged[next++] ?? "given up") : "given up"));
     },
-    { groupLimit, queueLimit },
+    { groupLimit, queueLimit, ownerOf: ({ request }) => request.merchantId },
   );
 
-  const repeats = createGroupCommit<AnsweredInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), { groupLimit, queueLimit });
+  const repeats = createGroupCommit<AnsweredInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), {
+    groupLimit,
+    queueLimit,
+    ownerOf: ({ merchantId }) => merchantId,
+  });
 
   // Each caller's own: a group that hangs is followed by no other until its connection is given up.
   const timeout = (): InquiryTimeout => new InquiryTimeout(`no answer within ${deadlineMs} ms`);

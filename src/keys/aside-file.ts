@@ -9,6 +9,10 @@ const algorithm = "aes-256-ctr";
 const blockBytes = 16;
 /** Written at a time: a turn of the thread pool costs as much as a few of these. */
 const writeBytes = 512 * 1024;
+/** A piece that waits to be written costs so much beside its bytes. */
+const pieceBytes = 300;
+/** A writer holds this much in memory at the most, or twice as much where a piece is as large. */
+export const asideBufferBytes = writeBytes;
 const opened = promisify(open);
 const written = promisify(write);
 const closed = promisify(close);
@@ -44,7 +48,7 @@ export class AsideFileWriter {
   async write(piece: Uint8Array): Promise<void> {
     this.#digest.update(piece);
     this.#pieces.push(this.#cipher.update(piece));
-    this.#waiting += piece.length;
+    this.#waiting += piece.length + pieceBytes;
     if (this.#waiting >= writeBytes) await this.#flush();
   }
 

@@ -5,6 +5,7 @@ import { exportKey, parsePublicKey } from "../keys/formats.ts";
 import type { Vault } from "../keys/vault.ts";
 import { ownCopy } from "../protocol/byte-text.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
+import { BatchRead } from "../store/batch-read.ts";
 import { type Store, StoreError } from "../store/store.ts";
 
 /** What becomes of a feedback file with bad records: nothing of it is stored, or the good ones are. */
@@ -94,7 +95,7 @@ const appSql = `
 select app_id, app.merchant_id, app.name, public_key, next_public_key, gateway_key_id, encrypt_key_sealed, certificate,
        certificate_required, sign_types, default_sign_type, permitted_methods, acts_for_merchants, self_invoke,
        redirect_uris, template, feedback_policy, suspended_at
-from app join merchant using (merchant_id) where app_id = $1`;
+from app join merchant using (merchant_id) where app_id = any($1)`;
 const appIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 /** A change made by another process takes effect within this time. */
 const cacheUs = 2 * secondUs;
@@ -104,41 +105,64 @@ export class AppDirectory {
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #clock: Clock;
-  readonly #cache = new Map<string, { app: App | undefined | Promise<App | undefined>; until: Instant }>();
+  readonly #cache = new Map<string, { app: App | Promise<App | undefined>; until: Instant }>();
   /** What was read last: as long as nothing has changed, the object stays the same. */
   readonly #known = new Map<string, App>();
+  /** Reads under way of ids that are not known. */
+  readonly #met = new Map<string, Promise<App | undefined>>();
+  readonly #strangers: BatchRead<AppRow>;
 
   constructor(store: Store, vault: Vault, clock: Clock) {
     this.#store = store;
     this.#vault = vault;
     this.#clock = clock;
+    this.#strangers = new BatchRead((appIds) => readRows(store, appIds), (row) => row.app_id);
   }
 
   /**
-   * The app, or undefined; at once where it is known. Concurrent callers share one read; a stranger's guesses are not kept.
+   * The app, or undefined; at once where it is known. Concurrent callers share one read. A stranger's guesses are not kept,
+   * and are read many at a time: they take two connections to the database at the most, and no known app waits for them.
    */
   find(appId: string): App | undefined | Promise<App | undefined> {
     if (!appIdPattern.test(appId)) return undefined;
     const now = this.#clock.now();
     const cached = this.#cache.get(appId);
     if (cached !== undefined && now < cached.until && now >= later(cached.until, -cacheUs)) return cached.app;
-    return this.#readAndKeep(ownCopy(appId), now);
+    return this.#known.has(appId) ? this.#readAndKeep(ownCopy(appId), now) : this.#meet(ownCopy(appId), now);
   }
 
   async #readAndKeep(appId: string, now: Instant): Promise<App | undefined> {
-    const read = this.#read(appId);
-    if (this.#cache.size >= cacheLimit) this.#cache.clear();
-    const entry: { app: App | undefined | Promise<App | undefined>; until: Instant } = { app: read, until: later(now, cacheUs) };
+    const read = this.#readKnown(appId);
+    const entry: { app: App | Promise<App | undefined>; until: Instant } = { app: read, until: later(now, cacheUs) };
     this.#cache.set(appId, entry);
     try {
       const app = await read;
       if (app === undefined) this.#cache.delete(appId);
-      entry.app = app;
+      else entry.app = app;
       return app;
     } catch (error) {
       this.#cache.delete(appId);
       throw error;
     }
+  }
+
+  /** An id that may be anybody's guess: it is kept only once there is such an app. */
+  #meet(appId: string, now: Instant): Promise<App | undefined> {
+    const reading = this.#met.get(appId);
+    if (reading !== undefined) return reading;
+    const read = this.#strangers.read(appId).then((row) => row && this.#keep(row));
+    this.#met.set(appId, read);
+    const settled = (): boolean => this.#met.get(appId) === read && this.#met.delete(appId);
+    return read.then(
+      (app) => {
+        if (settled() && app !== undefined) setBounded(this.#cache, appId, { app, until: later(now, cacheUs) }, cacheLimit);
+        return app;
+      },
+      (error: unknown) => {
+        settled();
+        throw error as Error;
+      },
+    );
   }
 
   /** @throws AppError when the id is taken or malformed, or a key is none. KeyFormatError says what is wrong with a key. */
@@ -224,20 +248,23 @@ export class AppDirectory {
 
   async #again(appId: string): Promise<App> {
     this.#cache.delete(appId);
+    this.#met.delete(appId);
     const app = await this.find(appId);
     if (app === undefined) throw new Error(`the app ${appId} was written and is not there`);
     return app;
   }
 
-  async #read(appId: string): Promise<App | undefined> {
-    const [row] = await this.#store.queryBriefly<AppRow>(appSql, [appId]);
-    if (row === undefined) return undefined;
+  async #readKnown(appId: string): Promise<App | undefined> {
+    const [row] = await readRows(this.#store, [appId]);
+    return row && this.#keep(row);
+  }
+
+  #keep(row: AppRow): App {
     const revision = hash("sha256", JSON.stringify(row), "base64");
-    const known = this.#known.get(appId);
+    const known = this.#known.get(row.app_id);
     if (known?.revision === revision) return known;
     const app = this.#parse(row, revision);
-    if (this.#known.size >= cacheLimit) this.#known.clear();
-    this.#known.set(appId, app);
+    setBounded(this.#known, row.app_id, app, cacheLimit);
     return app;
   }
 
@@ -271,6 +298,17 @@ export class AppDirectory {
     }
     return this.#vault.seal(bytes, encryptKeyContext(appId));
   }
+}
+
+function readRows(store: Store, appIds: readonly string[]): Promise<AppRow[]> {
+  return store.queryBriefly<AppRow>(appSql, [appIds]);
+}
+
+/** Once the table is full the oldest entry makes room. */
+function setBounded<Value>(table: Map<string, Value>, key: string, value: Value, limit: number): void {
+  const [oldest] = table.size >= limit && !table.has(key) ? table.keys() : [];
+  if (oldest !== undefined) table.delete(oldest);
+  table.set(key, value);
 }
 
 function encryptKeyContext(appId: string): string {

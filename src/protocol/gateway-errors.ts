@@ -19,8 +19,14 @@ const faults = {
   "aop.unknow-error": {
     code: "20000",
     subMessage: "系统繁忙",
-    cause: { en: "A fault of the gateway itself, before or around the method.", zh: "网关自身的未知错误。" },
-    remedy: { en: "Try again; if it stays, give the operator the reply's trace_id header.", zh: "请重试；若仍失败，请将响应头 trace_id 告知平台运营方。" },
+    cause: {
+      en: "A fault of the gateway itself, before or around the method; or, where the text says so, more is being sent at once than it has room for.",
+      zh: "网关自身的未知错误；或（文本注明时）正在接收的数据超出网关的容量。",
+    },
+    remedy: {
+      en: "Try again, with fewer uploads at a time where they were many; if it stays, give the operator the reply's trace_id header.",
+      zh: "请重试（同时上传较多时请减少并发）；若仍失败，请将响应头 trace_id 告知平台运营方。",
+    },
   },
 } as const satisfies Record<string, ErrorSpec>;
 

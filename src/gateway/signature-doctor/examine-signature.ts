@@ -1,3 +1,4 @@
+import { addressBlockOf } from "../../address-block.ts";
 import { isAside } from "../../keys/aside-file.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
 import type { Exchange } from "../exchange.ts";
@@ -22,8 +23,8 @@ export async function examineSignature(
   parts: GatewayParts,
   parameters: readonly RawParameter[],
 ): Promise<string | undefined> {
-  const { signatureDoctor, limits, platform } = parts;
-  if (signatureDoctor === undefined || lengthOf(parameters) > parametersLimit || !limits.examinations.allows("all")) return undefined;
+  const { signatureDoctor, limits, platform, addressOf } = parts;
+  if (signatureDoctor === undefined || lengthOf(parameters) > parametersLimit || !limits.examinations.allows(addressBlockOf(addressOf(exchange.http)))) return undefined;
   const examined = examine(exchange, parts, signatureDoctor, parameters).catch((error: unknown) => {
     platform.log.error({ err: error, trace_id: exchange.traceId }, "a signature could not be examined");
     return undefined;

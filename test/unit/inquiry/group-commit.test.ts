@@ -78,6 +78,18 @@ describe("groups", () => {
     expect(await results).toEqual([2, 4, 6, 8, 10]);
   });
 
+  test("too small for all are shared by their owners, and a full queue takes in one with less in place of one with more", async () => {
+    const { commit, groups, finish } = heldCommit();
+    // The tens say whose an item is.
+    const group = createGroupCommit(commit, { groupLimit: 2, queueLimit: 4, ownerOf: (item) => String(Math.floor(item / 10)) });
+    const results = [11, 12, 13, 14, 15, 21, 31].map((item) => outcome(group.submit(item)));
+    await turn();
+    for (let count = 0; count < 2; count += 1) await finish(doubled);
+    expect(groups).toEqual([[11, 21], [12, 31]]);
+    const refused = "GroupQueueFull: too many wait for a commit";
+    expect(await Promise.all(results)).toEqual(["22", "24", refused, refused, refused, "42", "62"]);
+  });
+
   test("under any load keep order and limit, are committed one at a time, and answer each caller for its own item", async () => {
     const load = fc.array(fc.record({ gap: fc.nat({ max: 2 }), burst: fc.integer({ min: 1, max: 12 }), commitTurns: fc.nat({ max: 3 }) }), { minLength: 1, maxLength: 8 });
     await fc.assert(
