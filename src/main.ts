@@ -19,6 +19,7 @@ import { createLog, type Log } from "./log.ts";
 import { AppDirectory } from "./merchants/apps.ts";
 import { openCertificateAuthority } from "./merchants/certificate-authority.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
+import { keepNumbersAhead } from "./merchants/seal.ts";
 import { startLedgerJob } from "./merchants/statement-job.ts";
 import type { Platform } from "./methods/method.ts";
 import { registerRoutes } from "./routes.ts";
@@ -51,6 +52,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
   try {
     await migrate(store);
+    await keepNumbersAhead(store);
     if (sandboxClock !== undefined) await restoreSandboxClock(store, sandboxClock);
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
