@@ -33,6 +33,7 @@ import { startScoringJob } from "./scoring/scoring-job.ts";
 import { openVault } from "./store/data-keys.ts";
 import { migrate } from "./store/migrate.ts";
 import { openStore } from "./store/open.ts";
+import { createStoreReadiness } from "./store/readiness.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
@@ -83,12 +84,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       metrics: createMetrics(),
       repeats: createRepeats(),
     };
-    const readiness = {
-      missing: async () => {
-        if (!ready) return "starting";
-        return store.query("select 1").then(() => undefined, () => "database");
-      },
-    };
+    const missingOfStore = createStoreReadiness(store, log);
+    const readiness = { missing: async () => (ready ? missingOfStore() : "starting") };
     const server = await createHttpServer(parts, readiness, (http) => registerRoutes(http, platform, apps, sandboxClock));
     const port = await listen(server, config, log);
     base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
