@@ -11,6 +11,7 @@ import { createBodyBudget } from "./gateway/body-budget.ts";
 import { createRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { createClientAddress } from "./gateway/client-address.ts";
+import { createRefusalLog } from "./gateway/refusal-log.ts";
 import { createRepeats } from "./gateway/repeats.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
 import { openInquiryDesk } from "./inquiry/inquire.ts";
@@ -30,6 +31,7 @@ import { seedSandbox } from "./sandbox/seed.ts";
 import { expertCard } from "./scoring/card/expert-card.ts";
 import { openRescorer } from "./scoring/rescore.ts";
 import { startScoringJob } from "./scoring/scoring-job.ts";
+import { startClockWatch } from "./store/clock-watch.ts";
 import { openVault } from "./store/data-keys.ts";
 import { migrate } from "./store/migrate.ts";
 import { openStore } from "./store/open.ts";
@@ -68,6 +70,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const platform: Platform = { config, clock, log, store, vault, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };
 
     let ready = false;
+    const metrics = createMetrics();
     const parts = {
       config,
       apps,
@@ -81,7 +84,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         method: createRateLimit(config.methodCallsPerS, clock),
         examinations: createRateLimit(examinationsPerS, clock),
       },
-      metrics: createMetrics(),
+      metrics,
+      refusals: createRefusalLog(log, clock, () => metrics.noteUnlogged()),
       repeats: createRepeats(),
     };
     const missingOfStore = createStoreReadiness(store, log);
@@ -109,8 +113,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       clock,
       adverseYears: config.adverseYears,
       log,
-      noteDeleted: (records) => parts.metrics.noteDeleted(records),
+      noteDeleted: (records) => metrics.noteDeleted(records),
     });
+    const clockWatch = startClockWatch({ store, clock: systemClock, log, noteDatabaseClock: (aheadUs) => metrics.noteDatabaseClock(aheadUs) });
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
@@ -121,6 +126,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await inquiries.idle();
       await feedbackReaders.close();
       await retentionJob.stop();
+      clockWatch.stop();
       await store.close();
     };
   } catch (error) {

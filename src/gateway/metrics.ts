@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { secondUs } from "../clock.ts";
 
 export interface Metrics {
   noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
@@ -6,6 +7,10 @@ export interface Metrics {
   noteDeleted(records: number): void;
   /** A call that is answered with the reply which the very same request got before. */
   noteRepeat(): void;
+  /** A refused call that the log had no room for. */
+  noteUnlogged(): void;
+  /** How far the database's clock was ahead of this process's; negative where it was behind. */
+  noteDatabaseClock(aheadUs: number): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -47,6 +52,16 @@ export function createMetrics(): Metrics {
     help: "Calls answered with the reply that the very same request got before",
     registers: [registry],
   });
+  const unlogged = new Counter({
+    name: "kaimen_gateway_refusals_unlogged_total",
+    help: "Refused calls that were not logged, because there were too many in their second",
+    registers: [registry],
+  });
+  const databaseClock = new Gauge({
+    name: "kaimen_clock_database_offset_seconds",
+    help: "How far the database's clock is ahead of this process's, as last measured",
+    registers: [registry],
+  });
   // What belongs to a method and a code is looked up by prom-client in two steps of string building; once is enough.
   const known = new Map<string, { calls: Counter.Internal; durations: Histogram.Internal<"method"> }>();
   const metersOf = (method: string, code: string) => {
@@ -66,6 +81,8 @@ export function createMetrics(): Metrics {
       for (const deviation of call.deviations) deviations.inc({ deviation });
     },
     noteRepeat: () => repeats.inc(),
+    noteUnlogged: () => unlogged.inc(),
+    noteDatabaseClock: (aheadUs) => databaseClock.set(aheadUs / secondUs),
     render: () => registry.metrics(),
   };
 }
