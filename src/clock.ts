@@ -13,11 +13,81 @@ export const secondUs = 1_000_000;
 export const dayUs = 86_400 * secondUs;
 const beijingOffsetUs = 8 * 3_600 * secondUs;
 
-export const systemClock: Clock = {
-  now: () => instantOf(Math.floor((performance.timeOrigin + performance.now()) * 1_000)),
-};
+/** Where a system clock has its time from, in milliseconds. */
+export interface TimeSources {
+  /** Never jumps; what it counts from does not matter. */
+  readonly monotonicMs: () => number;
+  /** The machine's clock, which somebody may set. Whole milliseconds. */
+  readonly wallMs: () => number;
+}
 
-/** A clock that can be put forward, for tests and the sandbox. It goes on from there. Time never goes back. */
+/** How often a running server lets its clock follow the wall clock. */
+export const followMs = 1_000;
+const followUs = followMs * 1_000;
+/** The wall clock says no more than its millisecond. */
+const wallResolutionUs = 1_000;
+/** A part of the speed that is taken off, at the most, while the wall clock has to catch up. */
+const mostSlowness = 0.5;
+
+/**
+ * The machine's time, which never goes back. Between two calls of `follow` it runs by a counter that nobody can set. Where
+ * the wall clock was put forward it is ahead at once. Where the wall clock was put back, time goes on more slowly, at half
+ * the speed if need be, until both say the same: standing still would keep windows and limits from ever passing.
+ */
+export class SystemClock implements Clock {
+  readonly #sources: TimeSources;
+  #anchorUs: number;
+  #anchorMs: number;
+  /** A part of the speed that is taken off until followUs after the anchor. */
+  #slowness = 0;
+  #wallMs: number;
+  #monotonicMs: number;
+
+  constructor(sources: TimeSources) {
+    this.#sources = sources;
+    this.#wallMs = sources.wallMs();
+    this.#monotonicMs = sources.monotonicMs();
+    this.#anchorUs = this.#wallMs * 1_000;
+    this.#anchorMs = this.#monotonicMs;
+  }
+
+  now(): Instant {
+    return instantOf(Math.floor(this.#exactUs(this.#sources.monotonicMs())));
+  }
+
+  /**
+   * Compares itself with the wall clock. Gives by how much that was set since the last time, in microseconds: negative
+   * where it was put back, and around 0 where nobody touched it.
+   */
+  follow(): number {
+    const monotonicMs = this.#sources.monotonicMs();
+    const wallMs = this.#sources.wallMs();
+    const setUs = (wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs)) * 1_000;
+    this.#wallMs = wallMs;
+    this.#monotonicMs = monotonicMs;
+    const exactUs = this.#exactUs(monotonicMs);
+    const aheadUs = exactUs - wallMs * 1_000;
+    this.#anchorUs = Math.max(exactUs, wallMs * 1_000);
+    this.#anchorMs = monotonicMs;
+    this.#slowness = Math.min(Math.max(aheadUs - wallResolutionUs, 0) / followUs, mostSlowness);
+    return setUs;
+  }
+
+  /** How far it is ahead of the wall clock, in microseconds, as that was when last looked at. */
+  get aheadUs(): number {
+    return this.#exactUs(this.#monotonicMs) - this.#wallMs * 1_000;
+  }
+
+  #exactUs(monotonicMs: number): number {
+    const elapsedUs = (monotonicMs - this.#anchorMs) * 1_000;
+    return this.#anchorUs + elapsedUs - Math.min(elapsedUs, followUs) * this.#slowness;
+  }
+}
+
+/** This process's. Somebody has to let it follow the wall clock: a server does, for as long as it runs. */
+export const systemClock = new SystemClock({ monotonicMs: () => performance.now(), wallMs: () => Date.now() });
+
+/** A clock that can be put forward, for tests and the sandbox. It goes on from there, with the machine's. */
 export class SettableClock implements Clock {
   #aheadUs = 0;
 

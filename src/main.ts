@@ -13,6 +13,7 @@ import { BodyBudget } from "./gateway/body-budget.ts";
 import { createRateLimit, createSharedRateLimit } from "./gateway/call-limits.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { createClientAddress, createProxyCheck } from "./gateway/client-address.ts";
+import { createRefusalLog } from "./gateway/refusal-log.ts";
 import { createRepeats } from "./gateway/repeats.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
 import { openSignatureDoctor } from "./gateway/signature-doctor/doctor.ts";
@@ -22,6 +23,7 @@ import { createLog, type Log } from "./log.ts";
 import { AppDirectory } from "./merchants/apps.ts";
 import { openCertificateAuthority } from "./merchants/certificate-authority.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
+import { keepNumbersAhead } from "./merchants/seal.ts";
 import { startLedgerJob } from "./merchants/statement-job.ts";
 import type { Platform } from "./methods/method.ts";
 import { registerRoutes } from "./routes.ts";
@@ -32,9 +34,11 @@ import { seedSandbox } from "./sandbox/seed.ts";
 import { expertCard } from "./scoring/card/expert-card.ts";
 import { openRescorer } from "./scoring/rescore.ts";
 import { startScoringJob } from "./scoring/scoring-job.ts";
+import { startClockWatch } from "./store/clock-watch.ts";
 import { openVault } from "./store/data-keys.ts";
 import { migrate } from "./store/migrate.ts";
 import { openStore } from "./store/open.ts";
+import { createStoreReadiness } from "./store/readiness.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
@@ -52,6 +56,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
   try {
     await migrate(store);
+    await keepNumbersAhead(store);
     if (sandboxClock !== undefined) await restoreSandboxClock(store, sandboxClock);
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
@@ -87,16 +92,13 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         examinations: createSharedRateLimit(examinationsPerS, clock),
       },
       metrics,
+      refusals: createRefusalLog(log, clock, () => metrics.noteUnlogged()),
       repeats: createRepeats(),
       signatureDoctor: config.signatureDoctor ? openSignatureDoctor() : undefined,
     };
-    parts.metrics.watchBodies(() => parts.bodyBudget.held());
-    const readiness = {
-      missing: async () => {
-        if (!ready) return "starting";
-        return store.query("select 1").then(() => undefined, () => "database");
-      },
-    };
+    metrics.watchBodies(() => parts.bodyBudget.held());
+    const missingOfStore = createStoreReadiness(store, log);
+    const readiness = { missing: async () => (ready ? missingOfStore() : "starting") };
     const server = await createHttpServer(parts, readiness, (http) => registerRoutes(http, platform, apps, sandboxClock));
     const port = await listen(server, config, log);
     base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
@@ -123,6 +125,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       noteDeleted: (records) => metrics.noteDeleted(records),
     });
     const expiryJob = startExpiryJob({ store, clock, refreshTokenS: config.refreshTokenS, log });
+    const clockWatch = startClockWatch({ store, clock: systemClock, log, noteDatabaseClock: (aheadUs) => metrics.noteDatabaseClock(aheadUs) });
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
@@ -135,6 +138,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await parts.signatureDoctor?.close();
       await retentionJob.stop();
       await expiryJob.stop();
+      clockWatch.stop();
       await store.close();
     };
   } catch (error) {

@@ -13,8 +13,9 @@ export async function fillTo(postgres: Postgres, size: number, sandbox: SandboxF
   }
   for (const table of ["token", "authorisation", "user_account", "score", "inquiry"]) await postgres.query(`vacuum analyze ${table}`);
   // What is measured is an inquiry among many, not the sealing of a million lines made at once, nor their way to the disk.
-  const sealed = "(extract(epoch from now()) * 1000000)::bigint::text::jsonb";
-  await postgres.query(`insert into setting (name, value) values ('ledger_sealed_until', ${sealed}) on conflict (name) do update set value = excluded.value`);
+  await postgres.query(
+    "insert into setting (name, value) select 'ledger_sealed_number', to_jsonb(last_value) from ledger_line on conflict (name) do update set value = excluded.value",
+  );
   await postgres.query("checkpoint");
 }
 

@@ -8,6 +8,7 @@ import { assembleReply, encodeNode, encryptedNode, refusalNode } from "../protoc
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
+import { methods } from "../methods/index.ts";
 import { rememberReply } from "./answer-repeat.ts";
 import { ownBytes } from "./body-budget.ts";
 import { Exchange } from "./exchange.ts";
@@ -17,10 +18,10 @@ import { closeFiles } from "./receive-body.ts";
 
 /** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
 export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {
-  const { clock, log } = parts.platform;
   // A reply without a socket waits for another one: its request was sent before that of its connection was answered.
-  const exchange = new Exchange(http, clock.now(), reply.socket === null ? 0 : ownBytes);
+  const exchange = new Exchange(http, parts.platform.clock.now(), reply.socket === null ? 0 : ownBytes);
   let refusal: Refusal | undefined;
+  let fault: unknown;
   try {
     for (const step of pipeline) {
       // Most steps need not wait for anything, and then nothing waits for them.
@@ -31,15 +32,20 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
       break;
     }
   } catch (error) {
-    log.error({ err: error, trace_id: exchange.traceId, method: exchange.methodName }, "a call failed inside");
+    fault = error;
     refusal = gatewayRefusal(exchange.insideMethod ? "isp.unknow-error" : "aop.unknow-error");
   }
   try {
     await sendSigned(parts, exchange, refusal, reply);
+  } catch (error) {
+    // The caller gets no reply at all, so this is what the log says of the call.
+    fault = error;
+    refusal = gatewayRefusal("aop.unknow-error");
+    throw error;
   } finally {
     await closeFiles(exchange.multipart?.files ?? []);
     exchange.hold?.release();
-    noteCall(parts, exchange, refusal);
+    noteCall(parts, exchange, refusal, fault);
   }
   if (reply.writableEnded) return;
   await letFinish(http);
@@ -143,14 +149,29 @@ function signTypeOf(exchange: Exchange): SignType {
   return signTypes.find((each) => each === asked) ?? "RSA2";
 }
 
-function noteCall(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined): void {
+function noteCall(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined, fault: unknown): void {
   const { clock, log } = parts.platform;
   const method = exchange.knownMethod?.spec.name ?? "unknown";
   const durationMs = (clock.now() - exchange.receivedAt) / 1_000;
   const code = refusal?.subCode ?? "10000";
   parts.metrics.noteCall({ method, code, durationMs, deviations: exchange.deviations, nextKey: exchange.signedWithNextKey });
-  log.debug(
-    { trace_id: exchange.traceId, app_id: exchange.knownApp?.appId, method, code, duration_ms: Math.round(durationMs) },
-    "call",
-  );
+  if (refusal !== undefined) noteRefusal(parts, exchange, refusal, { durationMs, fault });
+  else if (log.isLevelEnabled("debug")) {
+    log.debug({ trace_id: exchange.traceId, app_id: exchange.knownApp?.appId, method, code, duration_ms: Math.round(durationMs) }, "call");
+  }
+}
+
+function noteRefusal(parts: GatewayParts, exchange: Exchange, refusal: Refusal, { durationMs, fault }: { durationMs: number; fault: unknown }): void {
+  const appId = exchange.knownApp?.appId;
+  // The method is looked up right after the signature was verified; before that anybody may have named the app.
+  const isVerified = exchange.knownMethod !== undefined || refusal.subCode === "isv.invalid-method";
+  parts.refusals.note({
+    traceId: exchange.traceId,
+    refusal,
+    appId,
+    method: methods.get(exchange.methodName ?? "")?.spec.name,
+    durationMs,
+    caller: isVerified && appId !== undefined ? { kind: "app", name: appId } : { kind: "stranger", name: parts.addressOf(exchange.http) },
+    error: fault,
+  });
 }

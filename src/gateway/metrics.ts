@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { secondUs } from "../clock.ts";
 
 export interface Metrics {
   noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
@@ -12,6 +13,10 @@ export interface Metrics {
   noteFault(route: string): void;
   /** `held` gives what request bodies hold now, by kind: bytes of memory and of disk, files. */
   watchBodies(held: () => Readonly<Record<string, number>>): void;
+  /** A refused call that the log had no room for. */
+  noteUnlogged(): void;
+  /** How far the database's clock was ahead of this process's; negative where it was behind. */
+  noteDatabaseClock(aheadUs: number): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
 }
@@ -57,12 +62,22 @@ export function createMetrics(): Metrics {
     name: "kaimen_password_checks_total",
     help: "Passwords that were hashed and right or wrong, or refused unhashed: delayed after failures, busy when too many waited",
     labelNames: ["kind", "outcome"],
-      registers: [registry],
-    });
+    registers: [registry],
+  });
   const faults = new Counter({
     name: "kaimen_http_faults_total",
     help: "Requests to pages and to the API that failed inside, by route",
     labelNames: ["route"],
+    registers: [registry],
+  });
+  const unlogged = new Counter({
+    name: "kaimen_gateway_refusals_unlogged_total",
+    help: "Refused calls that were not logged, because there were too many in their second",
+    registers: [registry],
+  });
+  const databaseClock = new Gauge({
+    name: "kaimen_clock_database_offset_seconds",
+    help: "How far the database's clock is ahead of this process's, as last measured",
     registers: [registry],
   });
   // What belongs to a method and a code is looked up by prom-client in two steps of string building; once is enough.
@@ -98,6 +113,8 @@ export function createMetrics(): Metrics {
       });
       registry.registerMetric(bodies);
     },
+    noteUnlogged: () => unlogged.inc(),
+    noteDatabaseClock: (aheadUs) => databaseClock.set(aheadUs / secondUs),
     render: () => registry.metrics(),
   };
 }

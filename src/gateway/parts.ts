@@ -6,6 +6,7 @@ import type { BodyBudget } from "./body-budget.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
+import type { RefusalLog } from "./refusal-log.ts";
 import type { Repeats } from "./repeats.ts";
 import type { SignatureDoctor } from "./signature-doctor/doctor.ts";
 
@@ -19,6 +20,7 @@ export interface GatewayParts {
   readonly bodyBudget: BodyBudget;
   readonly limits: CallLimits;
   readonly metrics: Metrics;
+  readonly refusals: RefusalLog;
   readonly repeats: Repeats;
   /** Undefined where it is switched off. */
   readonly signatureDoctor: SignatureDoctor | undefined;

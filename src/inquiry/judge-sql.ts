@@ -10,7 +10,6 @@
  * one whole key and one row: planned while a table was still small, a plain join would go on reading all of it.
  */
 export const judgeAndRecordSql = `
-/* ledger: writes its lines */
 with asked as (
   select position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
          person_bucket, person_id, authorisation_id, purpose, expired, token_bucket,
@@ -107,7 +106,6 @@ from allowed left join recorded on recorded.biz_no = allowed.biz_no`;
  * all the same stands: it is whole, and its repeat gives its answer.
  */
 export const closeSql = `
-/* ledger: writes its lines */
 insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
                      person_id, authorisation_id, purpose, state, admittance_score, billed_fen, unbilled_because,
                      accepted_at)

@@ -117,8 +117,7 @@ export async function addAdjustment(store: Queryable, clock: Clock, adjustment: 
   const now = clock.now();
   const number = `AD${beijingDay(now)}${String(randomInt(2 ** 47)).padStart(22, "0")}`;
   const added = await store.query(
-    `/* ledger: writes its lines */
-     insert into ledger_adjustment (bucket, merchant_id, adjustment_no, biz_no, amount_fen, reason, made_by, made_at)
+    `insert into ledger_adjustment (bucket, merchant_id, adjustment_no, biz_no, amount_fen, reason, made_by, made_at)
      select $1, $2, $3, biz_no, $5, $6, $7, $8 from inquiry where merchant_id = $2 and biz_no = $4 limit 1
      returning adjustment_no`,
     [bucketOf(adjustment.merchantId), adjustment.merchantId, number, adjustment.bizNo, adjustment.amountFen, adjustment.reason, adjustment.madeBy, instantToText(now)],

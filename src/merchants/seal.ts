@@ -1,103 +1,90 @@
-import { type Clock, type Instant, instantToText } from "../clock.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Clock, instantToText } from "../clock.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Queryable, Store, Transaction } from "../store/store.ts";
+import { type Leaf, leavesNumbered, packLeaves } from "./leaves.ts";
 import { chainLink, chainStart, merkleRoot } from "./merkle.ts";
-
-/** A ledger line as it is sealed: its number, 32 characters, and the hash of all it says. */
-export interface Leaf {
-  readonly number: string;
-  readonly hash: Uint8Array;
-}
 
 /** More lines than this are sealed in several steps. */
 const linesTogether = 50_000;
-const sealedUntil = "ledger_sealed_until";
+const sealedNumber = "ledger_sealed_number";
+
+/** How long a step waits for transactions that may still write lines; then it is left to the next. */
+const writersWaitMs = 2_000;
+const writersPauseMs = 20;
 
 /**
- * Every column of a line, as JSON, whose text is one for one with the values. The database hashes, so that what is
- * sealed is what it holds, and not what somebody made of it.
+ * Seals what is new in the ledger, in the order of the lines' numbers, up to where none can still appear. Of several
+ * processes one does it at a time. `more`: there is some left. `waiting`: a transaction under way may still write a line
+ * among those that are due, so none was sealed.
  */
-const leavesSql = `
-select merchant_id, biz_no as number, recorded_at,
-       sha256(convert_to(json_build_array('inquiry', bucket, merchant_id, transaction_id, product_code, biz_no, app_id,
-         user_id, person_bucket, person_id, authorisation_id, purpose, state, score, na_reason, card_version,
-         as_of_month, admittance_score, billed_fen, unbilled_because,
-         (extract(epoch from accepted_at) * 1000000)::bigint,
-         (extract(epoch from recorded_at) * 1000000)::bigint)::text, 'UTF8')) as hash
-from inquiry where recorded_at >= $1 and recorded_at < $2
-union all
-select merchant_id, adjustment_no, recorded_at,
-       sha256(convert_to(json_build_array('adjustment', bucket, merchant_id, adjustment_no, biz_no, amount_fen, reason,
-         made_by, (extract(epoch from made_at) * 1000000)::bigint,
-         (extract(epoch from recorded_at) * 1000000)::bigint)::text, 'UTF8'))
-from ledger_adjustment where recorded_at >= $1 and recorded_at < $2
-order by recorded_at, number`;
-
-/** The lines recorded in a stretch of the database's time, by merchant, in the order in which they are sealed. */
-export async function leavesBetween(store: Queryable, from: Instant, to: Instant): Promise<Map<string, Leaf[]>> {
-  const rows = await store.query<Leaf & { merchant_id: string }>(leavesSql, [instantToText(from), instantToText(to)]);
-  const byMerchant = new Map<string, Leaf[]>();
-  for (const { merchant_id: merchantId, number, hash } of rows) {
-    const leaves = byMerchant.get(merchantId) ?? [];
-    leaves.push({ number, hash });
-    byMerchant.set(merchantId, leaves);
-  }
-  return byMerchant;
-}
-
-/**
- * Seals what is new in the ledger up to where nothing can be added any more: before the oldest statement under way that
- * writes lines. Of several processes one does it at a time. `more`: there is some left.
- */
-export function sealLedger(store: Store, clock: Clock): Promise<"done" | "more"> {
+export async function sealLedger(store: Store, clock: Clock): Promise<"done" | "more" | "waiting"> {
+  const settled = await settledNumber(store);
+  if (settled === undefined) return "waiting";
   return store.transaction(async (transaction) => {
-    await transaction.query("insert into setting (name, value) values ($1, '0') on conflict (name) do nothing", [sealedUntil]);
-    const [watermark] = await transaction.query<{ value: number }>("select value from setting where name = $1 for update", [sealedUntil]);
-    const from = (watermark?.value ?? 0) as Instant; // Written below, from an Instant.
-    const quiet = await quietUntil(transaction);
-    const crowd = await crowdedFrom(transaction, from, quiet);
-    const to = crowd ?? quiet;
+    await transaction.query("insert into setting (name, value) values ($1, '0') on conflict (name) do nothing", [sealedNumber]);
+    const [watermark] = await transaction.query<{ value: number }>("select value from setting where name = $1 for update", [sealedNumber]);
+    const from = watermark?.value ?? 0;
+    const to = Math.min(settled, from + linesTogether);
     if (to <= from) return "done";
-    for (const [merchantId, leaves] of await leavesBetween(transaction, from, to)) {
+    for (const [merchantId, leaves] of await leavesNumbered(transaction, from, to)) {
       await sealLines(transaction, clock, { merchantId, from, to, leaves });
     }
-    await transaction.query("update setting set value = $2 where name = $1", [sealedUntil, JSON.stringify(to)]);
-    return crowd === undefined ? "done" : "more";
+    await transaction.query("update setting set value = $2 where name = $1", [sealedNumber, JSON.stringify(to)]);
+    return to < settled ? "more" : "done";
   });
 }
 
-export async function sealedWatermark(store: Queryable): Promise<Instant> {
-  const [row] = await store.query<{ value: number }>("select value from setting where name = $1", [sealedUntil]);
-  return (row?.value ?? 0) as Instant; // As above.
+/** The number up to which all lines are sealed; 0 before the first seal. */
+export async function sealedWatermark(store: Queryable): Promise<number> {
+  const [row] = await store.query<{ value: number }>("select value from setting where name = $1", [sealedNumber]);
+  return row?.value ?? 0;
 }
 
-/** A statement's lines carry the time at which it began, so none can still come from before the oldest one running. */
-async function quietUntil(transaction: Transaction): Promise<Instant> {
-  const [row] = await transaction.query<{ quiet: Instant }>(
-    `select least(now(), min(xact_start)) - interval '1 second' as quiet
-     from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'
-       and query like '%/* ledger: writes its lines */%'`,
+/**
+ * Lets no number be given that is among the sealed ones. They only ever grow; but tables that were copied to another
+ * server by logical replication come without their sequences.
+ */
+export async function keepNumbersAhead(store: Store): Promise<void> {
+  await store.query(
+    `select setval('ledger_line', (value #>> '{}')::bigint)
+     from setting, ledger_line where name = $1 and (value #>> '{}')::bigint > last_value`,
+    [sealedNumber],
   );
-  if (row === undefined) throw new Error("an aggregate without a row");
-  return row.quiet;
 }
 
-/** Where to stop so that not too many lines are sealed together; undefined when they are few. */
-async function crowdedFrom(transaction: Transaction, from: Instant, to: Instant): Promise<Instant | undefined> {
-  const [row] = await transaction.query<{ recorded_at: Instant }>(
-    `select recorded_at from inquiry where recorded_at >= $1 and recorded_at < $2
-     order by recorded_at offset ${linesTogether} limit 1`,
-    [instantToText(from), instantToText(to)],
+/**
+ * The last number given, once every transaction that may have been given one up to it has ended; undefined when that takes
+ * too long. Whoever inserts into a table holds a lock of it from before he gets his first number until his lines are there
+ * for all to see, or are not; so those who hold one now are waited for, and whoever comes later gets later numbers. Nobody
+ * is held up by that.
+ */
+async function settledNumber(store: Store): Promise<number | undefined> {
+  const [row] = await store.query<{ last: number }>("select case when is_called then last_value else 0 end as last from ledger_line");
+  if (row === undefined) throw new Error("a sequence without a row");
+  let writers = await transactionsWriting(store);
+  for (let waitedMs = 0; writers.size > 0 && waitedMs < writersWaitMs; waitedMs += writersPauseMs) {
+    await delay(writersPauseMs);
+    const still = await transactionsWriting(store);
+    writers = new Set([...writers].filter((writer) => still.has(writer)));
+  }
+  return writers.size === 0 ? row.last : undefined;
+}
+
+async function transactionsWriting(store: Store): Promise<Set<string>> {
+  const rows = await store.query<{ writer: string }>(
+    `select distinct virtualtransaction as writer from pg_locks
+     where locktype = 'relation' and mode = 'RowExclusiveLock' and granted
+       and database = (select oid from pg_database where datname = current_database())
+       and relation in ('inquiry'::regclass, 'ledger_adjustment'::regclass)`,
   );
-  // Lines of one instant stay together, however many they are.
-  return row === undefined || row.recorded_at === from ? undefined : row.recorded_at;
+  return new Set(rows.map(({ writer }) => writer));
 }
 
 async function sealLines(
   transaction: Transaction,
   clock: Clock,
-  sealed: { merchantId: string; from: Instant; to: Instant; leaves: readonly Leaf[] },
+  sealed: { merchantId: string; from: number; to: number; leaves: readonly Leaf[] },
 ): Promise<void> {
   const bucket = bucketOf(sealed.merchantId);
   const [last] = await transaction.query<{ seal_no: number; chain: Uint8Array }>(
@@ -106,14 +93,14 @@ async function sealLines(
   );
   const root = merkleRoot(sealed.leaves.map(({ hash }) => hash));
   await transaction.query(
-    `insert into ledger_seal (bucket, merchant_id, seal_no, from_at, to_at, lines, leaves, root, chain, sealed_at)
+    `insert into ledger_seal (bucket, merchant_id, seal_no, from_no, to_no, lines, leaves, root, chain, sealed_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       bucket,
       sealed.merchantId,
       (last?.seal_no ?? 0) + 1,
-      instantToText(sealed.from),
-      instantToText(sealed.to),
+      sealed.from,
+      sealed.to,
       sealed.leaves.length,
       packLeaves(sealed.leaves),
       root,
@@ -121,23 +108,4 @@ async function sealLines(
       instantToText(clock.now()),
     ],
   );
-}
-
-const numberLength = 32;
-const leafLength = numberLength + 32;
-
-function packLeaves(leaves: readonly Leaf[]): Buffer {
-  return Buffer.concat(leaves.map(({ number, hash }) => Buffer.concat([Buffer.from(number.padEnd(numberLength), "latin1"), hash])));
-}
-
-export function unpackLeaves(packed: Uint8Array): Leaf[] {
-  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
-  const leaves: Leaf[] = [];
-  for (let at = 0; at + leafLength <= bytes.length; at += leafLength) {
-    leaves.push({
-      number: bytes.toString("latin1", at, at + numberLength).trimEnd(),
-      hash: bytes.subarray(at + numberLength, at + leafLength),
-    });
-  }
-  return leaves;
 }

@@ -7,11 +7,21 @@ import { sealLedger } from "./seal.ts";
 import { issueStatement, StatementError } from "./statement.ts";
 
 const pauseMs = 15_000;
+/** After so many rounds in which nothing could be sealed it is said. */
+const roundsWaited = 4;
 
 /** Seals the ledger's new lines every quarter of a minute and issues the statements of a day soon after it is over. */
 export function startLedgerJob(store: Store, clock: Clock, log: Log): { stop(): Promise<void> } {
   const stopped = new AbortController();
   let issuedDay = "";
+  let waited = 0;
+
+  async function seal(): Promise<void> {
+    let outcome = await sealLedger(store, clock);
+    while (outcome === "more") outcome = await sealLedger(store, clock);
+    waited = outcome === "waiting" ? waited + 1 : 0;
+    if (waited === roundsWaited) log.warn("a transaction that may write ledger lines goes on and on; sealing waits for it");
+  }
 
   async function issueAll(): Promise<void> {
     const day = dayOf(later(clock.now(), -dayUs));
@@ -27,7 +37,7 @@ export function startLedgerJob(store: Store, clock: Clock, log: Log): { stop(): 
       await delay(pauseMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
       if (stopped.signal.aborted) return;
       try {
-        while ((await sealLedger(store, clock)) === "more");
+        await seal();
         await issueAll();
       } catch (error) {
         if (!(error instanceof StatementError)) log.error({ err: error }, "sealing the ledger failed; it is tried again");

@@ -1,7 +1,8 @@
 import { type Instant, instantToText } from "../clock.ts";
-import type { Store } from "../store/store.ts";
+import type { SqlValue, Store } from "../store/store.ts";
 import { chainLink, chainStart, merkleRoot } from "./merkle.ts";
-import { type Leaf, leavesBetween, sealedWatermark, unpackLeaves } from "./seal.ts";
+import { type Leaf, type LeavesByMerchant, leavesNumbered, leavesUnnumbered, unpackLeaves } from "./leaves.ts";
+import { sealedWatermark } from "./seal.ts";
 import { listStatements, summarise } from "./statement.ts";
 
 /** Something that is not as it was sealed or issued. */
@@ -45,15 +46,8 @@ export async function verifyLedger(store: Store): Promise<Verification> {
   let statements = 0;
   const merchants = await store.query<{ merchant_id: string }>("select merchant_id from merchant order by merchant_id");
   const lastChains = new Map<string, { no: number; chain: Uint8Array }>();
-  let reached = 0 as Instant; // The beginning of time, from where the first seal reaches.
-  for (const window of await sealWindows(store)) {
-    const rows = new Map<string, Leaf[]>();
-    // Between two windows nothing was sealed, so nothing may be there.
-    for (const stretch of [[reached, window.from_at], [window.from_at, window.to_at]] as const) {
-      for (const [merchantId, leaves] of await leavesBetween(store, ...stretch)) rows.set(merchantId, [...(rows.get(merchantId) ?? []), ...leaves]);
-    }
-    reached = window.to_at;
-    for (const seal of await sealsOfWindow(store, window)) {
+  for await (const { seals: sealRows, leaves } of sealedStretches(store)) {
+    for (const seal of sealRows) {
       const previous = lastChains.get(seal.merchant_id) ?? { no: 0, chain: chainStart };
       const sealed = unpackLeaves(seal.leaves);
       const root = merkleRoot(sealed.map(({ hash }) => hash));
@@ -62,15 +56,12 @@ export async function verifyLedger(store: Store): Promise<Verification> {
         note(seal.merchant_id, "chain_broken", String(seal.seal_no));
       }
       lastChains.set(seal.merchant_id, { no: seal.seal_no, chain: seal.chain });
-      compare(sealed, rows.get(seal.merchant_id) ?? [], (fault, number) => note(seal.merchant_id, fault, number));
-      rows.delete(seal.merchant_id);
+      compare(sealed, leaves.get(seal.merchant_id) ?? [], (fault, number) => note(seal.merchant_id, fault, number));
+      leaves.delete(seal.merchant_id);
       seals += 1;
       lines += sealed.length;
     }
-    for (const [merchantId, leaves] of rows) for (const { number } of leaves) note(merchantId, "added", number);
-  }
-  for (const [merchantId, leaves] of await leavesBetween(store, reached, await sealedWatermark(store))) {
-    for (const { number } of leaves) note(merchantId, "added", number);
+    for (const [merchantId, added] of leaves) for (const { number } of added) note(merchantId, "added", number);
   }
   for (const { merchant_id: merchantId } of merchants) {
     const last = lastChains.get(merchantId);
@@ -84,16 +75,53 @@ export async function verifyLedger(store: Store): Promise<Verification> {
   return { seals, lines, statements, chains, faults };
 }
 
-/** Each stretch of time that was sealed in one step, for whichever merchants had lines in it. */
-function sealWindows(store: Store): Promise<{ from_at: Instant; to_at: Instant }[]> {
-  return store.query("select distinct from_at, to_at from ledger_seal order by from_at, to_at");
+/** Seals made in one step, one of each merchant that had lines in it, and the lines that are there now where it reached. */
+interface SealedStretch {
+  readonly seals: readonly SealRow[];
+  readonly leaves: LeavesByMerchant;
 }
 
-function sealsOfWindow(store: Store, window: { from_at: Instant; to_at: Instant }): Promise<SealRow[]> {
+/** Smaller than any number that a line is given. */
+const beforeAllNumbers = Number.MIN_SAFE_INTEGER;
+
+/**
+ * The ledger as far as it is sealed, a step of sealing at a time: first what was sealed by time, before lines had numbers,
+ * then what was sealed by number. Between two steps nothing was sealed, so nothing may be there: such lines belong to the
+ * step after, or to a last stretch without seals.
+ */
+async function* sealedStretches(store: Store): AsyncGenerator<SealedStretch> {
+  // First of all: what is sealed while this goes on is none of its business.
+  const watermark = await sealedWatermark(store);
+  let at = 0 as Instant; // The beginning of time, from where the first seal reaches.
+  for (const { from_at: from, to_at: to } of await timesSealed(store)) {
+    const leaves = await leavesUnnumbered(store, at, to);
+    yield { seals: await sealsOf(store, "from_at = $1 and to_at = $2", [instantToText(from), instantToText(to)]), leaves };
+    at = to;
+  }
+  // Lines are given numbers from the migration on; so what has none and came later was not written by Kaimen.
+  yield { seals: [], leaves: await leavesUnnumbered(store, at, undefined) };
+
+  let number = beforeAllNumbers;
+  for (const { from_no: from, to_no: to } of await numbersSealed(store, watermark)) {
+    const leaves = await leavesNumbered(store, number, to);
+    yield { seals: await sealsOf(store, "from_no = $1 and to_no = $2", [from, to]), leaves };
+    number = to;
+  }
+  yield { seals: [], leaves: await leavesNumbered(store, number, watermark) };
+}
+
+function timesSealed(store: Store): Promise<{ from_at: Instant; to_at: Instant }[]> {
+  return store.query("select distinct from_at, to_at from ledger_seal where from_no is null order by from_at, to_at");
+}
+
+function numbersSealed(store: Store, watermark: number): Promise<{ from_no: number; to_no: number }[]> {
+  return store.query("select distinct from_no, to_no from ledger_seal where to_no <= $1 order by from_no, to_no", [watermark]);
+}
+
+function sealsOf(store: Store, step: string, parameters: readonly SqlValue[]): Promise<SealRow[]> {
   return store.query<SealRow>(
-    `select merchant_id, seal_no, lines, leaves, root, chain from ledger_seal
-     where from_at = $1 and to_at = $2 order by merchant_id, seal_no`,
-    [instantToText(window.from_at), instantToText(window.to_at)],
+    `select merchant_id, seal_no, lines, leaves, root, chain from ledger_seal where ${step} order by merchant_id, seal_no`,
+    parameters,
   );
 }
 

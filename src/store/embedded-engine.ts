@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { Worker } from "node:worker_threads";
 import type { EngineReply, EngineRequest, EngineTask } from "./embedded-protocol.ts";
 import { StoreError } from "./store.ts";
-import { connectionLost, databaseError } from "./store-error.ts";
+import { connectionLost, databaseError, directoryLost } from "./store-error.ts";
 
 type Answer = Extract<EngineReply, { id: number }>;
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
@@ -26,14 +26,14 @@ export class EmbeddedEngine {
     this.#worker = new Worker(new URL("./embedded-worker.js", import.meta.url), { workerData: task });
     this.#worker.on("message", (reply: EngineReply) => {
       if (reply.kind === "ready") ready();
-      else if (reply.kind === "died") this.#die(reply.reason);
+      else if (reply.kind === "died") this.#die(reply.directoryLost ? lostOf(reply.reason) : diedOf(reply.reason));
       else this.#settle(reply);
     });
     // WebAssembly's runtime throws objects that are no Errors and have no message.
-    this.#worker.on("error", (error: unknown) => this.#die(error instanceof Error ? error.message : JSON.stringify(error)));
+    this.#worker.on("error", (error: unknown) => this.#die(diedOf(error instanceof Error ? error.message : JSON.stringify(error))));
     this.#ended = new Promise((resolve) => {
       this.#worker.on("exit", (code: number) => {
-        if (!this.#closing) this.#die(`its thread ended with ${code}`);
+        if (!this.#closing) this.#die(diedOf(`its thread ended with ${code}`));
         resolve(code);
       });
     });
@@ -88,8 +88,14 @@ export class EmbeddedEngine {
     else waiting?.resolve(answer);
   }
 
-  #die(reason: string): void {
-    this.#death ??= diedOf(reason);
+  /** Its files are not its own any more: it ends at once, without writing another byte. */
+  async loseDirectory(reason: string): Promise<void> {
+    this.#die(lostOf(reason));
+    await this.#worker.terminate();
+  }
+
+  #die(death: StoreError): void {
+    this.#death ??= death;
     for (const waiting of this.#waiting.values()) waiting.reject(this.#death);
     this.#waiting.clear();
   }
@@ -98,6 +104,11 @@ export class EmbeddedEngine {
 function diedOf(reason: string): StoreError {
   const message = `the embedded database died: ${reason}; start again, what was committed is safe`;
   return new StoreError(message, connectionLost);
+}
+
+function lostOf(reason: string): StoreError {
+  const message = `the embedded database stopped: ${reason}; see to its directory and start again`;
+  return new StoreError(message, directoryLost);
 }
 
 /** Takes the place of a TCP socket: everything `pg` writes in one go is one conversation with the engine. */

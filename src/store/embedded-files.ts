@@ -1,4 +1,4 @@
-import { fsyncSync } from "node:fs";
+import { fstatSync, fsyncSync } from "node:fs";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
 
 type InitParameters = Parameters<NodeFS["init"]>;
@@ -17,20 +17,27 @@ interface NodeFiles {
   };
 }
 
+/** What ends the database: neither is something that a commit may be answered after. */
+interface FileFailures {
+  readonly syncFailed: (error: unknown) => never;
+  readonly logRemoved: () => never;
+}
+
 /**
  * The database's directory on disk, with an fsync. Emscripten's NODEFS has none: its fsync system call looks for
- * `stream_ops.fsync`, finds nothing, and reports success without asking the disk.
+ * `stream_ops.fsync`, finds nothing, and reports success without asking the disk. A removed file can be written and synced as long as it is open: so
+ * that no commit goes to one, the write-ahead log must still have its name after each fsync.
  */
 export class SyncedFiles extends NodeFS {
   /** How many times fsync has really run. */
   syncs = 0;
   /** Bytes written to the write-ahead log. */
   walBytes = 0;
-  readonly #syncFailed: (error: unknown) => never;
+  readonly #failures: FileFailures;
 
-  constructor(directory: string, syncFailed: (error: unknown) => never) {
+  constructor(directory: string, failures: FileFailures) {
     super(directory);
-    this.#syncFailed = syncFailed;
+    this.#failures = failures;
   }
 
   override async init(...[database, options]: InitParameters) {
@@ -46,14 +53,19 @@ export class SyncedFiles extends NodeFS {
       try {
         fsyncSync(stream.nfd);
       } catch (error) {
-        this.#syncFailed(error);
+        this.#failures.syncFailed(error);
       }
+      if (isOfTheLog(stream) && fstatSync(stream.nfd).nlink === 0) this.#failures.logRemoved();
       this.syncs += 1;
       return 0;
     };
     operations.write = (stream, buffer, offset, length, position) => {
-      if (stream.node.parent.name === "pg_wal") this.walBytes += length;
+      if (isOfTheLog(stream)) this.walBytes += length;
       return write(stream, buffer, offset, length, position);
     };
   }
+}
+
+function isOfTheLog(stream: FileStream): boolean {
+  return stream.node.parent.name === "pg_wal";
 }

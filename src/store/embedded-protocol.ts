@@ -21,8 +21,8 @@ export type EngineReply =
   | { readonly kind: "bytes"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "number"; readonly id: number; readonly value: number }
   | { readonly kind: "failed"; readonly id: number; readonly message: string; readonly sqlState: string }
-  /** The last word of a thread that cannot go on. */
-  | { readonly kind: "died"; readonly reason: string };
+  /** The last word of a thread that cannot go on. `directoryLost`: its files were removed under its hands. */
+  | { readonly kind: "died"; readonly reason: string; readonly directoryLost: boolean };
 
 /** What a thread is started for: to create a database in an empty directory and end, or to serve one. */
 export interface EngineTask {

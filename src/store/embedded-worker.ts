@@ -47,12 +47,15 @@ function reply(message: EngineReply, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer);
 }
 
-function die(reason: string): never {
-  reply({ kind: "died", reason });
+function die(reason: string, directoryLost = false): never {
+  reply({ kind: "died", reason, directoryLost });
   process.exit(1); // In a worker this ends the thread.
 }
 
-const files = new SyncedFiles(directory, (error) => die(`the disk refused an fsync (${codeOf(error)})`));
+const files = new SyncedFiles(directory, {
+  syncFailed: (error) => die(`the disk refused an fsync (${codeOf(error)})`),
+  logRemoved: () => die("its files were removed", true),
+});
 const database = await PGlite.create({
   fs: files,
   startParams,

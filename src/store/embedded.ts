@@ -1,11 +1,11 @@
 import { Client } from "pg";
 import { copyChunks } from "./copy-chunks.ts";
 import type { CopyFormat, CopySource } from "./copy-chunks.ts";
+import { guardDirectory } from "./directory-guard.ts";
 import { prepareDatabaseDirectory } from "./embedded-directory.ts";
 import { EmbeddedEngine } from "./embedded-engine.ts";
 import { InFlight } from "./in-flight.ts";
 import { lockDirectory } from "./lock.ts";
-import type { DirectoryLock } from "./lock.ts";
 import { runTransaction, Session } from "./session.ts";
 import type { Connection } from "./session.ts";
 import { StatementNames } from "./statement-names.ts";
@@ -23,17 +23,31 @@ export interface EmbeddedStore extends Store {
   syncs(): Promise<number>;
 }
 
+/** The directory as long as the store has it to itself. */
+interface DirectoryHold {
+  release(): Promise<void>;
+}
+
 /**
  * A store on PGlite, PostgreSQL compiled to WebAssembly, in a worker thread, kept in `dataDirectory`/database and
  * created there on the first start. It has one connection: a transaction has the database to itself until it ends,
- * others wait their turn, two minutes at most. Throws a StoreError when another process has the directory.
+ * others wait their turn, two minutes at most. Throws a StoreError when another process has the directory. When the
+ * directory is lost while it runs, everything is refused from then on.
  */
 export async function openEmbedded({ dataDirectory }: { dataDirectory: string }): Promise<EmbeddedStore> {
   const lock = await lockDirectory(dataDirectory);
   let engine: EmbeddedEngine | undefined;
   try {
-    engine = await EmbeddedEngine.serve(await prepareDatabaseDirectory(dataDirectory));
-    return await connect(engine, lock);
+    const directory = await prepareDatabaseDirectory(dataDirectory);
+    const serving = await EmbeddedEngine.serve(directory);
+    engine = serving;
+    const guard = await guardDirectory(directory, lock, (reason) => void serving.loseDirectory(reason));
+    return await connect(serving, {
+      async release() {
+        guard.stop();
+        await lock.release();
+      },
+    });
   } catch (error) {
     await engine?.close();
     await lock.release();
@@ -41,7 +55,7 @@ export async function openEmbedded({ dataDirectory }: { dataDirectory: string })
   }
 }
 
-async function connect(engine: EmbeddedEngine, lock: DirectoryLock): Promise<EmbeddedStore> {
+async function connect(engine: EmbeddedEngine, hold: DirectoryHold): Promise<EmbeddedStore> {
   const client = new Client({
     user: "postgres",
     database: "postgres",
@@ -51,7 +65,7 @@ async function connect(engine: EmbeddedEngine, lock: DirectoryLock): Promise<Emb
   });
   client.on("error", () => {}); // The engine itself tells everyone who waits.
   await client.connect();
-  return new PgliteStore(engine, client, lock);
+  return new PgliteStore(engine, client, hold);
 }
 
 class PgliteStore implements EmbeddedStore {
@@ -59,15 +73,15 @@ class PgliteStore implements EmbeddedStore {
   readonly #engine: EmbeddedEngine;
   readonly #client: Client;
   readonly #connection: Connection;
-  readonly #lock: DirectoryLock;
+  readonly #hold: DirectoryHold;
   readonly #turns = new Turns();
   readonly #inFlight = new InFlight();
   #closing: Promise<void> | undefined;
 
-  constructor(engine: EmbeddedEngine, client: Client, lock: DirectoryLock) {
+  constructor(engine: EmbeddedEngine, client: Client, hold: DirectoryHold) {
     this.#engine = engine;
     this.#client = client;
-    this.#lock = lock;
+    this.#hold = hold;
     const copyIn = (target: string, source: CopySource, format: CopyFormat) => this.#copyIn(target, source, format);
     this.#connection = { client, names: new StatementNames(), copyIn };
   }
@@ -104,7 +118,7 @@ class PgliteStore implements EmbeddedStore {
     await this.#inFlight.close();
     if (this.#engine.death === undefined) await this.#client.end();
     await this.#engine.close();
-    await this.#lock.release();
+    await this.#hold.release();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

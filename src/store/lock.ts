@@ -22,6 +22,8 @@ const foreignAliveMs = 30_000;
 const renewMs = 5_000;
 
 export interface DirectoryLock {
+  /** Whether the claim still stands: only its removal can have let another process in. */
+  isHeld(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -37,9 +39,10 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const path = join(resolve(directory), name);
   if (heldHere.has(path)) throw inUse(directory, process.pid);
   heldHere.add(path);
+  let inode: number;
   try {
     for (let attempt = 1; ; attempt += 1) {
-      await (await open(path, "w", 0o600)).close();
+      inode = await createClaim(path);
       const holder = await otherHolder(directory, name);
       if (holder === undefined) break;
       await rm(path, { force: true });
@@ -50,10 +53,19 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     heldHere.delete(path);
     throw error;
   }
-  return hold(path);
+  return hold(path, inode);
 }
 
-function hold(path: string): DirectoryLock {
+async function createClaim(path: string): Promise<number> {
+  const file = await open(path, "w", 0o600);
+  try {
+    return (await file.stat()).ino;
+  } finally {
+    await file.close();
+  }
+}
+
+function hold(path: string, inode: number): DirectoryLock {
   const renewal = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => {}); // Only another container's starter would miss it.
@@ -62,6 +74,7 @@ function hold(path: string): DirectoryLock {
   const removeAtExit = () => rmSync(path, { force: true });
   process.once("exit", removeAtExit);
   return {
+    isHeld: () => stat(path).then(({ ino }) => ino === inode, () => false),
     async release() {
       clearInterval(renewal);
       process.off("exit", removeAtExit);

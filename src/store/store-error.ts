@@ -12,6 +12,8 @@ export const tooManyParameters = "54023";
 export const transactionAborted = "25P02";
 export const transactionEnded = "25P01";
 export const directoryInUse = "55006";
+/** The files of a running database are gone, or another process has taken them. */
+export const directoryLost = "58P01";
 export const copyTooLarge = "54000";
 export const migrationRefused = "55000";
 

@@ -5,8 +5,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import type { PostgresCluster } from "./postgres-cluster.ts";
 
-/** Kills the postmaster, whose children end by themselves, and starts another on the same files. */
-export async function crashable(running: PostgresCluster, url: string): Promise<{ crash(): Promise<void>; end(): Promise<void> }> {
+export interface CrashablePostgres {
+  /** Kills the postmaster, whose children end by themselves. */
+  kill(): void;
+  /** Starts another on the same files, once nothing is left of the one that was killed. */
+  start(): Promise<void>;
+  /** Both. */
+  crash(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** A way to let a cluster crash, and to end what was started in its place. */
+export async function crashable(running: PostgresCluster, url: string): Promise<CrashablePostgres> {
   const client = new Client({ connectionString: url });
   await client.connect();
   const setting = async (name: string): Promise<string> => (await client.query(`select current_setting('${name}') as value`)).rows[0].value;
@@ -35,9 +45,12 @@ export async function crashable(running: PostgresCluster, url: string): Promise<
     }
     throw new Error("PostgreSQL does not start again");
   };
+  const kill = (): void => void process.kill(pid, "SIGKILL");
   return {
+    kill,
+    start,
     async crash() {
-      process.kill(pid, "SIGKILL");
+      kill();
       await start();
     },
     async end() {

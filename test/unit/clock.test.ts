@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   beijingDay, beijingMonth, beijingTime, dayUs, instantFromText, instantOf, instantToText, later, monthIndexOf, monthToText,
-  parseMonth, secondUs, SettableClock, systemClock,
+  parseMonth, secondUs, SettableClock, SystemClock, systemClock,
 } from "#kaimen/clock.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
@@ -72,6 +72,93 @@ describe("an instant", () => {
       expect(now).toBeGreaterThanOrEqual(previous);
       previous = now;
     }
+  });
+});
+
+describe("the system clock", () => {
+  const startMs = Date.UTC(2026, 10, 22);
+
+  /** A machine whose time passes, and whose wall clock is set, as the test says. */
+  function machine(): { clock: SystemClock; wallUs(): number; pass(ms: number): void; set(byMs: number): void; passSeconds(count: number): void } {
+    let [monotonicMs, aheadMs] = [1_234.5, startMs];
+    const clock = new SystemClock({ monotonicMs: () => monotonicMs, wallMs: () => Math.floor(monotonicMs + aheadMs) });
+    const pass = (ms: number): void => void (monotonicMs += ms);
+    return {
+      clock,
+      pass,
+      wallUs: () => Math.floor(monotonicMs + aheadMs) * 1_000,
+      set: (byMs) => void (aheadMs += byMs),
+      passSeconds(count) {
+        for (let second = 0; second < count; second += 1) {
+          pass(1_000);
+          clock.follow();
+        }
+      },
+    };
+  }
+
+  test("never goes back, whatever is done to the wall clock and however seldom it looks at it", () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant("pass" as const), ms: fc.double({ min: 0.001, max: 20_000, noNaN: true }) }),
+      fc.record({ kind: fc.constant("set" as const), ms: fc.integer({ min: -400 * 86_400_000, max: 400 * 86_400_000 }) }),
+      fc.record({ kind: fc.constant("set" as const), ms: fc.integer({ min: -3_000, max: 3_000 }) }),
+      fc.record({ kind: fc.constant("follow" as const), ms: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { clock, pass, set } = machine();
+        let previous = clock.now();
+        for (const { kind, ms } of steps) {
+          if (kind === "pass") pass(ms);
+          else if (kind === "set") set(ms);
+          else clock.follow();
+          const now = clock.now();
+          // Time that passes is seen to pass, at half the speed at least.
+          expect(now).toBeGreaterThanOrEqual(previous + (kind === "pass" ? Math.floor((ms * 1_000) / 2) - 2 : 0));
+          previous = now;
+        }
+      }),
+    );
+  });
+
+  test.each([
+    ["forward by an hour", 3_600_000, 1],
+    ["forward by a year", 365 * 86_400_000, 1],
+    ["forward by a millisecond", 1, 1],
+    ["back by a millisecond", -1, 2],
+    ["back by 100 ms", -100, 2],
+    ["back by half a second", -500, 2],
+    ["back by a minute", -60_000, 121],
+    ["back by an hour", -3_600_000, 7_201],
+  ])("says what the wall clock says again when that was set %s, by %i ms, after %i looks", (_, byMs, looks) => {
+    const { clock, wallUs, passSeconds, set } = machine();
+    passSeconds(3);
+    set(byMs);
+    passSeconds(looks);
+    expect(Math.abs(clock.now() - wallUs())).toBeLessThanOrEqual(1_000);
+    expect(Math.abs(clock.aheadUs)).toBeLessThanOrEqual(1_000);
+    passSeconds(10);
+    expect(Math.abs(clock.now() - wallUs())).toBeLessThanOrEqual(1_000);
+  });
+
+  test("takes off half a second, and no more, where a slowed look comes late", () => {
+    const { clock, wallUs, pass, passSeconds, set } = machine();
+    set(-600);
+    passSeconds(1);
+    pass(60_000); // The process was busy.
+    expect(clock.now() - wallUs()).toBeGreaterThanOrEqual(100_000 - 2_000);
+    expect(clock.now() - wallUs()).toBeLessThanOrEqual(100_000 + 2_000);
+  });
+
+  test.each([0, 1_000, -1_000, 86_400_000, -86_400_000])("tells by how much the wall clock was set: by %i ms", (byMs) => {
+    const { clock, pass, set } = machine();
+    pass(777.25);
+    expect(Math.abs(clock.follow())).toBeLessThanOrEqual(1_000);
+    set(byMs);
+    pass(5_000.125); // Late, and told all the same.
+    expect(Math.abs(clock.follow() - byMs * 1_000)).toBeLessThanOrEqual(1_000);
+    pass(1_000);
+    expect(Math.abs(clock.follow())).toBeLessThanOrEqual(1_000);
   });
 });
 

@@ -11,8 +11,8 @@ function head(specs) {
   const bare = specs.filter(({ reply }) => reply === "bare").map(({ name }) => code(name));
   return [
     "# Errors 错误码",
-    `Every call is answered with HTTP 200 and a signed reply, a refusal too. \`code\` says what kind of refusal it is, \`sub_code\` says exactly which; decide by \`sub_code\`, since \`sub_msg\` is for people and may name the parameter or record at fault. The header \`trace_id\` of the reply finds the call in the operator's log. A refusal stands in the method's own node, or in \`error_response\` where the request named no method${bare.length > 0 ? `, and for ${bare.join(", ")}` : ""}.`,
-    `任何请求都以 HTTP 200 和带签名的响应返回，拒绝也不例外。\`code\` 是错误的类别，\`sub_code\` 指明具体错误；程序应按 \`sub_code\` 判断，\`sub_msg\` 供人阅读，可能包含出错的参数或记录。运营方可凭响应头 \`trace_id\` 在日志中找到该次调用。拒绝信息位于接口自己的响应节点；未指明接口的请求${bare.length > 0 ? `以及 ${bare.join("、")} ` : ""}则位于 \`error_response\`。`,
+    `Every call is answered with HTTP 200 and a signed reply, a refusal too. \`code\` says what kind of refusal it is, \`sub_code\` says exactly which; decide by \`sub_code\`, since \`sub_msg\` is for people and may name the parameter or record at fault. The header \`trace_id\` of the reply finds a refused call in the operator's log: one line with trace_id, app_id, method, code and sub_code, of up to 10 refusals a second of an app and 5 of an address whose signature did not verify; how many were left out stands there too. A refusal stands in the method's own node, or in \`error_response\` where the request named no method${bare.length > 0 ? `, and for ${bare.join(", ")}` : ""}.`,
+    `任何请求都以 HTTP 200 和带签名的响应返回，拒绝也不例外。\`code\` 是错误的类别，\`sub_code\` 指明具体错误；程序应按 \`sub_code\` 判断，\`sub_msg\` 供人阅读，可能包含出错的参数或记录。运营方可凭响应头 \`trace_id\` 在日志中找到被拒绝的调用：每次一行，含 trace_id、app_id、method、code、sub_code；每个应用每秒至多记录10次，验签未通过的来源地址每秒至多5次，未记录的次数也会写入日志。拒绝信息位于接口自己的响应节点；未指明接口的请求${bare.length > 0 ? `以及 ${bare.join("、")} ` : ""}则位于 \`error_response\`。`,
   ];
 }
 

@@ -1,0 +1,86 @@
+import { type Clock, secondUs } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Refusal } from "../protocol/refusal.ts";
+
+/** A call that was refused, as the log tells of it: nothing of the request is in it but what we know ourselves. */
+export interface RefusedCall {
+  readonly traceId: string;
+  readonly refusal: Refusal;
+  /** Of a known app, though anybody may have named it; undefined where it is not known. */
+  readonly appId: string | undefined;
+  /** A published one; undefined where the request named none. */
+  readonly method: string | undefined;
+  readonly durationMs: number;
+  /** Whose calls are counted together: the app, or where its signature was not verified the address. */
+  readonly caller: { readonly kind: "app" | "stranger"; readonly name: string };
+  /** What was thrown, where the fault is ours. */
+  readonly error?: unknown;
+}
+
+export interface RefusalLog {
+  note(call: RefusedCall): void;
+}
+
+/** Lines a second: of one caller, and of all of its kind. Strangers take nothing of what the apps have. */
+const linesPerSecond = { app: { each: 10, together: 100 }, stranger: { each: 5, together: 50 } } as const;
+const leftOutPauseMs = 1_000;
+
+/**
+ * Logs each refused call in one line, up to a number of them a second, so that neither a flood nor a fault that hits every
+ * call fills the disk. How many were left out is logged once a second; `noteLeftOut` is told of each.
+ */
+export function createRefusalLog(log: Log, clock: Clock, noteLeftOut: () => void): RefusalLog {
+  let second = 0;
+  const together = { app: 0, stranger: 0 };
+  /** Lines of this second by caller: no more entries than lines. */
+  const byCaller = new Map<string, number>();
+  let leftOut = 0;
+
+  function isRoomFor({ kind, name }: RefusedCall["caller"]): boolean {
+    const now = Math.floor(clock.now() / secondUs);
+    if (now !== second) {
+      second = now;
+      together.app = 0;
+      together.stranger = 0;
+      byCaller.clear();
+    }
+    const limits = linesPerSecond[kind];
+    const key = `${kind} ${name}`;
+    const lines = byCaller.get(key) ?? 0;
+    if (lines >= limits.each || together[kind] >= limits.together) return false;
+    byCaller.set(key, lines + 1);
+    together[kind] += 1;
+    return true;
+  }
+
+  function leaveOut(): void {
+    leftOut += 1;
+    noteLeftOut();
+    if (leftOut > 1) return;
+    setTimeout(() => {
+      log.warn({ calls: leftOut }, `${leftOut} refused calls were not logged`);
+      leftOut = 0;
+    }, leftOutPauseMs).unref();
+  }
+
+  return {
+    note(call) {
+      if (!isRoomFor(call.caller)) {
+        leaveOut();
+        return;
+      }
+      const { refusal, error } = call;
+      const line = {
+        trace_id: call.traceId,
+        app_id: call.appId,
+        method: call.method,
+        code: refusal.code,
+        sub_code: refusal.subCode,
+        duration_ms: Math.round(call.durationMs),
+      };
+      if (error !== undefined) log.error({ ...line, err: error }, "a call failed inside");
+      else if (refusal.code === "20000") log.warn(line, "a call failed");
+      else log.info(line, "a call was refused");
+    },
+  };
+}
