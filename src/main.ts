@@ -29,12 +29,15 @@ import { seedSandbox } from "./sandbox/seed.ts";
 import { expertCard } from "./scoring/card/expert-card.ts";
 import { openRescorer } from "./scoring/rescore.ts";
 import { startScoringJob } from "./scoring/scoring-job.ts";
+import { startWarnings } from "./start-checks.ts";
 import { openVault } from "./store/data-keys.ts";
 import { migrate } from "./store/migrate.ts";
 import { openStore } from "./store/open.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
+/** Of an app's new key in production; a sandbox takes what old SDKs are tried with. */
+const productionKeyBits = 2_048;
 const examinationsPerS = 5;
 /** Bodies of this many full-sized files may be in memory at once. */
 const bodiesInMemory = 4;
@@ -55,7 +58,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
     const gatewayKeys = await openGatewayKeys(store, vault, clock, await openCertificateAuthority(store, vault, clock));
-    const apps = new AppDirectory(store, vault, clock);
+    const apps = new AppDirectory(store, vault, clock, { leastKeyBits: config.mode === "production" ? productionKeyBits : undefined });
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock, config.inquiryDeadlineMs);
@@ -180,6 +183,7 @@ try {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   for (const name of unknownSettings(process.env)) log.warn({ name }, "no such setting; is it misspelt?");
+  for (const warning of startWarnings(config)) log.warn(warning);
   stopOnSignals(await start(config, log), log);
 } catch (error) {
   process.stderr.write(`kaimen: ${explain(error)}\n`);

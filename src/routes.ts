@@ -30,7 +30,7 @@ export function registerRoutes(http: FastifyInstance, platform: Platform, apps: 
   const ownMerchantId = sandboxClock === undefined ? undefined : sandboxMerchantId;
 
   registerStylesheet(http);
-  registerAuthorising(http, apps, userConsent({ store, clock, days: config.authorisationDays }));
+  registerAuthorising(http, apps, userConsent({ store, clock, days: config.authorisationDays, pkce: config.pkce }));
   registerAuthorising(http, apps, merchantConsent({ store, clock, methods: delegableMethods() }));
   registerOwnPage(http, userPage({ store, clock, scoreOf: (person) => explainPerson(store, person) }));
   registerOwnPage(http, merchantPage({ store, clock, methods: delegableMethods() }));

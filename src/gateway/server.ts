@@ -3,6 +3,7 @@ import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import { fastify, type FastifyInstance } from "fastify";
+import { isHttps } from "../start-checks.ts";
 import { handleGatewayRequest } from "./gateway.ts";
 import type { GatewayParts } from "./parts.ts";
 
@@ -23,6 +24,8 @@ export interface Readiness {
 /** Header lines, a URL of signed parameters among them, are bounded by Node at this many bytes. */
 const headerLimitBytes = 32_768;
 const headersTimeoutMs = 10_000;
+/** For how long a browser that came once comes by TLS alone: a year, as is usual. Other hosts of the domain are others' business. */
+const tlsMemoryS = 31_536_000;
 const keepAliveTimeoutMs = 65_000;
 /** How often slow clients are looked for: a limit above is kept to within this. */
 const slowClientCheckMs = 2_000;
@@ -60,11 +63,13 @@ export async function createHttpServer(
       return server;
     },
   });
-  await app.register(cookie);
+  const publiclyHttps = isHttps(parts.config.publicUrl);
+  // Where the public address is https every browser came by TLS, also through a proxy that is not named.
+  await app.register(cookie, { parseOptions: { secure: publiclyHttps } });
   await app.register(rateLimit, { global: false });
   await app.register(helmet, {
     // Pages are served over plain HTTP on a laptop; a browser told to upgrade would not find them again.
-    strictTransportSecurity: false,
+    strictTransportSecurity: publiclyHttps ? { maxAge: tlsMemoryS, includeSubDomains: false } : false,
     xFrameOptions: { action: "deny" },
     contentSecurityPolicy: {
       useDefaults: false,

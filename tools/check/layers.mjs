@@ -8,7 +8,7 @@ export const rows = [
   ["methods"],
   ["inquiry", "feedback", "consent", "merchants", "scoring"],
   ["store"],
-  ["keys", "clock.ts", "deadline.ts", "config.ts", "log.ts"],
+  ["keys", "clock.ts", "deadline.ts", "config.ts", "start-checks.ts", "log.ts"],
   ["protocol"],
 ];
 

@@ -44,7 +44,8 @@ export async function signIn<Account extends { readonly login: string }>(
     path: "/oauth2",
     httpOnly: true,
     sameSite: "lax",
-    secure: request.protocol === "https",
+    // Of the server's own accord it is Secure where the public address is https.
+    ...(request.protocol === "https" ? { secure: true } : {}),
     maxAge: sessions.lifeS,
   });
   return reply.redirect(address, 303);
