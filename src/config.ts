@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import proxyAddr from "@fastify/proxy-addr";
 import { type MonthIndex, parseMonth } from "./clock.ts";
 import { type MasterKey, parseMasterKey } from "./keys/master-key.ts";
+import { type SignType, signTypes } from "./protocol/signing.ts";
+import { startRefusal, webAddress } from "./start-checks.ts";
 
 /** A setting that cannot be used, in words that say what to write instead. */
 export class ConfigError extends Error {
@@ -22,7 +24,7 @@ export const settings = {
     default: "",
     meaning: "32 bytes as 64 hexadecimal digits or base64, wrapping every key at rest; required in production",
   },
-  KAIMEN_PUBLIC_URL: { default: "", meaning: "the address callers use, when a proxy stands in front" },
+  KAIMEN_PUBLIC_URL: { default: "", meaning: "the address callers use, https://host or https://host:port, when a proxy stands in front; with https, cookies are Secure and browsers are told to come by TLS alone" },
   KAIMEN_TRUSTED_PROXIES: {
     default: "",
     meaning: "addresses or ranges (10.0.0.0/8, loopback, uniquelocal) of proxies whose X-Forwarded-For and X-Forwarded-Proto count, with commas between",
@@ -35,6 +37,14 @@ export const settings = {
     default: "",
     meaning:
       "on or off: whether a refusal may repeat what came with a request whose signature does not verify, the string to sign above all; when unset, on in the sandbox and off in production",
+  },
+  KAIMEN_SIGN_TYPES: {
+    default: "RSA2,RSA",
+    meaning: "sign_types that are taken and replied with, by apps that have them: RSA2,RSA, or RSA2 to be rid of SHA-1",
+  },
+  KAIMEN_PKCE: {
+    default: "optional",
+    meaning: "optional or required: whether an app must send code_challenge (RFC 7636, S256) when a user authorises it",
   },
   KAIMEN_TIMESTAMP_WINDOW_H: {
     default: "",
@@ -108,12 +118,16 @@ export interface Config {
   readonly dataDirectory: string;
   readonly databaseUrl: string | undefined;
   readonly masterKey: MasterKey | undefined;
+  /** Scheme, host and port alone. */
   readonly publicUrl: string | undefined;
   /** Empty: no proxy is believed. */
   readonly trustedProxies: readonly string[];
   readonly leniency: "lenient" | "strict";
   /** Whether a stranger's refusal may repeat parts of the request. */
   readonly echoRequests: boolean;
+  /** RSA2 is always one of them. */
+  readonly signTypes: readonly SignType[];
+  readonly pkce: "optional" | "required";
   /** 0: any timestamp is fresh. */
   readonly timestampWindowH: number;
   /** Whether signatures that do not verify are examined. */
@@ -162,31 +176,28 @@ export function readConfig(environment: Environment): Config {
   if (masterKeyText !== undefined && masterKey === undefined) {
     throw new ConfigError("KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32");
   }
-  if (mode === "production" && databaseUrl === undefined) {
-    throw new ConfigError("production needs DATABASE_URL, postgresql://user:password@host:5432/kaimen");
-  }
-  if (mode === "production" && masterKey === undefined) {
-    throw new ConfigError("production needs KAIMEN_MASTER_KEY; make one with: openssl rand -hex 32, and keep it safe: without it nothing sealed can be read again");
-  }
   const asOf = text("KAIMEN_AS_OF");
   const asOfMonth = asOf === "" ? undefined : parseMonth(asOf);
   if (asOf !== "" && asOfMonth === undefined) throw new ConfigError(`KAIMEN_AS_OF is "${asOf}"; write a month as yyyy-MM`);
 
   const port = text("KAIMEN_PORT");
-  return {
+  const publicUrl = text("KAIMEN_PUBLIC_URL") || undefined;
+  const config: Config = {
     mode,
     host: text("KAIMEN_HOST"),
     port: port === "" ? undefined : wholeNumber("KAIMEN_PORT", port, 0, 65_535),
     dataDirectory: resolve(text("KAIMEN_DATA")),
     databaseUrl,
     masterKey,
-    publicUrl: withoutSlashesAtEnd(text("KAIMEN_PUBLIC_URL")) || undefined,
+    publicUrl,
     trustedProxies: addressRanges("KAIMEN_TRUSTED_PROXIES", list(text("KAIMEN_TRUSTED_PROXIES"))),
     leniency: oneOf("KAIMEN_LENIENCY", text("KAIMEN_LENIENCY") || (mode === "sandbox" ? "lenient" : "strict"), [
       "lenient",
       "strict",
     ]),
     echoRequests: oneOf("KAIMEN_ECHO_REQUESTS", text("KAIMEN_ECHO_REQUESTS") || (mode === "sandbox" ? "on" : "off"), ["on", "off"]) === "on",
+    signTypes: readSignTypes(text("KAIMEN_SIGN_TYPES")),
+    pkce: oneOf("KAIMEN_PKCE", text("KAIMEN_PKCE"), ["optional", "required"]),
     timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
     signatureDoctor: oneOf("KAIMEN_SIGNATURE_DOCTOR", text("KAIMEN_SIGNATURE_DOCTOR") || (mode === "sandbox" ? "on" : "off"), ["on", "off"]) === "on",
     disabledMethods: list(text("KAIMEN_DISABLED_METHODS")),
@@ -217,6 +228,9 @@ export function readConfig(environment: Environment): Config {
       "silent",
     ]),
   };
+  const refusal = startRefusal(config);
+  if (refusal !== undefined) throw new ConfigError(refusal);
+  return { ...config, publicUrl: publicUrl === undefined ? undefined : webAddress(publicUrl)?.origin };
 }
 
 type BoundedName = { [K in SettingName]: (typeof settings)[K] extends { least: number } ? K : never }[SettingName];
@@ -242,6 +256,15 @@ function withoutSlashesAtEnd(text: string): string {
 
 function list(text: string): string[] {
   return text.split(",").map((each) => each.trim()).filter((each) => each !== "");
+}
+
+/** Without RSA2 nobody could call who was given it, and an unsigned refusal could not be told from a forged one. */
+function readSignTypes(text: string): readonly SignType[] {
+  const named = list(text);
+  if (named.includes("RSA2") && named.every((each) => signTypes.some((known) => known === each))) {
+    return signTypes.filter((each) => named.includes(each));
+  }
+  throw new ConfigError(`KAIMEN_SIGN_TYPES is "${text}"; write RSA2,RSA, or RSA2`);
 }
 
 function addressRanges(name: string, ranges: readonly string[]): readonly string[] {

@@ -34,6 +34,7 @@ import { seedSandbox } from "./sandbox/seed.ts";
 import { expertCard } from "./scoring/card/expert-card.ts";
 import { openRescorer } from "./scoring/rescore.ts";
 import { startScoringJob } from "./scoring/scoring-job.ts";
+import { startWarnings } from "./start-checks.ts";
 import { startClockWatch } from "./store/clock-watch.ts";
 import { openVault } from "./store/data-keys.ts";
 import { migrate } from "./store/migrate.ts";
@@ -42,6 +43,8 @@ import { createStoreReadiness } from "./store/readiness.ts";
 
 const firstPort = 8_080;
 const portsTried = 100;
+/** Of an app's new key in production; a sandbox takes what old SDKs are tried with. */
+const productionKeyBits = 2_048;
 const examinationsPerS = { each: 5, together: 20 };
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
@@ -63,7 +66,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const gatewayKeys = await openGatewayKeys(store, vault, clock, await openCertificateAuthority(store, vault, clock));
     const metrics = createMetrics();
     const passwords = openPasswordDesk({ store, clock, vault, log, note: (kind, outcome) => metrics.notePassword(kind, outcome) });
-    const apps = new AppDirectory(store, vault, clock);
+    const apps = new AppDirectory(store, vault, clock, { leastKeyBits: config.mode === "production" ? productionKeyBits : undefined });
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock, config.inquiryDeadlineMs);
@@ -197,6 +200,7 @@ try {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   for (const name of unknownSettings(process.env)) log.warn({ name }, "no such setting; is it misspelt?");
+  for (const warning of startWarnings(config)) log.warn(warning);
   stopOnSignals(await start(config, log), log);
 } catch (error) {
   process.stderr.write(`kaimen: ${explain(error)}\n`);

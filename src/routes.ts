@@ -35,7 +35,7 @@ export function registerRoutes(http: FastifyInstance, platform: Platform, apps: 
   registerGuard(http, { platform, apps });
   registerChangeLog(http, platform.log);
   registerStylesheet(http);
-  registerAuthorising(http, apps, userConsent({ store, clock, passwords, days: config.authorisationDays }));
+  registerAuthorising(http, apps, userConsent({ store, clock, passwords, days: config.authorisationDays, pkce: config.pkce }));
   registerAuthorising(http, apps, merchantConsent({ store, clock, passwords, methods: delegableMethods() }));
   registerOwnPage(http, userPage({ store, clock, passwords, scoreOf: (person) => explainPerson(store, person) }));
   registerOwnPage(http, merchantPage({ store, clock, passwords, methods: delegableMethods() }));

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { settings } from "#kaimen/config.ts";
+import { startChecks } from "#kaimen/start-checks.ts";
 import { methods } from "#kaimen/methods/index.ts";
 import { errorsPage } from "./derive/errors-page.mjs";
 import { methodPage, methodsIndex } from "./derive/method-page.mjs";
@@ -27,7 +28,7 @@ export function deriveDocuments() {
     [`${methodsFolder}/README.md`, methodsIndex(specs)],
     ...specs.map((spec) => /** @type {const} */ ([`${methodsFolder}/${spec.name}.md`, methodPage(spec)])),
     ["docs/openapi.json", openapi(specs, version)],
-    ["docs/settings.md", settingsPage(settings)],
+    ["docs/settings.md", settingsPage(settings, startChecks)],
   ]);
 }
 

@@ -12,6 +12,7 @@ interface AddOptions {
   readonly name?: string;
   readonly merchant?: string;
   readonly redirectUri?: string;
+  readonly signTypes?: string;
   readonly isv?: true;
 }
 
@@ -19,6 +20,7 @@ interface SetOptions {
   readonly id: string;
   readonly feedbackPolicy?: string;
   readonly methods?: string;
+  readonly signTypes?: string;
   readonly isv?: string;
 }
 
@@ -35,6 +37,7 @@ export function addAppCommand(program: Command): Command {
     .option("--name <name>", "its name")
     .option("--merchant <merchant_id>", "whose it is; the sandbox's merchant when left out")
     .option("--redirect-uri <uri>", "where its users may be sent back to; in the sandbox, anywhere when left out")
+    .option("--sign-types <names>", "RSA2,RSA for SDKs that know only SHA-1; RSA2 alone when left out")
     .option("--isv", "other merchants may authorise it to act for them")
     .action(async (options: AddOptions) => {
       const server = await readServer();
@@ -46,6 +49,7 @@ export function addAppCommand(program: Command): Command {
         public_key: await readText(options.publicKey),
         certificate: options.certificate === undefined ? undefined : await readText(options.certificate),
         encrypt_key: options.encryptKey,
+        sign_types: options.signTypes,
         acts_for_merchants: options.isv === true ? "true" : undefined,
       });
       process.stdout.write(`${JSON.stringify(answer)}\n`);
@@ -56,16 +60,31 @@ export function addAppCommand(program: Command): Command {
     .requiredOption("--id <app_id>", "the app")
     .option("--feedback-policy <policy>", "of a file with bad records: whole_file stores none of it, accept_valid the good ones")
     .option("--methods <names>", "the methods it may call, with commas between, or all")
+    .option("--sign-types <names>", "what it signs with: RSA2, or RSA2,RSA")
     .option("--isv <yes|no>", "whether other merchants may authorise it to act for them")
     .action(async (options: SetOptions) => {
       const answer = await askOperatorApi<object>(await readServer(), "/api/apps/settings", {
         app_id: options.id,
         feedback_policy: options.feedbackPolicy,
         permitted_methods: options.methods,
+        sign_types: options.signTypes,
         acts_for_merchants: options.isv === undefined ? undefined : yesOrNo(options.isv),
       });
       process.stdout.write(`${JSON.stringify(answer)}\n`);
     });
+  for (const [name, suspended, description] of [
+    ["suspend", "true", "stop all of an app: calls, signed addresses, consents and tokens"],
+    ["resume", "false", "let a suspended app go on, with the consents and tokens it had"],
+  ] as const) {
+    command
+      .command(name)
+      .description(description)
+      .requiredOption("--id <app_id>", "the app")
+      .action(async ({ id }: { id: string }) => {
+        const answer = await askOperatorApi<object>(await readServer(), "/api/apps/settings", { app_id: id, suspended });
+        process.stdout.write(`${JSON.stringify(answer)}\n`);
+      });
+  }
   return command;
 }
 

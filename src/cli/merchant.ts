@@ -26,8 +26,8 @@ export function addMerchantCommand(program: Command): void {
       print({ ...added, password });
     });
   for (const [name, suspended, description] of [
-    ["suspend", "true", "refuse every call of a merchant's apps"],
-    ["resume", "false", "let a suspended merchant's apps call again"],
+    ["suspend", "true", "stop all of a merchant: its apps' calls, signed addresses, consents and tokens, and who signs in for it"],
+    ["resume", "false", "let a suspended merchant go on, with the consents and tokens it had"],
   ] as const) {
     merchant
       .command(name)

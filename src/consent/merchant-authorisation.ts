@@ -19,7 +19,7 @@ export type Subject = { readonly userId: string } | { readonly person: PersonKey
 /** How many logins of one person are looked at. */
 const accountLimit = 20;
 
-/** The newest live consent (scope auth_zhima) of somebody to any app of a merchant; undefined alike for strangers and for who never agreed. */
+/** The newest live consent (scope auth_zhima) of somebody to any app of a merchant that is not suspended; undefined alike for strangers and for who never agreed. */
 export async function findMerchantAuthorisation(
   store: Queryable,
   clock: Clock,
@@ -30,7 +30,7 @@ export async function findMerchantAuthorisation(
     const [row] = await store.query<{ authorisation_id: string; purpose: string; expires_at: Instant }>(
       `select authorisation_id, purpose, expires_at
        from authorisation left join authorisation_end ended using (bucket, user_id, authorisation_id)
-       where bucket = $1 and user_id = $2 and app_id in (select app_id from app where merchant_id = $3)
+       where bucket = $1 and user_id = $2 and app_id in (select app_id from app where merchant_id = $3 and suspended_at is null)
          and $4 = any(scopes) and expires_at > $5 and ended.ended_at is null
        order by granted_at desc limit 1`,
       [bucketOf(userId), userId, merchantId, scoreScope, instantToText(clock.now())],

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Vault } from "../keys/vault.ts";
 import { addAdjustment } from "../merchants/ledger.ts";
 import { findStatement, issueStatement, statementCsv, StatementError } from "../merchants/statement.ts";
-import { statementPath, statementUrl, statementUrlHolds } from "../merchants/statement-url.ts";
+import { isStatementStopped, statementPath, statementUrl, statementUrlHolds } from "../merchants/statement-url.ts";
 import { verifyLedger } from "../merchants/verify.ts";
 import type { Store } from "../store/store.ts";
 import { callingOperator, operatorsOnly } from "./guard.ts";
@@ -33,7 +33,7 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
     if (merchantId === undefined || day === undefined) return refuse(reply, 'send {"merchant_id", "day": "yyyy-MM-dd"}');
     try {
       const statement = await issueStatement(store, clock, merchantId, day);
-      return await reply.send({ ...statement, url: statementUrl(vault, clock, parts.baseUrl(), statement) });
+      return await reply.send({ ...statement, url: statementUrl(vault, clock, parts.baseUrl(), { ...statement, appId: undefined }) });
     } catch (error) {
       if (error instanceof StatementError) return refuse(reply, error.message);
       throw error;
@@ -62,10 +62,11 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
     `${statementPath}:merchantId/:file`,
     async (request, reply) => {
       const { merchantId, file } = request.params;
-      const { expires, sign } = request.query;
+      const { expires, sign, app_id: appId } = request.query;
       const day = file.replace(/\.csv$/, "");
-      const known = typeof expires === "string" && typeof sign === "string";
-      if (!known || !statementUrlHolds(vault, clock, { merchantId, day, expires, sign })) return noStatement(reply);
+      const known = typeof expires === "string" && typeof sign === "string" && (appId === undefined || typeof appId === "string");
+      if (!known || !statementUrlHolds(vault, clock, { merchantId, day, appId, expires, sign })) return noStatement(reply);
+      if (await isStatementStopped(store, { merchantId, day, appId })) return noStatement(reply);
       const statement = await findStatement(store, merchantId, day);
       if (statement === undefined) return noStatement(reply);
       return reply

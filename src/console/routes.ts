@@ -1,7 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { KeyFormatError } from "../keys/formats.ts";
-import { AppError, type AppDirectory, anyRedirect, feedbackPolicies } from "../merchants/apps.ts";
+import { AppError, type AppDirectory, feedbackPolicies } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
+import { anyRedirect } from "../merchants/redirects.ts";
+import { type SignType, signTypes } from "../protocol/signing.ts";
 import { refuse } from "../web/refuse.ts";
 import { pemLimit } from "../web/texts.ts";
 import { operatorsOnly } from "./guard.ts";
@@ -26,6 +28,8 @@ export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts)
     if (appId === undefined || publicKey === undefined || merchantId === undefined) {
       return refuse(reply, "app_id, public_key and (outside the sandbox) merchant_id are needed, as strings");
     }
+    const asked = readSignTypes(text("sign_types"));
+    if (asked === "wrong") return refuse(reply, signTypesRule);
     const redirectUri = text("redirect_uri") ?? (parts.sandboxMerchantId === undefined ? undefined : anyRedirect);
     try {
       const app = await parts.apps.add({
@@ -36,12 +40,14 @@ export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts)
         certificate: text("certificate"),
         encryptKey: text("encrypt_key"),
         actsForMerchants: text("acts_for_merchants") === "true",
+        signTypes: asked,
         gatewayKeyId: parts.gatewayKeys.current.gatewayKeyId,
         redirectUris: redirectUri === undefined ? [] : [redirectUri],
       });
       return await reply.code(201).send({
         app_id: app.appId,
         merchant_id: app.merchantId,
+        sign_types: app.signTypes.join(","),
         alipay_public_key: parts.gatewayKeys.byId(app.gatewayKeyId).publicKey,
         ...(app.certificate === undefined
           ? {}
@@ -65,6 +71,10 @@ function registerAppSettings(server: FastifyInstance, { apps, methodNames }: Con
     if (appId === undefined) return refuse(reply, "app_id is needed, as a string");
     const feedbackPolicy = feedbackPolicies.find((each) => each === text("feedback_policy"));
     if (text("feedback_policy") !== undefined && feedbackPolicy === undefined) return refuse(reply, `feedback_policy is ${feedbackPolicies.join(" or ")}`);
+    const asked = readSignTypes(text("sign_types"));
+    if (asked === "wrong") return refuse(reply, signTypesRule);
+    const suspended = text("suspended");
+    if (suspended !== undefined && !/^(?:true|false)$/.test(suspended)) return refuse(reply, "suspended is true or false");
     const actsForMerchants = text("acts_for_merchants");
     if (actsForMerchants !== undefined && !/^(?:true|false)$/.test(actsForMerchants)) return refuse(reply, "acts_for_merchants is true or false");
     const named = text("permitted_methods");
@@ -75,6 +85,8 @@ function registerAppSettings(server: FastifyInstance, { apps, methodNames }: Con
       const app = await apps.change(appId, {
         feedbackPolicy,
         permittedMethods,
+        signTypes: asked,
+        suspended: suspended === undefined ? undefined : suspended === "true",
         actsForMerchants: actsForMerchants === undefined ? undefined : actsForMerchants === "true",
       });
       return await reply.send({
@@ -82,12 +94,23 @@ function registerAppSettings(server: FastifyInstance, { apps, methodNames }: Con
         feedback_policy: app.feedbackPolicy,
         permitted_methods: app.permittedMethods ?? "all",
         acts_for_merchants: app.actsForMerchants,
+        sign_types: app.signTypes.join(","),
+        suspended: app.suspended,
       });
     } catch (error) {
       if (error instanceof AppError) return refuse(reply, error.message);
       throw error;
     }
   });
+}
+
+const signTypesRule = `sign_types is ${signTypes.join(" or ")}, or both with a comma between`;
+
+function readSignTypes(text: string | undefined): readonly SignType[] | "wrong" | undefined {
+  if (text === undefined) return undefined;
+  const named = text.split(",").map((name) => name.trim());
+  const known = signTypes.filter((each) => named.includes(each));
+  return known.length === named.length ? known : "wrong";
 }
 
 /** The texts of a JSON body that are not empty, by name. */

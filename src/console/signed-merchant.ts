@@ -16,7 +16,7 @@ export async function findSigningMerchant(
   address: URL,
 ): Promise<string | undefined> {
   const app = await apps.find(address.searchParams.get("app_id") ?? "");
-  if (app === undefined || !isSignedBy(app, address)) return undefined;
+  if (app === undefined || app.suspended || app.merchantSuspended || !isSignedBy(app, address)) return undefined;
   const sentAtUs = Number(address.searchParams.get("timestamp")) * secondUs;
   return Math.abs(platform.clock.now() - sentAtUs) <= addressLifeUs ? app.merchantId : undefined;
 }

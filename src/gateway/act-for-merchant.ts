@@ -22,6 +22,7 @@ export async function actForMerchant(exchange: Exchange, { platform }: GatewayPa
   if (found === "expired") return gatewayRefusal("aop.app-auth-token-time-out");
   if (!found.methods.includes(spec.name)) return gatewayRefusal("aop.invalid-app-auth-token-no-api");
   if (found.merchantSuspended) return gatewayRefusal("isv.insufficient-user-permissions");
+  if (found.authAppSuspended) return gatewayRefusal("isv.insufficient-isv-permissions");
   if (!found.hasProduct) return gatewayRefusal("aop.no-product-reg-by-partner");
   exchange.delegation = found;
   return undefined;

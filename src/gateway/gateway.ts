@@ -7,7 +7,7 @@ import { type ByteText, toBytes } from "../protocol/byte-text.ts";
 import { assembleReply, encodeNode, encryptedNode, refusalNode } from "../protocol/envelope.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
-import { type SignType, signTypes } from "../protocol/signing.ts";
+import type { SignType } from "../protocol/signing.ts";
 import { methods } from "../methods/index.ts";
 import { rememberReply } from "./answer-repeat.ts";
 import { ownBytes } from "./body-budget.ts";
@@ -109,7 +109,7 @@ async function renderReply(
   const encryption = mayEncrypt(parts, exchange) ? exchange.encryption : undefined;
   const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, toBytes(plain)));
   const key = await gatewayKeyOf(parts, exchange);
-  const signature = signatureText(signTypeOf(exchange), key.privateKey, node);
+  const signature = signatureText(signTypeOf(exchange, parts), key.privateKey, node);
   const reply = assembleReply(answer.name, node, {
     certificateSn: inCertificateMode(exchange) ? key.certificateSn : undefined,
     sign: typeof signature === "string" ? signature : await signature,
@@ -144,9 +144,10 @@ function inCertificateMode(exchange: Exchange): boolean {
   return certificate !== undefined && (certificate.required || exchange.parameter("app_cert_sn") !== undefined);
 }
 
-function signTypeOf(exchange: Exchange): SignType {
+/** Of the request, a refused one too, as long as it is switched on: a client cannot verify another. */
+function signTypeOf(exchange: Exchange, { config }: GatewayParts): SignType {
   const asked = exchange.parameter("sign_type") ?? exchange.knownApp?.defaultSignType;
-  return signTypes.find((each) => each === asked) ?? "RSA2";
+  return config.signTypes.find((each) => each === asked) ?? "RSA2";
 }
 
 function noteCall(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined, fault: unknown): void {

@@ -16,11 +16,12 @@ export function limitCalls(exchange: Exchange, { limits }: GatewayParts): Refusa
   return limits.method.allows(`${appId} ${exchange.method.spec.name}`) ? undefined : gatewayRefusal("isv.method-call-limited");
 }
 
-/** The method is switched on, the app is permitted it, and its merchant may call at all. */
+/** The method is switched on, the app is permitted it, and neither the app nor its merchant is suspended. */
 export function checkPermissions(exchange: Exchange, { config }: GatewayParts): Refusal | undefined {
   const { app } = exchange;
   const { name } = exchange.method.spec;
   if (config.disabledMethods.includes(name)) return gatewayRefusal("isv.forbidden-api");
+  if (app.suspended) return gatewayRefusal("isv.insufficient-isv-permissions");
   if (app.permittedMethods !== undefined && !app.permittedMethods.includes(name)) return gatewayRefusal("isv.insufficient-isv-permissions");
   return app.merchantSuspended ? gatewayRefusal("isv.insufficient-user-permissions") : undefined;
 }

@@ -7,6 +7,7 @@ import { addressBlockOf } from "../address-block.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { createProxyCheck } from "./client-address.ts";
 import { createPipelineLimit, limitConnections } from "./connections.ts";
+import { isHttps } from "../start-checks.ts";
 import { handleGatewayRequest } from "./gateway.ts";
 import { newTraceId } from "../trace-id.ts";
 import { parseFields } from "../web/bodies.ts";
@@ -31,6 +32,8 @@ export interface Readiness {
 /** Header lines, a URL of signed parameters among them, are bounded by Node at this many bytes. */
 const headerLimitBytes = 32_768;
 const headersTimeoutMs = 10_000;
+/** For how long a browser that came once comes by TLS alone: a year, as is usual. Other hosts of the domain are others' business. */
+const tlsMemoryS = 31_536_000;
 const keepAliveTimeoutMs = 65_000;
 /** From one address to each page or route of the console that names no limit of its own, a minute: each may ask the database. */
 const pageRequests = 3_000;
@@ -89,7 +92,9 @@ export async function createHttpServer(
       return server;
     },
   });
-  await app.register(cookie);
+  const publiclyHttps = isHttps(parts.config.publicUrl);
+  // Where the public address is https every browser came by TLS, also through a proxy that is not named.
+  await app.register(cookie, { parseOptions: { secure: publiclyHttps } });
   await app.register(rateLimit, {
     max: pageRequests,
     timeWindow: 60_000,
@@ -98,7 +103,7 @@ export async function createHttpServer(
   });
   await app.register(helmet, {
     // Pages are served over plain HTTP on a laptop; a browser told to upgrade would not find them again.
-    strictTransportSecurity: false,
+    strictTransportSecurity: publiclyHttps ? { maxAge: tlsMemoryS, includeSubDomains: false } : false,
     xFrameOptions: { action: "deny" },
     contentSecurityPolicy: {
       useDefaults: false,

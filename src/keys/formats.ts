@@ -5,15 +5,16 @@ export class KeyFormatError extends Error {
   override readonly name = "KeyFormatError";
 }
 
-const minimumBits = 1024;
+/** What is read at all; who registers a key may be asked for more. */
+export const leastKeyBits = 1_024;
 const maximumBits = 8192;
 const maximumLength = 16_384;
 
 /**
  * A public RSA key from PEM or from the bare base64 body that SDK configurations hold, as SPKI (`BEGIN PUBLIC KEY`) or
- * PKCS#1 (`BEGIN RSA PUBLIC KEY`). 1,024 to 8,192 bits.
+ * PKCS#1 (`BEGIN RSA PUBLIC KEY`). 1,024 to 8,192 bits, or `leastBits` to 8,192.
  */
-export function parsePublicKey(text: string): KeyObject {
+export function parsePublicKey(text: string, leastBits: number = leastKeyBits): KeyObject {
   if (/PRIVATE KEY/.test(text)) {
     throw new KeyFormatError("this is a private key; give the public key that belongs to it");
   }
@@ -24,6 +25,7 @@ export function parsePublicKey(text: string): KeyObject {
       () => createPublicKey({ key: der, format: "der", type: "spki" }),
       () => createPublicKey({ key: der, format: "der", type: "pkcs1" }),
     ]),
+    leastBits,
   );
 }
 
@@ -85,11 +87,12 @@ function firstThatParses(attempts: readonly (() => KeyObject)[]): KeyObject {
   throw new KeyFormatError("not a key in a form known here: SPKI, PKCS#1 or PKCS#8, as PEM or base64");
 }
 
-function checkRsa(key: KeyObject): KeyObject {
+/** @throws KeyFormatError for a key that is not RSA, or of fewer or more bits than are accepted. */
+export function checkRsa(key: KeyObject, leastBits: number = leastKeyBits): KeyObject {
   if (key.asymmetricKeyType !== "rsa") throw new KeyFormatError("not an RSA key");
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (bits < minimumBits || bits > maximumBits) {
-    throw new KeyFormatError(`an RSA key of ${bits} bits; ${minimumBits} to ${maximumBits} are accepted, 2048 is usual`);
+  if (bits < leastBits || bits > maximumBits) {
+    throw new KeyFormatError(`an RSA key of ${bits} bits; ${leastBits} to ${maximumBits} are accepted, 2048 is usual`);
   }
   return key;
 }

@@ -11,6 +11,8 @@ export interface AppAuthorisation {
   readonly authAppId: string;
   readonly methods: readonly string[];
   readonly merchantSuspended: boolean;
+  /** The merchant's own app. */
+  readonly authAppSuspended: boolean;
   /** Whether the merchant has a contract for any product, be it out of its term. */
   readonly hasProduct: boolean;
 }
@@ -55,11 +57,14 @@ interface SecretRow {
   expires_at: Instant;
   secret_ended_at: Instant | null;
   authorisation_ended_at: Instant | null;
+  suspended: boolean;
 }
 
 /**
  * Tokens for a code or for a refresh token, each good once. Those of the same app and merchant that were issued before
- * are dead from then on: authorising again takes the place of the earlier leave.
+ * are dead from then on: authorising again takes the place of the earlier leave. A code or a refresh token that its app
+ * uses again ends the tokens that came of it (RFC 6749 4.1.2, RFC 9700 4.14.2). While who authorised is suspended neither
+ * is good, nor is it used up.
  */
 export function exchangeAppSecret(
   store: Store,
@@ -71,14 +76,22 @@ export function exchangeAppSecret(
     const hash = hashToken(offered.secret);
     const [row] = await transaction.query<SecretRow>(
       `select s.authorisation_id, a.app_id, a.merchant_id, a.auth_app_id, s.expires_at, s.ended_at as secret_ended_at,
-              a.ended_at as authorisation_ended_at
+              a.ended_at as authorisation_ended_at, m.suspended_at is not null or own.suspended_at is not null as suspended
        from app_authorisation_secret s join app_authorisation a using (authorisation_id)
-       where s.secret_hash = $1 and s.kind = $2 for update`,
+         join merchant m on m.merchant_id = a.merchant_id join app own on own.app_id = a.auth_app_id
+       where s.secret_hash = $1 and s.kind = $2 for update of s, a`,
       [hash, offered.kind],
     );
     if (row === undefined) return "unknown";
     if (row.app_id !== offered.appId) return "other_app";
-    if (row.secret_ended_at !== null || row.authorisation_ended_at !== null) return "not_valid";
+    if (row.secret_ended_at !== null) {
+      await transaction.query(
+        "update app_authorisation_secret set ended_at = $2 where authorisation_id = $1 and kind in ('token', 'refresh') and ended_at is null",
+        [row.authorisation_id, instantToText(now)],
+      );
+      return "not_valid";
+    }
+    if (row.authorisation_ended_at !== null || row.suspended) return "not_valid";
     if (row.expires_at <= now) return "expired";
     await endEarlier(transaction, row, hash, now);
     const authorisationId = row.authorisation_id;
@@ -155,14 +168,15 @@ export async function describeAppToken(
     expires_at: Instant;
     ended: boolean;
     suspended: boolean;
+    own_suspended: boolean;
     has_product: boolean;
   }>(
     `select a.merchant_id, a.auth_app_id, a.methods, s.issued_at, s.expires_at,
             s.ended_at is not null or a.ended_at is not null as ended,
-            m.suspended_at is not null as suspended,
+            m.suspended_at is not null as suspended, own.suspended_at is not null as own_suspended,
             exists (select from arrangement where arrangement.merchant_id = a.merchant_id) as has_product
      from app_authorisation_secret s join app_authorisation a using (authorisation_id)
-       join merchant m on m.merchant_id = a.merchant_id
+       join merchant m on m.merchant_id = a.merchant_id join app own on own.app_id = a.auth_app_id
      where s.secret_hash = $1 and s.kind = 'token' and a.app_id = $2`,
     [hashToken(offered.token), offered.appId],
   );
@@ -172,6 +186,7 @@ export async function describeAppToken(
       authAppId: row.auth_app_id,
       methods: row.methods,
       merchantSuspended: row.suspended,
+      authAppSuspended: row.own_suspended,
       hasProduct: row.has_product,
       issuedAt: row.issued_at,
       expiresAt: row.expires_at,

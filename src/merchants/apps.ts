@@ -1,12 +1,13 @@
 import { hash, type KeyObject } from "node:crypto";
 import { type Clock, type Instant, instantOf, instantToText, later, secondUs } from "../clock.ts";
 import { parseCertificate } from "../keys/certificates.ts";
-import { exportKey, parsePublicKey } from "../keys/formats.ts";
+import { checkRsa, exportKey, leastKeyBits, parsePublicKey } from "../keys/formats.ts";
 import type { Vault } from "../keys/vault.ts";
 import { ownCopy } from "../protocol/byte-text.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import { BatchRead } from "../store/batch-read.ts";
 import { type Store, StoreError } from "../store/store.ts";
+import { anyRedirect, isRedirect } from "./redirects.ts";
 
 /** What becomes of a feedback file with bad records: nothing of it is stored, or the good ones are. */
 export const feedbackPolicies = ["whole_file", "accept_valid"] as const;
@@ -33,6 +34,9 @@ export interface App {
   readonly actsForMerchants: boolean;
   /** Whether it may call for its own merchant. */
   readonly selfInvoke: boolean;
+  /** The app itself: nothing of it counts for now. */
+  readonly suspended: boolean;
+  /** Its merchant, and every app of that merchant with it. */
   readonly merchantSuspended: boolean;
   /** The platform key that the app was given, which signs its replies. */
   readonly gatewayKeyId: string;
@@ -65,6 +69,8 @@ export interface NewApp {
   readonly actsForMerchants?: boolean;
   /** Base64 of 16, 24 or 32 bytes. */
   readonly encryptKey?: string | undefined;
+  /** RSA2 alone when left out: RSA is SHA-1. */
+  readonly signTypes?: readonly SignType[] | undefined;
   readonly gatewayKeyId: string;
   readonly redirectUris: readonly string[];
 }
@@ -80,6 +86,9 @@ export interface AppChange {
   readonly certificateOptional?: boolean;
   readonly actsForMerchants?: boolean | undefined;
   readonly feedbackPolicy?: FeedbackPolicy | undefined;
+  readonly signTypes?: readonly SignType[] | undefined;
+  /** Whether nothing of it counts for now. */
+  readonly suspended?: boolean | undefined;
   /** "all", or the methods that it may call. */
   readonly permittedMethods?: readonly string[] | "all" | undefined;
   /** The platform key that signs the app's replies from now on. */
@@ -94,8 +103,10 @@ export class AppError extends Error {
 const appSql = `
 select app_id, app.merchant_id, app.name, public_key, next_public_key, gateway_key_id, encrypt_key_sealed, certificate,
        certificate_required, sign_types, default_sign_type, permitted_methods, acts_for_merchants, self_invoke,
-       redirect_uris, template, feedback_policy, suspended_at
+       redirect_uris, template, feedback_policy, app.suspended_at, merchant.suspended_at as merchant_suspended_at
 from app join merchant using (merchant_id) where app_id = any($1)`;
+/** Of an app that is added without a word about it. */
+const usualSignTypes: readonly SignType[] = ["RSA2"];
 const appIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 /** A change made by another process takes effect within this time. */
 const cacheUs = 2 * secondUs;
@@ -105,6 +116,7 @@ export class AppDirectory {
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #clock: Clock;
+  readonly #leastKeyBits: number;
   readonly #cache = new Map<string, { app: App | Promise<App | undefined>; until: Instant }>();
   /** What was read last: as long as nothing has changed, the object stays the same. */
   readonly #known = new Map<string, App>();
@@ -112,11 +124,13 @@ export class AppDirectory {
   readonly #met = new Map<string, Promise<App | undefined>>();
   readonly #strangers: BatchRead<AppRow>;
 
-  constructor(store: Store, vault: Vault, clock: Clock) {
+  /** `leastKeyBits`: of the keys and certificates that are registered from now on; those there are stay good. */
+  constructor(store: Store, vault: Vault, clock: Clock, options: { leastKeyBits?: number | undefined } = {}) {
     this.#store = store;
     this.#vault = vault;
     this.#clock = clock;
     this.#strangers = new BatchRead((appIds) => readRows(store, appIds), (row) => row.app_id);
+    this.#leastKeyBits = options.leastKeyBits ?? leastKeyBits;
   }
 
   /**
@@ -170,14 +184,17 @@ export class AppDirectory {
     if (!appIdPattern.test(app.appId)) {
       throw new AppError("an app id has 1 to 32 letters, digits, _ or -");
     }
-    const publicKey = exportKey(parsePublicKey(app.publicKey), "spki");
-    if (app.certificate !== undefined) checkCertificate(app.certificate, [publicKey]);
+    const publicKey = exportKey(parsePublicKey(app.publicKey, this.#leastKeyBits), "spki");
+    if (app.certificate !== undefined) checkCertificate(app.certificate, [publicKey], this.#leastKeyBits);
+    if (!app.redirectUris.every((each) => each === anyRedirect || isRedirect(each))) {
+      throw new AppError("a redirect_uri is an http:// or https:// address without login and fragment, and with no encoded dots in its path");
+    }
     const encryptKey = app.encryptKey === undefined ? null : this.#sealEncryptKey(app.appId, app.encryptKey);
     try {
       await this.#store.query(
         `insert into app (app_id, merchant_id, name, public_key, gateway_key_id, encrypt_key_sealed, certificate,
-                          redirect_uris, template, feedback_policy, created_at, certificate_required, acts_for_merchants)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'loan', 'whole_file', $9, $10, $11)`,
+                          redirect_uris, template, feedback_policy, created_at, certificate_required, acts_for_merchants, sign_types)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'loan', 'whole_file', $9, $10, $11, $12)`,
         [
           app.appId,
           app.merchantId,
@@ -190,6 +207,7 @@ export class AppDirectory {
           instantToText(this.#clock.now()),
           app.certificate !== undefined && app.certificateOptional !== true,
           app.actsForMerchants === true,
+          app.signTypes ?? usualSignTypes,
         ],
       );
     } catch (error) {
@@ -210,7 +228,7 @@ export class AppDirectory {
       if (row === undefined) throw new AppError(`no app ${appId}`);
       let { public_key: publicKey, next_public_key: nextPublicKey } = row;
       if (change.nextPublicKey !== undefined) {
-        nextPublicKey = exportKey(parsePublicKey(change.nextPublicKey), "spki");
+        nextPublicKey = exportKey(parsePublicKey(change.nextPublicKey, this.#leastKeyBits), "spki");
         if (publicKey === null) [publicKey, nextPublicKey] = [nextPublicKey, null];
       }
       if (change.promote === true) {
@@ -219,19 +237,22 @@ export class AppDirectory {
       }
       const certificate = change.certificate ?? row.certificate;
       const keys = [publicKey, nextPublicKey].filter((key) => key !== null);
-      if (certificate !== null) checkCertificate(certificate, keys);
+      if (certificate !== null) checkCertificate(certificate, keys, change.certificate === undefined ? leastKeyBits : this.#leastKeyBits);
       await transaction.query(
         `update app set public_key = $2, next_public_key = $3, certificate = $4,
                         certificate_required = case when $6 then $7 else certificate_required end,
                         acts_for_merchants = coalesce($8, acts_for_merchants),
                         gateway_key_id = coalesce($5, gateway_key_id),
                         feedback_policy = coalesce($9, feedback_policy),
-                        permitted_methods = case when $10 then $11::text[] else permitted_methods end
+                        permitted_methods = case when $10 then $11::text[] else permitted_methods end,
+                        sign_types = coalesce($12::text[], sign_types),
+                        suspended_at = case when $13 then coalesce(suspended_at, $14) when $13 is null then suspended_at end
          where app_id = $1`,
         [appId, publicKey, nextPublicKey, certificate, change.gatewayKeyId ?? null,
           change.certificate !== undefined, change.certificateOptional !== true, change.actsForMerchants ?? null,
           change.feedbackPolicy ?? null, change.permittedMethods !== undefined,
-          change.permittedMethods === "all" ? null : (change.permittedMethods ?? null)],
+          change.permittedMethods === "all" ? null : (change.permittedMethods ?? null), change.signTypes ?? null,
+          change.suspended ?? null, instantToText(this.#clock.now())],
       );
     });
     return this.#again(appId);
@@ -283,7 +304,8 @@ export class AppDirectory {
       permittedMethods: row.permitted_methods ?? undefined,
       actsForMerchants: row.acts_for_merchants,
       selfInvoke: row.self_invoke,
-      merchantSuspended: row.suspended_at !== null,
+      suspended: row.suspended_at !== null,
+      merchantSuspended: row.merchant_suspended_at !== null,
       gatewayKeyId: row.gateway_key_id,
       redirectUris: row.redirect_uris,
       template: row.template,
@@ -321,8 +343,8 @@ function certificateOf(text: string, required: boolean): AppCertificate {
 }
 
 /** A certificate proves an app's key only when it is for that key. */
-function checkCertificate(text: string, publicKeys: readonly string[]): void {
-  const key = exportKey(parseCertificate(text).publicKey, "spki");
+function checkCertificate(text: string, publicKeys: readonly string[], leastBits: number): void {
+  const key = exportKey(checkRsa(parseCertificate(text).publicKey, leastBits), "spki");
   if (!publicKeys.includes(key)) throw new AppError("the certificate is for another key than the app's public key");
 }
 
@@ -342,38 +364,8 @@ interface AppRow {
   acts_for_merchants: boolean;
   self_invoke: boolean;
   suspended_at: Instant | null;
+  merchant_suspended_at: Instant | null;
   redirect_uris: string[];
   template: string;
   feedback_policy: FeedbackPolicy;
-}
-
-/** Any address may be sent back to: for the sandbox's own app only. */
-export const anyRedirect = "*";
-
-/**
- * Whether a user may be sent back to this address: scheme, host and port as registered (any port on the loopback
- * interface, as RFC 8252 7.3 has it) and a path at or below the registered one.
- */
-export function redirectAllowed(registered: readonly string[], redirectUri: string): boolean {
-  const target = parseRedirect(redirectUri);
-  if (target === undefined) return false;
-  return registered.some((each) => {
-    if (each === anyRedirect) return true;
-    const allowed = parseRedirect(each);
-    if (allowed === undefined) return false;
-    const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(target.hostname);
-    const below = allowed.pathname.endsWith("/") ? allowed.pathname : `${allowed.pathname}/`;
-    return (
-      allowed.protocol === target.protocol &&
-      allowed.hostname === target.hostname &&
-      (loopback || allowed.port === target.port) &&
-      (target.pathname === allowed.pathname || target.pathname.startsWith(below))
-    );
-  });
-}
-
-function parseRedirect(text: string): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url !== undefined && ["http:", "https:"].includes(url.protocol) && url.username === "" && url.password === "" && !text.includes("#");
-  return plain ? url : undefined;
 }

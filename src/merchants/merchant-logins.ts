@@ -22,13 +22,13 @@ export async function addMerchantLogin(store: Queryable, user: MerchantUser & { 
   ]);
 }
 
-/** Where the passwords lie of those who sign in for merchants. */
+/** Where the passwords lie of those who sign in for merchants; those of a suspended one do not. */
 export const merchantAccounts: AccountKind<MerchantUser> = {
   name: "merchant",
   withEveryRequest: false,
   async find(store, login) {
     const [row] = await store.query<{ merchant_id: string; password_hash: string }>(
-      "select merchant_id, password_hash from merchant_login where login = $1",
+      "select merchant_id, password_hash from merchant_login join merchant using (merchant_id) where login = $1 and suspended_at is null",
       [login],
     );
     return row && { account: { merchantId: row.merchant_id, login }, passwordHash: row.password_hash };
@@ -49,10 +49,12 @@ export async function openMerchantSession(store: Queryable, user: MerchantUser, 
   return secret;
 }
 
+/** Undefined too for as long as the merchant is suspended. */
 export async function merchantOfSession(store: Queryable, secret: string, clock: Clock): Promise<MerchantUser | undefined> {
   const hash = hashToken(secret);
   const [row] = await store.query<{ merchant_id: string; login: string }>(
-    "select merchant_id, login from merchant_session where bucket = $1 and session_hash = $2 and expires_at > $3",
+    `select merchant_id, login from merchant_session join merchant using (merchant_id)
+     where bucket = $1 and session_hash = $2 and expires_at > $3 and suspended_at is null`,
     [bucketOfHash(hash), hash, instantToText(clock.now())],
   );
   return row && { merchantId: row.merchant_id, login: row.login };
@@ -63,10 +65,10 @@ export async function closeMerchantSession(store: Queryable, secret: string): Pr
   await store.query("delete from merchant_session where bucket = $1 and session_hash = $2", [bucketOfHash(hash), hash]);
 }
 
-/** The merchant's own apps, in whose names it may let another app act. */
+/** The merchant's own apps that are not suspended, in whose names it may let another app act. */
 export async function appsOfMerchant(store: Queryable, merchantId: string): Promise<{ appId: string; name: string }[]> {
   const rows = await store.query<{ app_id: string; name: string }>(
-    "select app_id, name from app where merchant_id = $1 order by created_at, app_id limit 100",
+    "select app_id, name from app where merchant_id = $1 and suspended_at is null order by created_at, app_id limit 100",
     [merchantId],
   );
   return rows.map((row) => ({ appId: row.app_id, name: row.name }));

@@ -15,7 +15,10 @@ export async function merchantName(store: Queryable, merchantId: string): Promis
   return row.name;
 }
 
-/** A suspended merchant's apps are refused every call. False when there is no such merchant. */
+/**
+ * Nothing of a suspended merchant counts: its apps' calls and signed addresses, consents and tokens given to them, what it
+ * let others do for it, and who signs in for it. False when there is no such merchant.
+ */
 export async function suspendMerchant(store: Queryable, merchantId: string, suspendedAt: Instant | undefined): Promise<boolean> {
   const rows = await store.query("update merchant set suspended_at = $2 where merchant_id = $1 returning merchant_id", [
     merchantId,

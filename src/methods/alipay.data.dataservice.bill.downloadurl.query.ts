@@ -44,7 +44,7 @@ const spec = {
       required: true,
       maxLength: 2048,
       doc: { en: "The address; it holds for 30 seconds.", zh: "对账单下载地址，30秒内有效。" },
-      example: "https://credit.example/bills/2088000000000018/2026-11-21.csv?expires=1795276830000000&sign=8b1a9953-c461-1296-a827-abf8c47804d7",
+      example: "https://credit.example/bills/2088000000000018/2026-11-21.csv?expires=1795276830000000&app_id=2021000000000001&sign=8b1a9953-c461-1296-a827-abf8c47804d7",
     },
   },
   errors: {
@@ -68,7 +68,7 @@ export const alipayDataDataserviceBillDownloadurlQuery = defineMethod(spec, asyn
   const { store, clock, vault } = platform;
   try {
     const statement = await issueStatement(store, clock, caller.merchantId, request.billDate);
-    return { billDownloadUrl: statementUrl(vault, clock, platform.baseUrl(), statement) };
+    return { billDownloadUrl: statementUrl(vault, clock, platform.baseUrl(), { ...statement, appId: caller.app.appId }) };
   } catch (error) {
     if (error instanceof StatementError) return refuse(spec, "BILL_NOT_EXIST");
     throw error;

@@ -50,7 +50,7 @@ export const alipayOpenAuthTokenAppQuery = defineMethod(spec, async ({ store, cl
     authEnd: beijingTime(found.expiresAt),
     authStart: beijingTime(found.issuedAt),
     expiresIn: Math.round((found.expiresAt - found.issuedAt) / secondUs),
-    status: found.ended || found.expiresAt <= clock.now() ? "invalid" : "valid",
+    status: found.ended || found.merchantSuspended || found.authAppSuspended || found.expiresAt <= clock.now() ? "invalid" : "valid",
     userId: found.merchantId,
   };
 });

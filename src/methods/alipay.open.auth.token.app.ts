@@ -70,7 +70,7 @@ const spec = {
     AUTH_CODE_NOT_VALID: {
       code: "40004",
       subMessage: "应用授权码已失效",
-      cause: { en: "code was used, is older than a day, or the merchant has withdrawn its leave.", zh: "code已使用、超过24小时，或商户已取消授权。" },
+      cause: { en: "code was used, is older than a day, or the merchant has withdrawn its leave or is suspended. One that was used before ends the tokens that it was exchanged for.", zh: "code已使用、超过24小时，商户已取消授权，或商户已被停用。重复使用code会使已换取的令牌失效。" },
       remedy: { en: "Let the merchant authorise again.", zh: "请让商户重新授权。" },
     },
     APP_ID_NOT_CONSISTENT: {
@@ -88,7 +88,7 @@ const spec = {
     REFRESH_TOKEN_NOT_VALID: {
       code: "40004",
       subMessage: "刷新令牌已失效",
-      cause: { en: "refresh_token was used, replaced, or the merchant has withdrawn its leave.", zh: "refresh_token已使用、已被替换，或商户已取消授权。" },
+      cause: { en: "refresh_token was used, replaced, or the merchant has withdrawn its leave or is suspended. One that was used before ends the tokens that replaced it.", zh: "refresh_token已使用、已被替换，商户已取消授权，或商户已被停用。重复使用会使替换它的令牌失效。" },
       remedy: { en: "Use the app_refresh_token of the last reply, or let the merchant authorise again.", zh: "请使用最近一次返回的app_refresh_token，或让商户重新授权。" },
     },
     REFRESH_TOKEN_TIME_OUT: {

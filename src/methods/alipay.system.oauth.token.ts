@@ -32,6 +32,15 @@ const spec = {
       doc: { en: "The auth_code; with authorization_code.", zh: "授权码，grant_type为authorization_code时必填。" },
       example: "4b203fe6c11548bcabd8da5bb087a83b",
     },
+    code_verifier: {
+      type: "string",
+      required: false,
+      maxLength: 128,
+      pattern: /^[A-Za-z0-9._~-]{43,128}$/,
+      invalid: "isv.code-invalid",
+      doc: { en: "RFC 7636: what the code_challenge of the authorisation was made of; with a code that has one, and with no other.", zh: "RFC 7636：生成code_challenge所用的原文；授权时传过code_challenge则必填，否则不可传。" },
+      example: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    },
     refresh_token: {
       type: "string",
       required: false,
@@ -60,8 +69,8 @@ const spec = {
     "isv.code-invalid": {
       code: "40002",
       subMessage: "授权码code无效",
-      cause: { en: "code is absent, unknown, used, expired, another app's, or its authorisation was revoked.", zh: "code缺失、不存在、已使用、已过期、属于其他应用，或授权已取消。" },
-      remedy: { en: "Let the user authorise again and use the new code once.", zh: "请让用户重新授权，新授权码只能使用一次。" },
+      cause: { en: "code is absent, unknown, used, expired, another app's, or its authorisation was revoked; or code_verifier is not the one that the code's code_challenge was made of, is absent, or came with a code that has no challenge (KAIMEN_PKCE=required refuses those). A code that was used before ends the tokens that it was exchanged for.", zh: "code缺失、不存在、已使用、已过期、属于其他应用，或授权已取消；或code_verifier缺失、与授权时的code_challenge不符，或授权时未传code_challenge（KAIMEN_PKCE=required时一律拒绝）。重复使用code会使已换取的令牌失效。" },
+      remedy: { en: "Let the user authorise again and use the new code once, with its code_verifier.", zh: "请让用户重新授权，新授权码只能使用一次，并传入对应的code_verifier。" },
     },
     "isv.refresh-token-invalid": {
       code: "40002",
@@ -78,8 +87,8 @@ const spec = {
     "isv.refreshed-token-invalid": {
       code: "40002",
       subMessage: "刷新令牌refresh_token已被使用",
-      cause: { en: "refresh_token was used before.", zh: "refresh_token已使用过。" },
-      remedy: { en: "Use the refresh token of the last reply.", zh: "请使用最近一次返回的refresh_token。" },
+      cause: { en: "refresh_token was used before, and with this the tokens that replaced it have ended: two hold it.", zh: "refresh_token已使用过；替换它的令牌随之失效。" },
+      remedy: { en: "Use the refresh token of the last reply, from one place only; now let the user authorise again.", zh: "请只在一处使用最近一次返回的refresh_token；现在请让用户重新授权。" },
     },
     "isv.refresh-token-time-out": {
       code: "40002",
@@ -95,7 +104,12 @@ export const alipaySystemOauthToken = defineMethod(spec, async (platform, reques
   const { appId } = caller.app;
   if (request.grantType === "authorization_code") {
     if (request.code === undefined) return refuse(spec, "isv.code-invalid");
-    const tokens = await exchangeAuthCode(store, clock, config, { code: request.code, appId });
+    const tokens = await exchangeAuthCode(store, clock, config, {
+      code: request.code,
+      appId,
+      codeVerifier: request.codeVerifier,
+      challengeRequired: config.pkce === "required",
+    });
     return tokens === undefined ? refuse(spec, "isv.code-invalid") : replyOf(tokens);
   }
   if (request.refreshToken === undefined) return refuse(spec, "isv.refresh-token-invalid");

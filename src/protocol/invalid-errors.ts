@@ -62,8 +62,8 @@ export const invalidErrors = {
   "isv.missing-signature-config": {
     code: "40002",
     subMessage: "验签出错, 未配置对应签名算法的公钥或者证书",
-    cause: { en: "The app does not use this sign_type; or the request is in certificate mode and its app_cert_sn or alipay_root_cert_sn is not that of the app's or the platform's certificate; or the app is in certificate mode and the request is not.", zh: "应用未启用该签名算法；或请求的 app_cert_sn、alipay_root_cert_sn 与应用证书、平台根证书不符；或应用为证书模式而请求未带证书序列号。" },
-    remedy: { en: "Load the certificates that the platform holds for the app, or set the app's key for this sign_type.", zh: "请使用平台登记的应用证书与平台根证书，或为应用配置对应签名算法的公钥。" },
+    cause: { en: "The app does not use this sign_type, or the operator has switched it off (KAIMEN_SIGN_TYPES); or the request is in certificate mode and its app_cert_sn or alipay_root_cert_sn is not that of the app's or the platform's certificate; or the app is in certificate mode and the request is not.", zh: "应用未启用该签名算法，或运营方已停用该算法（KAIMEN_SIGN_TYPES）；或请求的 app_cert_sn、alipay_root_cert_sn 与应用证书、平台根证书不符；或应用为证书模式而请求未带证书序列号。" },
+    remedy: { en: "Load the certificates that the platform holds for the app, or sign with RSA2.", zh: "请使用平台登记的应用证书与平台根证书，或为应用配置对应签名算法的公钥。" },
   },
   "app-cert-expired": {
     code: "40002",

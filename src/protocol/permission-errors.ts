@@ -23,8 +23,8 @@ export const permissionErrors = {
   "isv.insufficient-isv-permissions": {
     code: "40006",
     subMessage: "ISV权限不足，建议在开发者中心检查对应功能是否已经添加",
-    cause: { en: "The app is not permitted this method.", zh: "应用没有该接口的权限。" },
-    remedy: { en: "Ask the operator to permit the app this method.", zh: "请联系运营方为应用添加该接口权限。" },
+    cause: { en: "The app is not permitted this method; or it, or the app in whose name the call is made, is suspended.", zh: "应用没有该接口的权限；或该应用、所代表商户的应用已被停用。" },
+    remedy: { en: "Ask the operator to permit the app this method, or to resume the app.", zh: "请联系运营方为应用添加该接口权限或恢复应用。" },
   },
   "isv.insufficient-user-permissions": {
     code: "40006",

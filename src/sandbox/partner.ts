@@ -3,9 +3,10 @@ import { dayUs, later } from "../clock.ts";
 import { exportKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
-import { anyRedirect, type AppDirectory } from "../merchants/apps.ts";
+import type { AppDirectory } from "../merchants/apps.ts";
 import { addMerchantLogin } from "../merchants/merchant-logins.ts";
 import { setArrangement, addMerchant } from "../merchants/merchants.ts";
+import { anyRedirect } from "../merchants/redirects.ts";
 import type { Platform } from "../methods/method.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
 

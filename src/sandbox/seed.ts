@@ -11,10 +11,12 @@ import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePrivateKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
-import { anyRedirect, type App, type AppDirectory } from "../merchants/apps.ts";
+import type { App, AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { setArrangement, addMerchant } from "../merchants/merchants.ts";
 import { addOperator } from "../merchants/operators.ts";
+import { anyRedirect } from "../merchants/redirects.ts";
+import { signTypes } from "../protocol/signing.ts";
 import { briefProductCode } from "../methods/zhima.credit.score.brief.get.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
 import type { Platform } from "../methods/method.ts";
@@ -140,6 +142,8 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
     publicKey: exportKey(createPublicKey(parsePrivateKey(secrets.appPrivateKey)), "spki"),
     encryptKey: secrets.encryptKey,
     gatewayKeyId: gatewayKeys.current.gatewayKeyId,
+    // Old SDKs are tried on it.
+    signTypes,
     redirectUris: [anyRedirect],
   });
 }

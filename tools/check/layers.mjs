@@ -10,7 +10,7 @@ export const rows = [
   ["inquiry", "feedback", "consent", "merchants", "scoring"],
   ["accounts"],
   ["store"],
-  ["keys", "address-block.ts", "clock.ts", "deadline.ts", "config.ts", "log.ts", "job.ts", "trace-id.ts"],
+  ["keys", "address-block.ts", "clock.ts", "deadline.ts", "config.ts", "start-checks.ts", "log.ts", "job.ts", "trace-id.ts"],
   ["protocol"],
 ];
 

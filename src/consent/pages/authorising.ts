@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { sameSecret } from "../../keys/secrets.ts";
-import { type App, type AppDirectory, redirectAllowed } from "../../merchants/apps.ts";
+import type { App, AppDirectory } from "../../merchants/apps.ts";
+import { redirectAllowed } from "../../merchants/redirects.ts";
 import type { Html } from "./html.ts";
 import { consentPage, type HiddenFields, type Language } from "./layout.ts";
 import { type Form, formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
@@ -101,6 +102,8 @@ async function readRequest<Account extends { readonly login: string }, Wanted>(
   if (appId === undefined) return "missing-app-id";
   const app = await apps.find(appId);
   if (app === undefined) return "invalid-app-id";
+  // Neither is anybody asked to trust an app that is stopped, nor given a code for it.
+  if (app.suspended || app.merchantSuspended) return "suspended-app";
   if (redirectUri === undefined || !redirectAllowed(app.redirectUris, redirectUri)) return "invalid-redirect-uri";
   if (state !== undefined && !statePattern.test(state)) return "invalid-state";
   const wanted = kind.want(app, form);

@@ -62,7 +62,9 @@ export async function signIn<Account extends { readonly login: string }>(
   const { login = "", password = "" } = form;
   const entrance = await sessions.enter({ login, password, address: request.ip, device: request.cookies[deviceCookieName] });
   if ("refused" in entrance) return showSignIn(sessions, request, reply, { action: page.action, hidden: page.hidden, state: entrance });
-  const cookie = { path: "/oauth2", httpOnly: true, sameSite: "lax", secure: request.protocol === "https" } as const;
+  // Of the server's own accord a cookie is Secure where the public address is https.
+  const secure = request.protocol === "https" ? { secure: true } : {};
+  const cookie = { path: "/oauth2", httpOnly: true, sameSite: "lax", ...secure } as const;
   return reply
     .setCookie(sessions.cookieName, entrance.secret, { ...cookie, maxAge: sessions.lifeS })
     .setCookie(deviceCookieName, entrance.device, { ...cookie, maxAge: deviceLifeS })

@@ -36,22 +36,30 @@ interface WantedScopes {
   /** As the app wrote them. */
   readonly scope: string;
   readonly scopes: readonly Scope[];
+  /** RFC 7636, S256; undefined where the app sent none. */
+  readonly codeChallenge: string | undefined;
 }
+
+/** base64url of a SHA-256, without padding. */
+const challengePattern = /^[A-Za-z0-9_-]{43}$/;
 
 export const authorisePath = "/oauth2/publicAppAuthorize.htm";
 
 /** A user lets an app know who they are, and ask for their score. */
-export function userConsent({ store, clock, passwords, days }: SessionParts & { days: number }): Authorising<User, WantedScopes> {
-  const sendBack = async (consent: Consent, { scope }: WantedScopes): Promise<Outcome> => ({
-    answer: { source: "alipay_wallet", scope, auth_code: await issueAuthCode(store, clock, consent) },
+export function userConsent({ store, clock, passwords, days, pkce }: SessionParts & { days: number; pkce: "optional" | "required" }): Authorising<User, WantedScopes> {
+  const sendBack = async (consent: Consent, { scope, codeChallenge }: WantedScopes): Promise<Outcome> => ({
+    answer: { source: "alipay_wallet", scope, auth_code: await issueAuthCode(store, clock, consent, codeChallenge) },
   });
   return {
     path: authorisePath,
     loginPath: "/oauth2/login",
     sessions: userSessions({ store, clock, passwords }),
     answerNames: ["source", "scope", "auth_code"],
-    ownParameters: ["scope"],
-    want: wantedScopes,
+    ownParameters: ["scope", "code_challenge", "code_challenge_method"],
+    want(_, form) {
+      const challenged = wantedChallenge(form, pkce);
+      return typeof challenged === "string" ? challenged : wantedScopes(form, challenged.codeChallenge);
+    },
 
     async ask({ app, wanted, account, language }) {
       const consent = await findAuthorisation(store, clock, { userId: account.userId, appId: app.appId, scopes: wanted.scopes });
@@ -74,10 +82,20 @@ export function userConsent({ store, clock, passwords, days }: SessionParts & { 
   };
 }
 
-function wantedScopes(_: App, { scope }: Form): WantedScopes | string {
+/** Without a method the RFC means plain, which proves nothing to whoever sees the address; only S256 is taken. */
+function wantedChallenge(
+  { code_challenge: codeChallenge, code_challenge_method: method }: Form,
+  pkce: "optional" | "required",
+): { codeChallenge: string | undefined } | string {
+  if (codeChallenge === undefined && method === undefined) return pkce === "required" ? "missing-code-challenge" : { codeChallenge };
+  if (method !== "S256") return "invalid-code-challenge-method";
+  return codeChallenge !== undefined && challengePattern.test(codeChallenge) ? { codeChallenge } : "invalid-code-challenge";
+}
+
+function wantedScopes({ scope }: Form, codeChallenge: string | undefined): WantedScopes | string {
   if (scope === undefined) return "invalid-scope";
   const wanted = scope.split(",").map((name) => scopes.find((each) => each === name.trim()));
   const known = wanted.filter((each) => each !== undefined);
   if (known.length === 0 || known.length < wanted.length) return "invalid-scope";
-  return { scope, scopes: [...new Set(known)] };
+  return { scope, scopes: [...new Set(known)], codeChallenge };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { anyRedirect, redirectAllowed } from "#kaimen/merchants/apps.ts";
+import { anyRedirect, redirectAllowed } from "#kaimen/merchants/redirects.ts";
 
 describe("a user", () => {
   test.each([
