@@ -248,12 +248,6 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
   return value;
 }
 
-function withoutSlashesAtEnd(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === "/") end -= 1;
-  return text.slice(0, end);
-}
-
 function list(text: string): string[] {
   return text.split(",").map((each) => each.trim()).filter((each) => each !== "");
 }

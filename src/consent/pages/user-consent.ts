@@ -1,12 +1,10 @@
-import type { App } from "../../merchants/apps.ts";
 import { merchantName } from "../../merchants/merchants.ts";
 import { type Consent, findAuthorisation, grantAuthorisation, type Scope, scopes } from "../authorisations.ts";
 import { issueAuthCode } from "../tokens.ts";
 import type { User } from "../users.ts";
 import type { Authorising, Outcome } from "./authorising.ts";
 import { html } from "./html.ts";
-import type { Form } from "./sessions.ts";
-import type { SessionParts } from "./sessions.ts";
+import type { Form, SessionParts } from "./sessions.ts";
 import { userSessions } from "./user-sessions.ts";
 
 /** What a scope allows, in a user's words. */
