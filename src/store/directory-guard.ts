@@ -1,11 +1,15 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { DirectoryLock } from "./lock.ts";
 
 const lookMs = 1_000;
+/** What a database has and keeps for as long as it is one, written in place: itself, its control file, its log. */
+const keptPaths = ["", "global/pg_control", "pg_wal"];
 
-/** What says that a directory is the very one, and no other in its place. */
+/** What says that a file or directory is the very one, and no other in its place. */
 interface Identity {
+  readonly path: string;
   readonly dev: number;
   readonly ino: number;
 }
@@ -20,7 +24,13 @@ export async function guardDirectory(
   lock: DirectoryLock,
   lost: (reason: string) => void,
 ): Promise<{ stop(): void }> {
-  const opened = await stat(directory);
+  const opened = await Promise.all(
+    keptPaths.map(async (name): Promise<Identity> => {
+      const path = join(directory, name);
+      const { dev, ino } = await stat(path);
+      return { path, dev, ino };
+    }),
+  );
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
@@ -38,10 +48,12 @@ export async function guardDirectory(
   };
 }
 
-async function lossOf(directory: string, opened: Identity, lock: DirectoryLock): Promise<string | undefined> {
-  const now = await stat(directory).catch(() => undefined);
-  if (now === undefined) return `its directory ${directory} is gone`;
-  if (now.dev !== opened.dev || now.ino !== opened.ino) return `another directory has taken the place of ${directory}`;
-  if (!(await lock.isHeld())) return `its lock file beside ${directory} was removed, so that another process may use it too`;
-  return access(directory, constants.W_OK).then(() => undefined, () => `its directory ${directory} cannot be written any more`);
+async function lossOf(directory: string, opened: readonly Identity[], lock: DirectoryLock): Promise<string | undefined> {
+  for (const { path, dev, ino } of opened) {
+    const now = await stat(path).catch(() => undefined);
+    if (now === undefined) return `${path} is gone`;
+    if (now.dev !== dev || now.ino !== ino) return `another has taken the place of ${path}`;
+  }
+  if (!(await lock.isHeld())) return `the lock file beside ${directory} was removed, so that another process may use it too`;
+  return access(directory, constants.W_OK).then(() => undefined, () => `${directory} cannot be written any more`);
 }
