@@ -35,7 +35,8 @@ function isAtOrBelow(allowed: URL, target: URL): boolean {
   }
   if (target.pathname === allowed.pathname) return true;
   const below = allowed.pathname.endsWith("/") ? allowed.pathname : `${allowed.pathname}/`;
-  return target.pathname.startsWith(below) && staysBelow(target.pathname.slice(below.length));
+  // Above the whole host there is nothing to climb to.
+  return target.pathname.startsWith(below) && (below === "/" || staysBelow(target.pathname.slice(below.length)));
 }
 
 /**
