@@ -5,7 +5,7 @@ import { createDelays } from "./delays.ts";
 export interface Source {
   /** The kind of account and its login. */
   readonly account: string;
-  /** What addressKey makes of the caller's. */
+  /** What addressBlockOf makes of the caller's. */
   readonly address: string;
   /** Of a cookie that this account was given when it signed in; undefined for a device that shows none. */
   readonly device: string | undefined;

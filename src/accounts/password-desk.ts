@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { addressBlockOf } from "../address-block.ts";
 import { type Clock, secondUs } from "../clock.ts";
 import { randomToken, sameSecret } from "../keys/secrets.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
-import { addressKey } from "./address-key.ts";
 import { type Attempt, createGuessLimits, type Source } from "./guess-limits.ts";
 import { comparePassword, decoyHash, type PasswordHash, passwordLengthLimit } from "./password-hash.ts";
 import { createRecentProofs } from "./recent-proofs.ts";
@@ -146,7 +146,7 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
       const { login, password } = credentials;
       // No account has such a login or password, so there is nothing to guess.
       if (!loginPattern.test(login) || password.length > passwordLengthLimit) return { refused: "wrong" };
-      const source = { account: accountName(kind, login), address: addressKey(credentials.address), device: knownDevice(kind, credentials) };
+      const source = { account: accountName(kind, login), address: addressBlockOf(credentials.address), device: knownDevice(kind, credentials) };
       const proof = createHmac("sha256", secret).update(JSON.stringify([kind.name, login, password, source.address, source.device])).digest("base64");
       const provedAgainst = proofs.find(proof);
       if (provedAgainst !== undefined) {

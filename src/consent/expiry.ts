@@ -11,7 +11,7 @@ const deletedAtOnce = 1_000;
 const keptUs = 30 * dayUs;
 
 /** Secrets that were stored hashed, by the table they lie in. */
-export type ExpiredRows = Record<"user_session" | "merchant_session" | "auth_code" | "token" | "app_authorisation_secret", number>;
+export type ExpiredRows = Record<"user_session" | "merchant_session" | "auth_code" | "token" | "token_family" | "app_authorisation_secret", number>;
 
 /**
  * Deletes sessions when they have expired, and tokens and codes thirty days later. An auth_code is kept as long as a token
@@ -26,6 +26,7 @@ export async function deleteExpiredSecrets(store: Store, now: Instant, refreshTo
     merchant_session: await inEveryBucket((bucket) => store.query(deleteMerchantSessionsSql, [bucket, sessionsBefore, deletedAtOnce])),
     auth_code: await inEveryBucket((bucket) => store.query(deleteCodesSql, [bucket, codesBefore, deletedAtOnce])),
     token: await inEveryBucket((bucket) => store.query(deleteTokensSql, [bucket, tokensBefore, deletedAtOnce])),
+    token_family: await inEveryBucket((bucket) => store.query(deleteFamiliesSql, [bucket, tokensBefore, deletedAtOnce])),
     app_authorisation_secret: await deleteAll(() => store.query(deleteAppSecretsSql, [codesBefore, deletedAtOnce])),
   };
 }
@@ -65,6 +66,11 @@ delete from auth_code where bucket = $1 and code_hash in (
 const deleteTokensSql = `
 delete from token where bucket = $1 and token_hash in (
   select token_hash from token where bucket = $1 and expires_at <= $2 order by expires_at limit $3
+) returning bucket`;
+
+const deleteFamiliesSql = `
+delete from token_family where bucket = $1 and family_hash in (
+  select family_hash from token_family where bucket = $1 and expires_at <= $2 order by expires_at limit $3
 ) returning bucket`;
 
 const deleteAppSecretsSql = `

@@ -20,6 +20,11 @@ const kinds: readonly [table: string, keptDays: number, insert: string][] = [
      values ($1, $2, 'access', 'a', 'u', '${authorisationId}', '{auth_zhima}', $3, $3, 0, '${authorisationId}', 'p', $3)`,
   ],
   [
+    "token_family",
+    30,
+    "insert into token_family (bucket, family_hash, app_id, access_token_hash, refresh_token_hash, expires_at) values ($1, $2, 'a', $2, $2, $3)",
+  ],
+  [
     "app_authorisation_secret",
     60,
     `insert into app_authorisation_secret (secret_hash, kind, authorisation_id, issued_at, expires_at)
@@ -70,7 +75,7 @@ describeOnBothEngines("what has expired", (engine) => {
     const said: unknown[] = [];
     const log = { info: (details: unknown) => void said.push(details), error: (details: unknown) => void said.push(details) };
     await startExpiryJob({ store, clock: { now: () => now }, refreshTokenS, log }).stop();
-    expect(said).toEqual([{ deleted: { user_session: 1, merchant_session: 0, auth_code: 0, token: 0, app_authorisation_secret: 0 } }]);
+    expect(said).toEqual([{ deleted: { user_session: 1, merchant_session: 0, auth_code: 0, token: 0, token_family: 0, app_authorisation_secret: 0 } }]);
     expect(await left("user_session")).toBe(0);
   });
 });

@@ -27,7 +27,8 @@ describeOnBothEngines("a sealed line of the ledger", (engine) => {
     await addAdjustment(store, systemClock, { merchantId, bizNo: `ZM${"1".padStart(30, "0")}`, amountFen: -40, reason: "agreed", madeBy: "operator" });
     await store.query("update ledger_adjustment set recorded_at = '2026-03-15Z'");
     while ((await sealLedger(store, systemClock)) === "more");
-    expect(await verifyLedger(store)).toMatchObject({ lines: 4, faults: [] });
+    const { lines, faults } = await verifyLedger(store);
+    if (lines !== 4 || faults.length > 0) throw new Error("the ledger did not hold before it was changed");
   });
   afterAll(() => close());
 

@@ -17,7 +17,10 @@ export const rows = [
 /** Narrower than the rows allow. @type {Record<string, readonly string[]>} */
 export const only = {
   // What only integrators need is handed in, so that production stands without it.
-  gateway: ["methods", "inquiry", "feedback", "consent", "merchants", "scoring", "store", "keys", "clock.ts", "deadline.ts", "config.ts", "log.ts", "protocol"],
+  gateway: [
+    "web", "methods", "inquiry", "feedback", "consent", "merchants", "scoring", "store", "keys", "protocol",
+    "address-block.ts", "clock.ts", "config.ts", "deadline.ts", "log.ts", "start-checks.ts", "trace-id.ts",
+  ],
   // The client travels to others' programs: the wire and the types of the methods, and nothing of the server.
   sdk: ["methods", "keys", "protocol", "clock.ts", "config.ts", "log.ts"],
 };

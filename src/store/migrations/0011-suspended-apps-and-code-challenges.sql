@@ -21,3 +21,6 @@ create table token_family (
 
 -- Null for a token that was issued before there were families.
 alter table token add column family_hash bytea;
+
+-- What has ended, for the job that deletes it.
+create index token_family_by_end on token_family (bucket, expires_at);
