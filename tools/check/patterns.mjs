@@ -26,7 +26,8 @@ function problemsOf(path, text) {
 function problemsOfPattern(literal) {
   const end = literal.lastIndexOf("/");
   const { reports } = analyse({ source: literal.slice(1, end), flags: literal.slice(end + 1) });
-  return reports.map((report) => `${literal} is ${report.exponential ? "exponential" : "quadratic"} or worse: ${reasons[report.type]}`);
+  const problems = reports.map((report) => `${literal} is ${report.exponential ? "exponential" : "quadratic"} or worse: ${reasons[report.type]}`);
+  return [...new Set(problems)];
 }
 
 const reasons = {
