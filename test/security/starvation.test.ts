@@ -224,6 +224,9 @@ describe("connections", () => {
     await delay(200);
     // All but one or two that are the test's own.
     expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeGreaterThan(connections - 3);
+    const late = Array.from({ length: 8 }, () => connectFrom(five));
+    await expect.poll(() => sockets.filter(({ destroyed }) => destroyed).length, { timeout: 20_000 }).toBeGreaterThan(5);
+    expect(late.filter(({ destroyed }) => destroyed)).toEqual([]);
     expect(await isAnswered({ from: five })).toBe("10000");
   });
 
