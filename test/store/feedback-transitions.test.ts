@@ -111,6 +111,24 @@ describeOnBothEngines("what was fed back", (engine) => {
     },
   );
 
+  it.each(following.filter(([, template, first, second, expected]) => expected !== "1/0/0" && template === "scene" && first["installment_due_date"] !== second["installment_due_date"]))(
+    "in one file of an order that was known before: %s, in either order of its records",
+    async (_, template, first, second, expected) => {
+      for (const rows of [[first, second], [second, first]]) {
+        const merchantId = newMerchant();
+        await send({ merchantId, template, rows: [scene({ biz_date: "2026-01-01", scene_status: "6", installment_due_date: "2026-01-20" })] });
+        expect(await send({ merchantId, template, rows })).toContain(`第${rows.indexOf(second) + 1}条记录scene_status${expected}`);
+      }
+    },
+  );
+
+  it("settled, then late in another record of the same month", async () => {
+    const merchantId = newMerchant();
+    const key = "order_no,pay_month,overdue_cnt";
+    expect(await send({ merchantId, template: "loan", rows: [loan("2026-05", { order_status: "SETTLED" })], key })).toBe("1/0/0");
+    expect(await send({ merchantId, template: "loan", rows: [loan("2026-05", late)], key })).toContain(settledFirst);
+  });
+
   const correct = (flag: "1" | "2" | "3", changes: FeedbackRow = {}): FeedbackRow => scene({ rectify_flag: flag, ...(flag === "3" ? { create_amt: "7" } : { scene_status: "" }), ...changes });
   it.each<[what: string, correction: FeedbackRow, expected: string]>([
     ["deletes its record", correct("2"), "0/1/0"],

@@ -1,9 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import type { PostgresCluster } from "./postgres-cluster.ts";
+
+/** Stands between us and a server that was started anew: it stops the server when we close its input, or are gone. */
+const warden = `
+trap '' INT TERM HUP
+"$@" >/dev/null 2>&1 &
+server=$!
+echo $server
+cat >/dev/null
+kill -INT $server 2>/dev/null
+wait $server
+`;
 
 export interface CrashablePostgres {
   /** Kills the postmaster, whose children end by themselves. */
@@ -31,21 +43,27 @@ export async function crashable(running: PostgresCluster, url: string): Promise<
     probe.on("error", () => {});
     return probe.connect().then(() => probe.end().then(() => true), () => false);
   };
+  const lives = (): boolean => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z");
+  let closeWarden = (): void => undefined;
   const start = async (): Promise<void> => {
     for (let attempt = 0; attempt < 100; attempt += 1) {
-      const server = spawn(program, ["-D", data, "-k", socket, "-p", port, "-c", "listen_addresses=127.0.0.1"], { ...owner, cwd: "/", stdio: "ignore" });
-      const gone = once(server, "exit");
-      pid = server.pid ?? 0;
-      while (server.exitCode === null && server.signalCode === null) {
+      const server = [program, "-D", data, "-k", socket, "-p", port, "-c", "listen_addresses=127.0.0.1"];
+      const shell = spawn("/bin/sh", ["-c", warden, "warden", ...server], { ...owner, cwd: "/", stdio: ["pipe", "pipe", "ignore"] });
+      closeWarden = () => shell.stdin.end();
+      pid = Number((await once(createInterface(shell.stdout), "line"))[0]);
+      while (lives()) {
         if (await answers()) return;
         await delay(50);
       }
-      await gone; // The killed one's children still held its shared memory.
+      closeWarden(); // The killed one's children still held its shared memory.
       await delay(100);
     }
     throw new Error("PostgreSQL does not start again");
   };
-  const kill = (): void => void process.kill(pid, "SIGKILL");
+  const kill = (): void => {
+    process.kill(pid, "SIGKILL");
+    closeWarden();
+  };
   return {
     kill,
     start,
@@ -54,9 +72,9 @@ export async function crashable(running: PostgresCluster, url: string): Promise<
       await start();
     },
     async end() {
-      if (pid === running.pid || !existsSync(`/proc/${pid}`)) return;
-      process.kill(pid, "SIGINT");
-      while (existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z")) await delay(50);
+      if (pid === running.pid || !lives()) return;
+      closeWarden();
+      while (lives()) await delay(50);
     },
   };
 }

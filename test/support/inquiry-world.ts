@@ -111,10 +111,16 @@ export class Victims {
   }
 }
 
-/** A platform whose time, consents and contracts are set step by step, held against the model. */
+let worlds = 0;
+
+/**
+ * A platform whose time, consents and contracts are set step by step, held against the model. Its merchants, app and users
+ * are its own, so that a world that failed and was left as it stood is nothing to the next one on the same database.
+ */
 export class World {
   readonly #store: Store;
   readonly #victims: Victims;
+  readonly #prefix: string;
   readonly #model = new Model();
   readonly #grants = new Map<string, Standing>();
   #nowUs = Date.UTC(2026, 10, 22) * 1_000;
@@ -123,19 +129,25 @@ export class World {
   constructor(store: Store, victims: Victims) {
     this.#store = store;
     this.#victims = victims;
+    worlds += 1;
+    this.#prefix = `${worlds}-`;
   }
 
   async run(steps: readonly Step[]): Promise<void> {
     const store = this.#store;
-    for (const table of ["inquiry", "arrangement", "authorisation_end", "authorisation", "app", "gateway_key", "score", "merchant"]) await store.query(`delete from ${table}`);
-    await store.query("insert into gateway_key (gateway_key_id, private_key_sealed, public_key, created_at) values ('1', '', '', now())");
-    for (const merchantId of merchants) {
+    await store.query("insert into gateway_key (gateway_key_id, private_key_sealed, public_key, created_at) values ('1', '', '', now()) on conflict do nothing");
+    for (const merchantId of merchants.map((each) => this.#own(each))) {
       await addMerchant(store, { merchantId, name: merchantId }, this.#clock.now());
       for (const productCode of products) {
         const validTo = instantOf(this.#nowUs + 3_650 * dayUs);
         await setArrangement(store, { merchantId, productCode, validFrom: this.#clock.now(), validTo, priceFen: priceFen[productCode], billsNa: true });
       }
     }
+    await store.query(
+      `insert into app (app_id, merchant_id, name, public_key, gateway_key_id, redirect_uris, template, feedback_policy, created_at)
+       values ($1, $2, '', '', '1', '{}', 'loan', 'whole_file', now())`,
+      [this.#own("app"), this.#own(merchants[0])],
+    );
     for (const user of users) await this.#authorise(user);
     let desk = this.#openDesk(store);
     for (const each of steps) {
@@ -147,6 +159,15 @@ export class World {
     await this.#compare();
   }
 
+  /** The name that something has in this world and in no other. */
+  #own(name: string): string {
+    return this.#prefix + name;
+  }
+
+  #plain(own: string): string {
+    return own.slice(this.#prefix.length);
+  }
+
   #openDesk(store: Store): InquiryDesk {
     return openInquiryDesk(store, this.#clock, { log: createLog("silent"), deadlineMs: 20_000 });
   }
@@ -155,10 +176,10 @@ export class World {
     if (each.kind === "clock") this.#nowUs += each.forwardUs;
     else if (each.kind === "authorise") await this.#authorise(each.user);
     else if (each.kind === "revoke") {
-      await revokeAuthorisations(this.#store, this.#clock, { userId: each.user, appId: "app" });
+      await revokeAuthorisations(this.#store, this.#clock, { userId: this.#own(each.user), appId: this.#own("app") });
       this.#model.authorised.delete(each.user);
     } else if (each.kind === "quota") {
-      await this.#store.query("update arrangement set quota = quota_used + $1::bigint where merchant_id = $2 and product_code = $3", [each.left, each.merchant, each.product]);
+      await this.#store.query("update arrangement set quota = quota_used + $1::bigint where merchant_id = $2 and product_code = $3", [each.left, this.#own(each.merchant), each.product]);
       this.#model.left.set(quotaKey(each), each.left);
     } else await this.#askTogether(each.together, desk);
   }
@@ -195,9 +216,9 @@ export class World {
     const mine = "select from pg_stat_activity where application_name = $1";
     while ((await this.#store.query(mine, [victimName(doomed)])).length > 0) await sleep(5);
     const rows = await this.#store.query<{ merchant_id: string; transaction_id: string; product_code: string; user_id: string; biz_no: string; state: string }>(
-      "select merchant_id, transaction_id, product_code, user_id, biz_no, state from inquiry");
+      "select merchant_id, transaction_id, product_code, user_id, biz_no, state from inquiry where merchant_id = any($1)", [merchants.map((each) => this.#own(each))]);
     for (const row of rows) {
-      const request = { merchant: row.merchant_id, id: row.transaction_id, product: row.product_code, user: row.user_id } as Asked; // Only such were asked for.
+      const request = { merchant: this.#plain(row.merchant_id), id: row.transaction_id, product: row.product_code, user: this.#plain(row.user_id) } as Asked; // Only such were asked for.
       if (this.#model.lines.has(lineKey(request))) continue;
       if (row.state === "closed") this.#model.close(request, this.#nowUs, row.biz_no);
       else {
@@ -208,34 +229,30 @@ export class World {
   }
 
   async #authorise(user: (typeof users)[number]): Promise<void> {
-    const app = await this.#store.query("select from app where app_id = 'app'");
-    if (app.length === 0) {
-      await this.#store.query(`insert into app (app_id, merchant_id, name, public_key, gateway_key_id, redirect_uris, template, feedback_policy, created_at)
-        values ('app', $1, '', '', '1', '{}', 'loan', 'whole_file', now())`, [merchants[0]]);
-    }
-    const consent = await grantAuthorisation(this.#store, this.#clock, { userId: user, appId: "app", scopes: ["auth_zhima"], days: consentDays, channel: "test" });
+    const consent = await grantAuthorisation(this.#store, this.#clock, { userId: this.#own(user), appId: this.#own("app"), scopes: ["auth_zhima"], days: consentDays, channel: "test" });
     const number = users.indexOf(user);
-    this.#grants.set(user, { userId: user, person: { bucket: number, personId: `00000000-0000-0000-0000-00000000000${number}` }, authorisationId: consent.authorisationId, purpose: consentPurpose, consentExpiresAt: later(this.#clock.now(), consentDays * dayUs) });
+    this.#grants.set(user, { userId: this.#own(user), person: { bucket: number, personId: `00000000-0000-0000-0000-00000000000${number}` }, authorisationId: consent.authorisationId, purpose: consentPurpose, consentExpiresAt: later(this.#clock.now(), consentDays * dayUs) });
     this.#model.authorised.add(user);
   }
 
   #request({ merchant, product, user, id }: Asked) {
     const grant = this.#grants.get(user);
     if (grant === undefined) throw new Error("nobody without a consent is asked for");
-    return { merchantId: merchant, appId: "app", productCode: product, transactionId: id, grant };
+    return { merchantId: this.#own(merchant), appId: this.#own("app"), productCode: product, transactionId: id, grant };
   }
 
   async #compare(): Promise<void> {
+    const own = merchants.map((each) => this.#own(each));
     for (const merchant of merchants) {
-      const totals = await ledgerTotals(this.#store, merchant, instantOf(this.#nowUs + 1));
+      const totals = await ledgerTotals(this.#store, this.#own(merchant), instantOf(this.#nowUs + 1));
       assert.equal(totals.amountFen, this.#model.amountFen(merchant));
     }
     const rows = await this.#store.query<{ merchant_id: string; product_code: string; left: number | null }>(
-      "select merchant_id, product_code, quota - quota_used as left from arrangement");
-    for (const row of rows) assert.equal(row.left, this.#model.left.get(`${row.merchant_id} ${row.product_code}`) ?? null);
-    const lines = await this.#store.query<{ merchant_id: string; transaction_id: string; biz_no: string }>("select merchant_id, transaction_id, biz_no from inquiry");
+      "select merchant_id, product_code, quota - quota_used as left from arrangement where merchant_id = any($1)", [own]);
+    for (const row of rows) assert.equal(row.left, this.#model.left.get(`${this.#plain(row.merchant_id)} ${row.product_code}`) ?? null);
+    const lines = await this.#store.query<{ merchant_id: string; transaction_id: string; biz_no: string }>("select merchant_id, transaction_id, biz_no from inquiry where merchant_id = any($1)", [own]);
     assert.deepEqual(
-      new Map(lines.map((line) => [`${line.merchant_id} ${line.transaction_id}`, line.biz_no])),
+      new Map(lines.map((line) => [`${this.#plain(line.merchant_id)} ${line.transaction_id}`, line.biz_no])),
       new Map([...this.#model.lines].map(([key, { bizNo }]) => [key, bizNo])),
     );
   }

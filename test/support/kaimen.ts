@@ -9,6 +9,7 @@ import { freshDataDirectory } from "./embedded-data.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 
 const entry = new URL("../../dist/main.js", import.meta.url).pathname;
+const endWithParent = new URL("./end-with-parent.mjs", import.meta.url).href;
 const startLimitMs = 60_000;
 
 /** The built server in a process of its own, in sandbox mode, on a port and in a directory of its own. */
@@ -31,9 +32,10 @@ export interface RunningKaimen {
 export async function startKaimen(options: { env?: Record<string, string>; dataDirectory?: string } = {}): Promise<RunningKaimen> {
   const dataDirectory = options.dataDirectory ?? (await newDataDirectory(options.env?.["DATABASE_URL"] !== undefined));
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)));
-  const child = spawn(process.execPath, [entry], {
+  // A channel between the two tells the server when this process is gone, also where it had no chance to say so.
+  const child = spawn(process.execPath, ["--import", endWithParent, entry], {
     env: { ...env, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let log = "";
   let output = "";

@@ -12,6 +12,7 @@ const store = await openStore({ databaseUrl: url, dataDirectory: "" });
 const rescorer = openRescorer(store, systemClock, expertCard, { asOfMonth, log: createLog("warn") });
 let stopping = false;
 process.on("message", () => (stopping = true));
+process.on("disconnect", () => process.exit()); // Whoever started it is gone.
 process.send?.("ready");
 while (!stopping) {
   await rescorer.markAllIfStale();

@@ -16,6 +16,10 @@ describe("a merchant's line", () => {
   test.each<[string, string, DifferenceCause | "none"]>([
     ["the same", `${no(1)},t1,0.40`, "none"],
     ["without an amount", `${no(1)},t1,`, "none"],
+    ["with its amount by one decimal", `${no(1)},t1,0.4`, "none"],
+    ["of another amount by one decimal", `${no(1)},t1,0.5`, "amount_differs"],
+    ["of a tenth of its amount", `${no(1)},t1,0.04`, "amount_differs"],
+    ["of another amount in whole yuan", `${no(1)},t1,40`, "amount_differs"],
     ["of another amount", `${no(1)},t1,0.41`, "amount_differs"],
     ["a charge for what was not billed", `${no(2)},t2,0.40`, "unbilled"],
     ["another transaction_id", `${no(1)},t9,0.40`, "transaction_differs"],

@@ -1,4 +1,6 @@
+import "reflect-metadata";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509Certificate as ReadCertificate } from "@peculiar/x509";
 import { describe, expect, test } from "vitest";
 import { createRootCertificate, createSigningRequest, issueCertificate, readSigningRequest } from "#kaimen/keys/certificates.ts";
 
@@ -36,6 +38,15 @@ describe("a certificate that is issued", () => {
   test("for an app may sign no others; one for an authority may", async () => {
     expect((await issue(false)).ca).toBe(false);
     expect((await issue(true)).ca).toBe(true);
+  });
+
+  test("says so twice: in its constraints and in what its key is for", async () => {
+    const said = (certificate: X509Certificate) => {
+      const read = new ReadCertificate(certificate.toString());
+      return [read.getExtension(BasicConstraintsExtension)?.ca, read.getExtension(KeyUsagesExtension)?.usages];
+    };
+    expect(said(await issue(false))).toEqual([false, KeyUsageFlags.digitalSignature]);
+    expect(said(await issue(true))).toEqual([true, KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign]);
   });
 
   test("is for that key, by that issuer, from a day before to so many days after", async () => {
