@@ -39,8 +39,8 @@ export async function startKaimen(options: { env?: Record<string, string>; dataD
   });
   let log = "";
   let output = "";
-  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const gone = once(child, "exit");
   const endWithUs = (): boolean => child.kill("SIGKILL");
   process.once("exit", endWithUs);
