@@ -14,7 +14,7 @@ beforeAll(async () => {
     headers: { authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}`, "content-type": "application/json" },
     body: JSON.stringify({ app_id: otherApp, public_key: sandbox.app_public_key }),
   });
-  if (reply.status !== 201) throw new Error(`the app was not added: ${reply.status}`);
+  if (reply.status !== 201) throw new Error(`the app was not added: ${await reply.text()}`);
 });
 afterAll(() => kaimen.stop());
 

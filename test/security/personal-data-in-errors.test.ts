@@ -67,7 +67,7 @@ describe("a bad value is quoted so that its sender can find it, and a personal o
       headers: { authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}`, "content-type": "application/json" },
       body: JSON.stringify({ app_id: sandbox.app_id, template: "rental" }),
     });
-    if (!reply.ok) throw new Error(`the template was not assigned: ${reply.status}`);
+    if (reply.status !== 200) throw new Error(`the template was not assigned: ${await reply.text()}`);
     await new Promise((resolve) => setTimeout(resolve, 2_100)); // An app is remembered for two seconds.
   });
 

@@ -27,8 +27,6 @@ describeOnBothEngines("a sealed line of the ledger", (engine) => {
     await addAdjustment(store, systemClock, { merchantId, bizNo: `ZM${"1".padStart(30, "0")}`, amountFen: -40, reason: "agreed", madeBy: "operator" });
     await store.query("update ledger_adjustment set recorded_at = '2026-03-15Z'");
     while ((await sealLedger(store, systemClock)) === "more");
-    const { lines, faults } = await verifyLedger(store);
-    if (lines !== 4 || faults.length > 0) throw new Error("the ledger did not hold before it was changed");
   });
   afterAll(() => close());
 
@@ -41,6 +39,10 @@ describeOnBothEngines("a sealed line of the ledger", (engine) => {
     uuid: () => "gen_random_uuid()",
     "timestamp with time zone": (column) => `${column} + interval '1 microsecond'`,
   };
+
+  it("is found as it was sealed", async () => {
+    expect(await verifyLedger(store)).toMatchObject({ lines: 4, faults: [] });
+  });
 
   it.each(["inquiry", "ledger_adjustment"])("is found out when any one column of it is changed or emptied: %s", async (table) => {
     const columns = await store.query<{ column_name: string; data_type: string; is_nullable: string }>(
