@@ -5,7 +5,7 @@
  *   node examples/feedback-upload.mjs                 in another: two months of the demo person who had too few for a score
  *   node examples/feedback-upload.mjs records.json    a file of your own, {"records":[{…},{…}]} in UTF-8
  *
- * Which columns there are stands in src/feedback/template.ts; what may be refused in docs/methods.
+ * Which columns there are stands in src/feedback/templates/template.ts; what may be refused in docs/methods.
  * KAIMEN_DATA says where the sandbox keeps its files, ./.kaimen when unset.
  */
 import { subscribe } from "node:diagnostics_channel";

@@ -5,8 +5,8 @@ import type { Split } from "../scoring/training/experiment.ts";
 import type { Sample } from "../scoring/training/train.ts";
 import { trainingRowsLimit } from "../scoring/training-rows.ts";
 import type { Labels } from "./labels.ts";
-import { askOperatorApi } from "./running-sandbox.ts";
-import type { OperatedServer } from "./server.ts";
+import { askOperatorApi } from "./access/running-sandbox.ts";
+import type { OperatedServer } from "./access/server.ts";
 
 const parts = 5;
 const heldBackShare = 0.3;

@@ -1,4 +1,4 @@
-import { parseMultipart } from "../gateway/multipart.ts";
+import { parseMultipart } from "../gateway/body/multipart.ts";
 import type { SignedFile } from "../gateway/signature-doctor/hypotheses.ts";
 import { parseForm, type RawParameter } from "../protocol/parameters.ts";
 import { CommandError } from "./command-error.ts";

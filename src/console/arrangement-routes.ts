@@ -4,7 +4,7 @@ import { isRealDay } from "../consent/people.ts";
 import { setArrangement } from "../merchants/merchants.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { operatorsOnly } from "./guard.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 
 const foreignKeyViolation = "23503";
 const checkViolation = "23514";

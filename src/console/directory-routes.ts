@@ -8,7 +8,7 @@ import { addMerchantLogin } from "../merchants/merchant-logins.ts";
 import { addMerchant, suspendMerchant } from "../merchants/merchants.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { operatorsOnly } from "./guard.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 import { textsOf } from "./routes.ts";
 
 export interface DirectoryParts {

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { findBatch, listBatches } from "../feedback/batches.ts";
-import { errorTable } from "../feedback/error-table.ts";
+import { findBatch, listBatches } from "../feedback/batches/batches.ts";
+import { errorTable } from "../feedback/batches/error-table.ts";
 import { splitNames } from "../feedback/layout.ts";
-import { readRefused } from "../feedback/refused-rows.ts";
-import { csvOf, tableWorkbook, templateWorkbook } from "../feedback/table-files.ts";
-import { addTemplate, assignTemplate, findTemplate, listTemplates } from "../feedback/template-store.ts";
-import { TemplateError } from "../feedback/template-form.ts";
+import { readRefused } from "../feedback/batches/refused-rows.ts";
+import { csvOf, tableWorkbook, templateWorkbook } from "../feedback/templates/table-files.ts";
+import { addTemplate, assignTemplate, findTemplate, listTemplates } from "../feedback/templates/template-store.ts";
+import { TemplateError } from "../feedback/templates/template-form.ts";
 import type { Platform } from "../methods/method.ts";
 import { callingMerchant, merchantsToo, operatorsOnly } from "./guard.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const templateBodyBytes = 1_048_576;

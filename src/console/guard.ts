@@ -3,7 +3,7 @@ import type { Refused } from "../accounts/password-desk.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
 import { operatorOf } from "../merchants/operators.ts";
 import type { Platform } from "../methods/method.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 import { findSigningMerchant } from "./signed-merchant.ts";
 
 /** Who may call a route: operators, or merchants too, by an address that their app has signed. */

@@ -4,8 +4,8 @@ import { KeyFormatError } from "../keys/formats.ts";
 import { AppError, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { operatorsOnly } from "./guard.ts";
-import { refuse } from "../web/refuse.ts";
-import { pemLimit } from "../web/texts.ts";
+import { refuse } from "../http/refuse.ts";
+import { pemLimit } from "../http/texts.ts";
 import { textsOf } from "./routes.ts";
 
 export interface KeyRoutesParts {

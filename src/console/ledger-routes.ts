@@ -2,13 +2,13 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../keys/vault.ts";
-import { addAdjustment } from "../merchants/ledger.ts";
-import { findStatement, issueStatement, statementCsv, StatementError } from "../merchants/statement.ts";
-import { isStatementStopped, statementPath, statementUrl, statementUrlHolds } from "../merchants/statement-url.ts";
-import { verifyLedger } from "../merchants/verify.ts";
+import { addAdjustment } from "../ledger/ledger.ts";
+import { findStatement, issueStatement, statementCsv, StatementError } from "../ledger/statement.ts";
+import { isStatementStopped, statementPath, statementUrl, statementUrlHolds } from "../ledger/statement-url.ts";
+import { verifyLedger } from "../ledger/verify.ts";
 import type { Store } from "../store/store.ts";
 import { callingOperator, operatorsOnly } from "./guard.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 
 export interface LedgerParts {
   readonly store: Store;

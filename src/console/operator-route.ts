@@ -7,7 +7,7 @@ import { CardFormatError } from "../scoring/card/card-json.ts";
 import { CardError } from "../scoring/cards.ts";
 import { type Labelled, LeakError, trainingRowsLimit } from "../scoring/training-rows.ts";
 import { callingOperator, operatorsOnly } from "./guard.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 
 const bodyLimit = 4_194_304;
 /** A training asks for the features of a million people in some hundred requests. */

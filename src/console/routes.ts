@@ -4,8 +4,8 @@ import { AppError, type AppDirectory, feedbackPolicies } from "../merchants/apps
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { anyRedirect } from "../merchants/redirects.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
-import { refuse } from "../web/refuse.ts";
-import { pemLimit } from "../web/texts.ts";
+import { refuse } from "../http/refuse.ts";
+import { pemLimit } from "../http/texts.ts";
 import { operatorsOnly } from "./guard.ts";
 
 export interface ConsoleParts {

@@ -1,8 +1,8 @@
 import { beijingMonth, beijingTime, type Instant } from "../clock.ts";
 import { type Charset, parseCharset } from "../protocol/charset.ts";
 import type { UploadedFile } from "../protocol/method-spec.ts";
-import type { FileLayout } from "./record.ts";
-import { type Column, isForbiddenColumn, type Template } from "./template.ts";
+import type { FileLayout } from "./reading/record.ts";
+import { type Column, isForbiddenColumn, type Template } from "./templates/template.ts";
 
 /** A feedback file and what its sender says of it, as the published document names the parameters. */
 export interface FeedbackUpload {

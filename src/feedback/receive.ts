@@ -7,17 +7,17 @@ import type { App } from "../merchants/apps.ts";
 import type { Charset } from "../protocol/charset.ts";
 import type { FileContent } from "../protocol/method-spec.ts";
 import { StoreError, type Store } from "../store/store.ts";
-import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches.ts";
-import type { FileFault } from "./feedback-file.ts";
-import { fileKeyOf, isLastFile, noteLastFile } from "./last-file.ts";
+import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches/batches.ts";
+import type { FileFault } from "./reading/feedback-file.ts";
+import { fileKeyOf, isLastFile, noteLastFile } from "./storing/last-file.ts";
 import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type Refused, refused } from "./layout.ts";
-import { dropStaged, findForbidden, mergeStaged } from "./merge.ts";
-import type { FeedbackReaders } from "./readers.ts";
-import type { FileLayout, RecordFault } from "./record.ts";
-import { forgetExpired, keepRefused, type RefusedRow } from "./refused-rows.ts";
-import { keptFaults, type StagedFile, type StagingTask } from "./staging.ts";
-import { openStaging, takePortions } from "./take-portions.ts";
-import { findTemplate } from "./template-store.ts";
+import { dropStaged, findForbidden, mergeStaged } from "./storing/merge.ts";
+import type { FeedbackReaders } from "./reading/readers.ts";
+import type { FileLayout, RecordFault } from "./reading/record.ts";
+import { forgetExpired, keepRefused, type RefusedRow } from "./batches/refused-rows.ts";
+import { keptFaults, type StagedFile, type StagingTask } from "./reading/staging.ts";
+import { openStaging, takePortions } from "./storing/take-portions.ts";
+import { findTemplate } from "./templates/template-store.ts";
 
 export type { FeedbackUpload } from "./layout.ts";
 

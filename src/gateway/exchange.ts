@@ -14,8 +14,8 @@ import type { JsonObject } from "../protocol/json.ts";
 import type { SignType } from "../protocol/signing.ts";
 import type { ValidFields } from "../protocol/validation.ts";
 import { newTraceId } from "../trace-id.ts";
-import type { BodyHold } from "./body-budget.ts";
-import type { MultipartBody } from "./multipart.ts";
+import type { BodyHold } from "./body/body-budget.ts";
+import type { MultipartBody } from "./body/multipart.ts";
 
 /**
  * One request on its way through the pipeline. Each step fills in what it guarantees; a later step reads it through the

@@ -9,12 +9,12 @@ import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { SignType } from "../protocol/signing.ts";
 import { methods } from "../methods/index.ts";
-import { rememberReply } from "./answer-repeat.ts";
-import { ownBytes } from "./body-budget.ts";
+import { rememberReply } from "./repeats/answer-repeat.ts";
+import { ownBytes } from "./body/body-budget.ts";
 import { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { pipeline } from "./pipeline.ts";
-import { closeFiles } from "./receive-body.ts";
+import { closeFiles } from "./body/receive-body.ts";
 
 /** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
 export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {

@@ -2,12 +2,12 @@ import type { Config } from "../config.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import type { Platform } from "../methods/method.ts";
-import type { BodyBudget } from "./body-budget.ts";
+import type { BodyBudget } from "./body/body-budget.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RefusalLog } from "./refusal-log.ts";
-import type { Repeats } from "./repeats.ts";
+import type { Repeats } from "./repeats/repeats.ts";
 import type { SignatureDoctor } from "./signature-doctor/doctor.ts";
 
 /** What the steps of the pipeline work with. */

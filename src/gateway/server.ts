@@ -10,9 +10,9 @@ import { createPipelineLimit, limitConnections } from "./connections.ts";
 import { isHttps } from "../start-checks.ts";
 import { handleGatewayRequest } from "./gateway.ts";
 import { newTraceId } from "../trace-id.ts";
-import { parseFields } from "../web/bodies.ts";
-import { answerError } from "../web/faults.ts";
-import { registerSafeguards } from "../web/safeguards.ts";
+import { parseFields } from "../http/bodies.ts";
+import { answerError } from "../http/faults.ts";
+import { registerSafeguards } from "../http/safeguards.ts";
 import type { GatewayParts } from "./parts.ts";
 
 export const gatewayPath = "/gateway.do";

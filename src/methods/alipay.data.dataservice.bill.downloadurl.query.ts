@@ -1,5 +1,5 @@
-import { issueStatement, StatementError } from "../merchants/statement.ts";
-import { statementUrl } from "../merchants/statement-url.ts";
+import { issueStatement, StatementError } from "../ledger/statement.ts";
+import { statementUrl } from "../ledger/statement-url.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import { defineMethod, refuse } from "./method.ts";
 

@@ -2,7 +2,7 @@ import type { PasswordDesk } from "../accounts/password-desk.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Grant, TokenDirectory } from "../consent/token-directory.ts";
-import type { FeedbackReaders } from "../feedback/readers.ts";
+import type { FeedbackReaders } from "../feedback/reading/readers.ts";
 import type { InquiryDesk } from "../inquiry/inquire.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Log } from "../log.ts";

@@ -1,4 +1,4 @@
-import { findTemplate } from "../feedback/template-store.ts";
+import { findTemplate } from "../feedback/templates/template-store.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import { defineMethod, refuse } from "./method.ts";
 import type { Platform } from "./method.ts";

@@ -1,4 +1,4 @@
-import { findTemplate } from "../feedback/template-store.ts";
+import { findTemplate } from "../feedback/templates/template-store.ts";
 import { parseJson } from "../protocol/json.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import { feedbackFields } from "./feedback-fields.ts";

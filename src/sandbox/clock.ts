@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { beijingTime, instantOf, type Instant, secondUs, type SettableClock } from "../clock.ts";
 import { operatorsOnly } from "../console/guard.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 import type { Store } from "../store/store.ts";
 
 const settingName = "sandbox_clock";

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { operatorsOnly } from "../console/guard.ts";
-import { refuse } from "../web/refuse.ts";
+import { refuse } from "../http/refuse.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
 import type { Platform } from "../methods/method.ts";
 import { addTestUser, TestUserError, type TestUserRequest } from "./test-users.ts";

@@ -1,4 +1,4 @@
-import { openEmbedded } from "./embedded.ts";
+import { openEmbedded } from "./embedded/embedded.ts";
 import { openPostgres } from "./postgres.ts";
 import type { Store } from "./store.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "#kaimen/clock.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
-import { openFeedbackReaders } from "#kaimen/feedback/readers.ts";
+import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 import type { App } from "#kaimen/merchants/apps.ts";
 import { migrate } from "#kaimen/store/migrate.ts";

@@ -9,8 +9,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { openEmbedded } from "#kaimen/store/embedded.ts";
-import { lockDirectory } from "#kaimen/store/lock.ts";
+import { openEmbedded } from "#kaimen/store/embedded/embedded.ts";
+import { lockDirectory } from "#kaimen/store/embedded/lock.ts";
 import { StoreError } from "#kaimen/store/store.ts";
 import { freshDataDirectory } from "../support/embedded-data.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { instantOfBeijingTime } from "#kaimen/clock.ts";
-import { openFeedbackReaders } from "#kaimen/feedback/readers.ts";
+import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
-import { deleteExpired } from "#kaimen/feedback/retention.ts";
+import { deleteExpired } from "#kaimen/feedback/storing/retention.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 import type { App, FeedbackPolicy } from "#kaimen/merchants/apps.ts";
 import type { Store } from "#kaimen/store/store.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { instantOfBeijingTime } from "#kaimen/clock.ts";
-import { openFeedbackReaders } from "#kaimen/feedback/readers.ts";
+import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
-import { deleteExpired, startRetentionClocks, startRetentionJob } from "#kaimen/feedback/retention.ts";
+import { deleteExpired, startRetentionClocks, startRetentionJob } from "#kaimen/feedback/storing/retention.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 import type { App } from "#kaimen/merchants/apps.ts";
 import type { Store } from "#kaimen/store/store.ts";

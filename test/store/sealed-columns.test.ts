@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "#kaimen/clock.ts";
-import { addAdjustment } from "#kaimen/merchants/ledger.ts";
-import { sealLedger } from "#kaimen/merchants/seal.ts";
-import { verifyLedger } from "#kaimen/merchants/verify.ts";
+import { addAdjustment } from "#kaimen/ledger/ledger.ts";
+import { sealLedger } from "#kaimen/ledger/seal.ts";
+import { verifyLedger } from "#kaimen/ledger/verify.ts";
 import { bucketOf } from "#kaimen/store/bucket.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { describeOnBothEngines, openMigrated } from "../support/engines.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Instant, instantOfBeijingTime, instantToText } from "#kaimen/clock.ts";
-import { addAdjustment, ledgerTotals } from "#kaimen/merchants/ledger.ts";
-import { findStatement, issueStatement, type Statement, statementCsv, yuan } from "#kaimen/merchants/statement.ts";
+import { addAdjustment, ledgerTotals } from "#kaimen/ledger/ledger.ts";
+import { findStatement, issueStatement, type Statement, statementCsv, yuan } from "#kaimen/ledger/statement.ts";
 import { bucketOf } from "#kaimen/store/bucket.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { describeOnBothEngines, openMigrated } from "../support/engines.ts";

@@ -1,5 +1,5 @@
 // A process of its own for tests that kill it: `node embedded-child.mjs ACTION DIRECTORY`. Prints one line a step.
-import { lockDirectory } from "#kaimen/store/lock.ts";
+import { lockDirectory } from "#kaimen/store/embedded/lock.ts";
 import { openStore } from "#kaimen/store/open.ts";
 
 const [action, directory = ""] = process.argv.slice(2);

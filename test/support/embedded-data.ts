@@ -21,7 +21,7 @@ export async function freshDataDirectory(): Promise<{ path: string; remove(): Pr
 
 async function emptyDatabase(): Promise<string> {
   const hash = createHash("sha256");
-  hash.update(readFileSync(join(checkout, "dist/store/embedded-worker.js")));
+  hash.update(readFileSync(join(checkout, "dist/store/embedded/embedded-worker.js")));
   hash.update(readFileSync(join(checkout, "node_modules/@electric-sql/pglite/package.json")));
   const cache = join(checkout, "node_modules/.cache/kaimen");
   const template = join(cache, `embedded-${hash.digest("hex").slice(0, 16)}`);

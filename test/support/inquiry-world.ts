@@ -7,7 +7,7 @@ import { consentPurpose, grantAuthorisation, revokeAuthorisations } from "#kaime
 import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
 import type { Standing } from "#kaimen/inquiry/judge.ts";
 import { createLog } from "#kaimen/log.ts";
-import { ledgerTotals } from "#kaimen/merchants/ledger.ts";
+import { ledgerTotals } from "#kaimen/ledger/ledger.ts";
 import { setArrangement, addMerchant } from "#kaimen/merchants/merchants.ts";
 import type { Store } from "#kaimen/store/store.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { AlipayFormData, type AlipaySdk } from "alipay-sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readCsv, readWorkbook } from "#kaimen/feedback/table-files.ts";
+import { readCsv, readWorkbook } from "#kaimen/feedback/templates/table-files.ts";
 import { encodeJson } from "#kaimen/protocol/charset.ts";
 import { documentColumns, fileOf, type FeedbackRow, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { feedBack, type SdkReply } from "../support/integrator.ts";

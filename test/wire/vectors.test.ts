@@ -1,7 +1,7 @@
 import { createHash, type KeyObject } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseMultipart } from "#kaimen/gateway/multipart.ts";
+import { parseMultipart } from "#kaimen/gateway/body/multipart.ts";
 import { parsePublicKey } from "#kaimen/keys/formats.ts";
 import { verifySignature } from "#kaimen/keys/rsa.ts";
 import { parseForm, type RawParameter } from "#kaimen/protocol/parameters.ts";

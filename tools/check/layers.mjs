@@ -4,10 +4,10 @@
  */
 export const rows = [
   ["main.ts", "routes.ts", "cli"],
-  ["gateway", "console", "sandbox", "sdk", "web"],
+  ["gateway", "console", "sandbox", "sdk", "http"],
   ["methods"],
   ["people"],
-  ["inquiry", "feedback", "consent", "merchants", "scoring"],
+  ["inquiry", "feedback", "consent", "ledger", "merchants", "scoring"],
   ["accounts"],
   ["store"],
   ["keys", "address-block.ts", "clock.ts", "deadline.ts", "config.ts", "start-checks.ts", "log.ts", "job.ts", "trace-id.ts"],
@@ -18,7 +18,7 @@ export const rows = [
 export const only = {
   // What only integrators need is handed in, so that production stands without it.
   gateway: [
-    "web", "methods", "inquiry", "feedback", "consent", "merchants", "scoring", "store", "keys", "protocol",
+    "http", "methods", "inquiry", "feedback", "consent", "ledger", "merchants", "scoring", "store", "keys", "protocol",
     "address-block.ts", "clock.ts", "config.ts", "deadline.ts", "log.ts", "start-checks.ts", "trace-id.ts",
   ],
   // The client travels to others' programs: the wire and the types of the methods, and nothing of the server.
@@ -26,7 +26,7 @@ export const only = {
 };
 
 /** The files that something outside src/ starts. A worker is started by its file name. */
-export const entryFiles = [/^src\/main\.ts$/, /^src\/cli\/[^/]+\.ts$/, /^src\/sdk\/index\.ts$/, /-worker\.ts$/];
+export const entryFiles = [/^src\/main\.ts$/, /^src\/cli\/main\.ts$/, /^src\/sdk\/index\.ts$/, /-worker\.ts$/];
 
 /** The folder or root file a path belongs to. @param {string} path From the checkout's root: src/…. */
 export function placeOf(path) {

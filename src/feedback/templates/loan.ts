@@ -1,4 +1,4 @@
-import type { Template } from "../template.ts";
+import type { Template } from "./template.ts";
 
 /** The ten columns of the published document, and those that integrators send beside them. */
 export const loanTemplate: Template = {

@@ -1,4 +1,4 @@
-import type { Template } from "../template.ts";
+import type { Template } from "./template.ts";
 
 /** Bills of leases: the twenty columns that integrators' published code sends in batches. */
 export const rentalTemplate: Template = {

@@ -1,4 +1,4 @@
-import type { Template } from "../template.ts";
+import type { Template } from "./template.ts";
 
 /**
  * An order by its states, with corrections inside the data. Its columns, states and corrections are those that

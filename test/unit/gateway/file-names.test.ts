@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseMultipart } from "#kaimen/gateway/multipart.ts";
+import { parseMultipart } from "#kaimen/gateway/body/multipart.ts";
 
 test.each([
   ["a NUL", "a\0b.json", "a\ufffdb.json"],

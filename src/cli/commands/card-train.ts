@@ -1,0 +1,178 @@
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { type MonthIndex, monthToText } from "../../clock.ts";
+import type { Card } from "../../scoring/card/card.ts";
+import { cardText } from "../../scoring/card/card-json.ts";
+import { withGoldenVectors } from "../../scoring/card/golden.ts";
+import { type FeatureName, isFeatureName } from "../../scoring/card/features.ts";
+import { type Experiment, runExperiment, TrainingError } from "../../scoring/training/experiment.ts";
+import { reportOf, type TrainingReport } from "../../scoring/training/report.ts";
+import { renderReport } from "../../scoring/training/report-page.ts";
+import { defaultFit, fitCard, type FitOptions, type Sample } from "../../scoring/training/train.ts";
+import { CommandError } from "../command-error.ts";
+import { readSample, splitOf } from "../labelled-sample.ts";
+import { readLabels, readMonth } from "../labels.ts";
+import { askOperatorApi } from "../access/running-sandbox.ts";
+import { readServer } from "../access/server.ts";
+
+interface TrainOptions {
+  readonly labels: string;
+  readonly asOf: string;
+  readonly outcomeFrom?: string;
+  readonly labelMeaning: string;
+  readonly targetBadRate: string;
+  readonly pdo: string;
+  readonly points: string;
+  readonly odds: string;
+  readonly overrides?: string;
+  readonly audit: string[];
+  readonly title: string;
+  readonly report?: string;
+  readonly out?: string;
+  readonly randomSplit?: true;
+}
+
+export function addCardTrainCommand(card: Command): void {
+  card
+    .command("train")
+    .description("train a card from labelled outcomes and the records fed back, and keep it as a draft")
+    .requiredOption("--labels <file>", "CSV: user_credentials_no,label[,user_credentials_type][,as_of]; label 1 is bad")
+    .requiredOption("--as-of <month>", "the month as of which people are looked at, yyyy-MM")
+    .option("--outcome-from <month>", "the first month of the outcome; its records are not read (default: the as-of month)")
+    .option("--label-meaning <text>", "what a bad is, in words", "as the label file says")
+    .option("--target-bad-rate <share>", "the bad rate of the people to be scored", String(defaultFit.targetBadRate))
+    .option("--points <points>", "the score at the odds below", String(defaultFit.points))
+    .option("--odds <odds>", "goods for each bad at those points", String(defaultFit.odds))
+    .option("--pdo <points>", "points that double the odds", String(defaultFit.pdo))
+    .option("--overrides <file>", 'bins by hand: {"feature": [left edges]}')
+    .option("--audit <column...>", "columns of the label file to compare groups by, never trained on", [])
+    .option("--title <text>", "the card's name", "Trained card")
+    .option("--random-split", "keep back rows at random even where the labels have several dates")
+    .option("--report <file>", "write the report: FILE.html and FILE.json")
+    .option("--out <file>", "write the card's JSON")
+    .action(async (options: TrainOptions) => {
+      process.stdout.write(`${JSON.stringify(await train(options))}\n`);
+    });
+}
+
+async function train(options: TrainOptions): Promise<Record<string, unknown>> {
+  const asOf = readMonth(options.asOf, "--as-of");
+  const outcomeFrom = options.outcomeFrom === undefined ? undefined : readMonth(options.outcomeFrom, "--outcome-from");
+  const fit = await readFit(options);
+  const labels = await readLabels(options.labels, asOf, options.audit);
+  const server = await readServer();
+  const read = await readSample(server, labels, outcomeFrom);
+  const split = splitOf(read.labels, options.randomSplit === true);
+  const trained = fitted(() => timed(() => fitCard(read.sample, fit)));
+  const experiment = fitted(() => runExperiment(read.sample, split, fit, read.audit));
+  const dataSha256 = hashOf(read.sample);
+  const card = cardOf(experiment, { options, fit, dataSha256, author: server.operator.login, asOf: read.asOf, outcomeFrom: outcomeFrom ?? asOf, labelsSha256: labels.sha256 });
+  const report = reportOf(card, experiment, { labelled: labels.rows.length, notScored: labels.rows.length - read.labels.length });
+  await writeResults(options, card, report);
+  const kept = await askOperatorApi<{ cardVersion: string; state: string }>(server, "/api/cards", { card, report });
+  for (const warning of experiment.warnings) process.stderr.write(`kaimen: ${warning}\n`);
+  return {
+    card_version: kept.cardVersion,
+    state: kept.state,
+    characteristics: card.characteristics.length,
+    rows: read.labels.length,
+    not_scored: labels.rows.length - read.labels.length,
+    ...card.training?.metrics,
+    train_s: Number(trained.toFixed(3)),
+  };
+}
+
+/** What the sample cannot teach is the analyst's to mend, not a bug. */
+function fitted<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TrainingError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+function timed(work: () => unknown): number {
+  const start = process.hrtime.bigint();
+  work();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+async function readFit(options: TrainOptions): Promise<FitOptions> {
+  const number = (value: string, name: string, least: number, most: number): number => {
+    const read = Number(value);
+    if (!(read >= least && read <= most)) throw new CommandError(`--${name} is a number from ${least} to ${most}`);
+    return read;
+  };
+  return {
+    ...defaultFit,
+    targetBadRate: number(options.targetBadRate, "target-bad-rate", 0.001, 0.5),
+    points: number(options.points, "points", 0, 10_000),
+    odds: number(options.odds, "odds", 0.01, 10_000),
+    pdo: number(options.pdo, "pdo", 1, 1_000),
+    overrides: options.overrides === undefined ? {} : await readOverrides(options.overrides),
+  };
+}
+
+async function readOverrides(path: string): Promise<FitOptions["overrides"]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new CommandError(`${path} is no JSON`);
+  }
+  const overrides: Partial<Record<FeatureName, number[]>> = {};
+  for (const [name, edges] of Object.entries(json as Record<string, unknown>)) {
+    if (!isFeatureName(name)) throw new CommandError(`${path}: there is no feature ${name}`);
+    const ascending = Array.isArray(edges) && edges.every((edge, index) => Number.isInteger(edge) && (index === 0 || Number(edge) > Number(edges[index - 1])));
+    if (!ascending) throw new CommandError(`${path}: the edges of ${name} must be whole numbers that ascend`);
+    overrides[name] = edges as number[]; // Whole numbers, as just seen.
+  }
+  return overrides;
+}
+
+function hashOf({ features, columns, bad }: Sample): string {
+  const hash = createHash("sha256").update(features.join());
+  for (const column of columns) hash.update(new Uint8Array(column.buffer));
+  return hash.update(bad).digest("hex");
+}
+
+function cardOf(
+  experiment: Experiment,
+  told: { options: TrainOptions; fit: FitOptions; dataSha256: string; labelsSha256: string; author: string; asOf: readonly MonthIndex[]; outcomeFrom: MonthIndex },
+): Card {
+  const { fitted: { card, totals }, crossValidated, holdout, warnings } = experiment;
+  const rounded = (value: number): number => Number(value.toFixed(4));
+  return withGoldenVectors({
+    title: { en: told.options.title, zh: told.options.title },
+    ...card,
+    training: {
+      author: told.author,
+      asOfMonths: told.asOf.map(monthToText),
+      label: told.options.labelMeaning,
+      outcomeFrom: monthToText(told.outcomeFrom),
+      dataSha256: told.dataSha256,
+      rows: totals.goods + totals.bads,
+      bads: totals.bads,
+      scaling: { points: told.fit.points, odds: told.fit.odds, pdo: told.fit.pdo, targetBadRate: told.fit.targetBadRate },
+      metrics: {
+        auc_cv: rounded(crossValidated.auc),
+        ks_cv: rounded(crossValidated.ks),
+        auc_holdout: rounded(holdout.auc),
+        ks_holdout: rounded(holdout.ks),
+      },
+      warnings,
+    },
+  });
+}
+
+async function writeResults({ out, report: path }: TrainOptions, card: Card, report: TrainingReport): Promise<void> {
+  if (out !== undefined) await writeFile(out, cardText(card));
+  if (path === undefined) return;
+  await writeFile(`${path}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(`${path}.html`, renderReport(report));
+}

@@ -1,0 +1,77 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { safeCell } from "../../feedback/templates/table-cell.ts";
+import { trainingRowsLimit } from "../../scoring/training-rows.ts";
+import { CommandError } from "../command-error.ts";
+import { askOperatorApi } from "../access/running-sandbox.ts";
+import { readServer } from "../access/server.ts";
+
+export function addScoreCommand(program: Command): void {
+  const score = program.command("score").description("a person's score, and any answer that was sent");
+  score
+    .command("replay")
+    .description("compute an answer again from what is stored; fails when it is not what was sent")
+    .argument("<biz_no>", "the answer's biz_no")
+    .action(async (bizNo: string) => {
+      const answer = await askOperatorApi<{ equal: boolean }>(await readServer(), `/api/scores/replay/${encodeURIComponent(bizNo)}`);
+      process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+      if (!answer.equal) process.exitCode = 1;
+    });
+  score
+    .command("explain")
+    .description("score, band, reasons, dimensions and history of a person")
+    .argument("<credentials_no>", "the identity number")
+    .action(async (credentialsNo: string) => {
+      const answer = await askOperatorApi(await readServer(), "/api/scores/explain", { credentials_no: credentialsNo });
+      process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+    });
+  for (const [command, description] of [
+    ["hold", "stop a person's score, as while a dispute is open: they are answered N/A until it is released"],
+    ["release", "let a person be scored again"],
+  ] as const) {
+    score
+      .command(command)
+      .description(description)
+      .argument("<credentials_no>", "the identity number")
+      .requiredOption("--reason <text>", "why, for the record")
+      .action(async (credentialsNo: string, { reason }: { reason: string }) => {
+        const answer = await askOperatorApi(await readServer(), `/api/scores/${command}`, { credentials_no: credentialsNo, reason });
+        process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+      });
+  }
+  score
+    .command("holds")
+    .description("whose score is stopped, since when, by whom and why")
+    .action(async () => {
+      const answer = await askOperatorApi(await readServer(), "/api/scores/holds");
+      process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+    });
+  score
+    .command("export")
+    .description("the scores of the people of a file, as user_credentials_no,score")
+    .requiredOption("--people <file>", "CSV with a column user_credentials_no")
+    .requiredOption("--out <file>", "where to write it; keep it as safe as the numbers in it")
+    .action(async (options: { people: string; out: string }) => {
+      const numbers = await readNumbers(options.people);
+      const server = await readServer();
+      const lines = ["user_credentials_no,score"];
+      for (let from = 0; from < numbers.length; from += trainingRowsLimit) {
+        const some = numbers.slice(from, from + trainingRowsLimit);
+        const people = some.map((credentialsNo) => ({ credentials_no: credentialsNo }));
+        const { scores } = await askOperatorApi<{ scores: (string | null)[] }>(server, "/api/scores", { people });
+        some.forEach((number, index) => lines.push(`${safeCell(number)},${scores[index] ?? ""}`));
+      }
+      await writeFile(options.out, `${lines.join("\n")}\n`, { mode: 0o600 });
+      process.stdout.write(`${numbers.length} people\n`);
+    });
+}
+
+async function readNumbers(path: string): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
+  });
+  const [header = "", ...lines] = text.trimEnd().split(/\r?\n/);
+  const column = header.split(",").indexOf("user_credentials_no");
+  if (column === -1) throw new CommandError(`${path} has no column user_credentials_no; its first line names the columns`);
+  return lines.map((line) => line.split(",")[column]?.trim() ?? "");
+}

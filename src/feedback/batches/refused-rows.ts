@@ -1,0 +1,64 @@
+import { dayUs, type Instant, instantToText, later } from "../../clock.ts";
+import type { Vault } from "../../keys/vault.ts";
+import { JsonNumber } from "../../protocol/json.ts";
+import { bucketOf } from "../../store/bucket.ts";
+import type { Queryable } from "../../store/store.ts";
+import type { Batch } from "./batches.ts";
+import type { RawRecord } from "../reading/record-reader.ts";
+
+/** A refused record as its merchant sent it: by column, and its number in the file. */
+export interface RefusedRow {
+  readonly record: number;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+const cellLimit = 4_000;
+const columnsLimit = 120;
+
+/** What was sent, as text: what is no text becomes JSON, so that it can be seen and mended. */
+export function refusedRow(record: number, raw: RawRecord): RefusedRow {
+  const values = Object.entries(raw)
+    .slice(0, columnsLimit)
+    .map(([name, value]) => [name.slice(0, 64), textOf(value).slice(0, cellLimit)] as const);
+  return { record, values: Object.fromEntries(values) };
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value instanceof JsonNumber) return value.text;
+  return value === null || value === undefined ? "" : (JSON.stringify(value) ?? "");
+}
+
+/** Keeps the refused records of a batch, sealed, for so many days; with 0 they are not kept. */
+export async function keepRefused(store: Queryable, vault: Vault, batch: Batch, rows: readonly RefusedRow[], options: { days: number; now: Instant }): Promise<void> {
+  if (rows.length === 0 || options.days === 0) return;
+  await store.query(
+    "insert into feedback_refused (bucket, merchant_id, batch_id, rows_sealed, expires_at) values ($1, $2, $3, $4, $5)",
+    [
+      bucketOf(batch.merchantId),
+      batch.merchantId,
+      batch.batchId,
+      vault.seal(JSON.stringify(rows), contextOf(batch)),
+      instantToText(later(options.now, options.days * dayUs)),
+    ],
+  );
+}
+
+/** The refused records of a batch, or undefined when none are kept, or no longer. */
+export async function readRefused(store: Queryable, vault: Vault, batch: Pick<Batch, "merchantId" | "batchId">, now: Instant): Promise<RefusedRow[] | undefined> {
+  const [row] = await store.query<{ rows_sealed: Uint8Array }>(
+    "select rows_sealed from feedback_refused where bucket = $1 and merchant_id = $2 and batch_id = $3 and expires_at > $4",
+    [bucketOf(batch.merchantId), batch.merchantId, batch.batchId, instantToText(now)],
+  );
+  if (row === undefined) return undefined;
+  return JSON.parse(vault.open(row.rows_sealed, contextOf(batch)).toString()) as RefusedRow[]; // Sealed above.
+}
+
+/** Deletes what has expired. */
+export async function forgetExpired(store: Queryable, now: Instant): Promise<void> {
+  await store.query("delete from feedback_refused where expires_at <= $1", [instantToText(now)]);
+}
+
+function contextOf({ merchantId, batchId }: Pick<Batch, "merchantId" | "batchId">): string {
+  return `feedback_refused ${merchantId} ${batchId}`;
+}

@@ -1,0 +1,28 @@
+import { type Charset, decodeText } from "../../protocol/charset.ts";
+import { type JsonFault, type JsonObject, parseJson } from "../../protocol/json.ts";
+
+export type FileFault =
+  | { readonly kind: "charset" }
+  | { readonly kind: "json"; readonly fault: JsonFault }
+  | { readonly kind: "shape"; readonly reason: string };
+
+/** The records of a feedback file: bytes in the file's own charset, JSON of the form `{"records":[{…},{…}]}`. */
+export function readFeedbackFile(content: Uint8Array, charset: Charset): readonly JsonObject[] | FileFault {
+  const text = decodeText(content, charset);
+  if (text === undefined) return { kind: "charset" };
+  const parsed = parseJson(text.startsWith("\ufeff") ? text.slice(1) : text);
+  if ("fault" in parsed) return { kind: "json", fault: parsed.fault };
+  const file = parsed.value;
+  if (!(file instanceof Map)) return { kind: "shape", reason: "最外层应为对象{\"records\":[…]}" };
+  const records = file.get("records");
+  if (!Array.isArray(records)) return { kind: "shape", reason: "缺少数组records" };
+  const stranger = [...file.keys()].find((key) => key !== "records");
+  if (stranger !== undefined) return { kind: "shape", reason: "records之外不应有其他字段" };
+  const notAnObject = records.findIndex((record) => !(record instanceof Map));
+  if (notAnObject !== -1) return { kind: "shape", reason: `第${notAnObject + 1}条记录不是对象` };
+  return records as readonly JsonObject[]; // Each was just seen to be a Map.
+}
+
+export function isFileFault(read: readonly JsonObject[] | FileFault): read is FileFault {
+  return "kind" in read;
+}

@@ -1,0 +1,59 @@
+import { nameId, personKey, sealName } from "../../consent/people.ts";
+import type { Vault } from "../../keys/vault.ts";
+import { StagedPerson } from "./portion.ts";
+import type { FeedbackRecord } from "./record.ts";
+
+/** People of a file remembered at a time: enough that each is hashed and sealed about once. */
+const peopleRemembered = 50_000;
+const namesRemembered = 20_000;
+
+interface KnownName {
+  readonly nameId: string;
+  sealed: Uint8Array | undefined;
+}
+
+/** Gives the people of a file their ids. */
+export class FilePeople {
+  readonly #vault: Vault;
+  #known = new Map<string, StagedPerson>();
+  #names = new Map<string, KnownName>();
+  #last: { readonly record: FeedbackRecord; readonly person: StagedPerson } | undefined;
+
+  constructor(vault: Vault) {
+    this.#vault = vault;
+  }
+
+  of(record: FeedbackRecord): StagedPerson {
+    const last = this.#last?.record;
+    if (last?.credentialsNo === record.credentialsNo && last.name === record.name && last.credentialsType === record.credentialsType) {
+      return this.#last?.person as StagedPerson; // Of the record just compared.
+    }
+    const identity = `${record.credentialsType}\0${record.credentialsNo}\0${record.name}`;
+    let person = this.#known.get(identity);
+    if (person === undefined) {
+      const { bucket, personId } = personKey(this.#vault, record.credentialsType, record.credentialsNo);
+      person = new StagedPerson(bucket, personId, this.#nameOf(record.name).nameId);
+      if (this.#known.size >= peopleRemembered) this.#known = new Map();
+      this.#known.set(identity, person);
+    }
+    this.#last = { record, person };
+    return person;
+  }
+
+  /** One sealing for all who have the name: that theirs is one name, its name_id tells anyway. */
+  sealedName(name: string): Uint8Array {
+    const known = this.#nameOf(name);
+    known.sealed ??= sealName(this.#vault, name);
+    return known.sealed;
+  }
+
+  #nameOf(name: string): KnownName {
+    let known = this.#names.get(name);
+    if (known === undefined) {
+      known = { nameId: nameId(this.#vault, name), sealed: undefined };
+      if (this.#names.size >= namesRemembered) this.#names = new Map();
+      this.#names.set(name, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,107 @@
+import { readContent } from "../../keys/aside-file.ts";
+import { type Charset, decodeText } from "../../protocol/charset.ts";
+import { type JsonObject, parseJson } from "../../protocol/json.ts";
+import type { FileContent } from "../../protocol/method-spec.ts";
+import { readFeedbackFile } from "./feedback-file.ts";
+import { IrregularFile, type RecordBlock } from "./record-blocks.ts";
+import type { RawRecord } from "./record-reader.ts";
+
+/** A file as its sender describes it. */
+export interface FileText {
+  readonly file: FileContent;
+  readonly charset: Charset;
+}
+
+/** The records of a block. Throws an IrregularFile when it is not JSON. */
+export function parseBlock({ charset }: FileText, block: RecordBlock): readonly RawRecord[] {
+  const text = decodeText(block.bytes.subarray(block.start - block.base, block.end - block.base), charset);
+  if (text === undefined) throw new IrregularFile(block.start);
+  const records = parseRecords(`[${text}]`, block.bareNumbers);
+  if (records?.length !== block.starts.length) throw new IrregularFile(block.start);
+  return records;
+}
+
+function parseRecords(json: string, exact: boolean): readonly RawRecord[] | undefined {
+  if (!exact) {
+    try {
+      return JSON.parse(json) as RawRecord[]; // Each piece begins with a brace, so each is an object.
+    } catch {
+      return undefined;
+    }
+  }
+  const parsed = parseJson(json);
+  return "fault" in parsed ? undefined : (parsed.value as readonly JsonObject[]).map(toRaw); // As above.
+}
+
+export function toRaw(record: JsonObject): RawRecord {
+  return Object.fromEntries(record);
+}
+
+/**
+ * The fault of a file that the fast way could not read, with its place in the whole file. What comes before
+ * `soundUpTo` has been read already and is only counted.
+ */
+export function readExactly({ file, charset }: FileText, soundUpTo: number): ReturnType<typeof readFeedbackFile> {
+  const rest = decodeText(readContent(file, soundUpTo, file.length), charset);
+  if (rest === undefined) return { kind: "charset" };
+  if (soundUpTo > 0) {
+    const opening = '{"records":[';
+    const parsed = parseJson(opening + rest);
+    if ("fault" in parsed) {
+      const { fault } = parsed;
+      const { lines, lastLine } = countLines(file, charset, soundUpTo);
+      const column = fault.line > 1 ? fault.column : fault.column - opening.length + lastLine;
+      return { kind: "json", fault: { ...fault, line: fault.line + lines - 1, column } };
+    }
+  }
+  return readFeedbackFile(readContent(file, 0, file.length), charset);
+}
+
+const countedAtOnce = 1024 * 1024;
+
+/** The lines up to there, and the characters of the last. In no charset is a line break a part of another character. */
+function countLines(file: FileContent, charset: Charset, end: number): { lines: number; lastLine: number } {
+  let lines = 1;
+  let lineStart = 0;
+  for (let from = 0; from < end; from += countedAtOnce) {
+    const bytes = readContent(file, from, Math.min(from + countedAtOnce, end));
+    for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
+      lines += 1;
+      lineStart = from + at + 1;
+    }
+  }
+  const last = decodeText(readContent(file, lineStart, end), charset) ?? "";
+  return { lines, lastLine: last.replace(/^\ufeff/, "").length };
+}
+
+const firstLook = 4 * 1024;
+
+/** The record that begins at this byte. */
+export function rawRecordAt({ file, charset }: FileText, offset: number): RawRecord | undefined {
+  for (let look = firstLook; ; look *= 4) {
+    const bytes = readContent(file, offset, offset + look);
+    const end = endOfObject(bytes, charset !== "utf-8");
+    if (end === undefined && offset + look < file.length) continue;
+    const text = end === undefined ? undefined : decodeText(bytes.subarray(0, end), charset);
+    const parsed = text === undefined ? undefined : parseJson(text);
+    return parsed !== undefined && "value" in parsed && parsed.value instanceof Map ? toRaw(parsed.value) : undefined;
+  }
+}
+
+function endOfObject(bytes: Uint8Array, pairs: boolean): number | undefined {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (inString) {
+      if (byte === 0x22) inString = false;
+      else if (byte === 0x5c || (pairs && byte >= 0x80)) at += 1;
+    } else if (byte === 0x22) inString = true;
+    else if (byte === 0x7b || byte === 0x5b) depth += 1;
+    else if (byte === 0x7d || byte === 0x5d) {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return undefined;
+}

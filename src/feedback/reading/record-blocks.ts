@@ -1,0 +1,153 @@
+import { readContent } from "../../keys/aside-file.ts";
+import type { Charset } from "../../protocol/charset.ts";
+import type { FileContent } from "../../protocol/method-spec.ts";
+
+/** A run of whole records, a comma between each two: from `start` to `end` in the file. */
+export interface RecordBlock {
+  /** A part of the file that holds the block. */
+  readonly bytes: Uint8Array;
+  /** Where in the file `bytes` begins. */
+  readonly base: number;
+  readonly start: number;
+  readonly end: number;
+  /** Where in the file each of its records begins, and where it ends. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  /** Something in it may be a number without quotes, which JSON.parse would round. */
+  readonly bareNumbers: boolean;
+}
+
+/** The file is not of the one form that is read fast; from here on it has to be read exactly. */
+export class IrregularFile extends Error {
+  override readonly name = "IrregularFile";
+  /** The first byte that is not known to be sound; 0 when the file's head is not. */
+  readonly soundUpTo: number;
+
+  constructor(soundUpTo: number) {
+    super("the file is not {\"records\":[{…},{…}]}");
+    this.soundUpTo = soundUpTo;
+  }
+}
+
+const blockBytes = 256 * 1024;
+/** So much of a file is looked at at a time; more where a single record is longer. */
+const windowBytes = 1024 * 1024;
+const depthLimit = 32;
+const headBytes = 1_024;
+const head = /^(?:\xef\xbb\xbf|\x841\x953)?[ \t\r\n]*\{[ \t\r\n]*"records"[ \t\r\n]*:[ \t\r\n]*\[/;
+
+/**
+ * Cuts a file at the boundaries of its records by counting brackets outside of strings, without decoding it. What is
+ * inside a record is judged when it is parsed. In GBK and GB18030 the byte after one of 0x80 and above may look like
+ * a bracket or a backslash; it is skipped. Throws an IrregularFile, after the blocks before it.
+ */
+export function* recordBlocks(file: FileContent, charset: Charset): Generator<RecordBlock, void, void> {
+  const found = head.exec(Buffer.from(readContent(file, 0, headBytes)).toString("latin1"));
+  if (found === null) throw new IrregularFile(0);
+  const pairs = charset !== "utf-8";
+  let from = found[0].length;
+  let isFirst = true;
+  let wanted = windowBytes;
+  for (;;) {
+    const base = from;
+    const bytes = readContent(file, base, base + wanted);
+    const isWhole = base + bytes.length >= file.length;
+    const window: Window = { bytes, base, isWhole, pairs };
+    if (isFirst && isWhole && bytes[skipSpace(bytes, 0)] === closeBracket) return expectTail(window, skipSpace(bytes, 0), base);
+    for (;;) {
+      const cut = cutBlock(window, from, isFirst);
+      if (cut === "more") break;
+      yield cut.block;
+      if (cut.isLast) return;
+      isFirst = false;
+      from = cut.block.end;
+    }
+    wanted = from === base ? wanted * 2 : windowBytes;
+  }
+}
+
+interface Window {
+  readonly bytes: Uint8Array;
+  readonly base: number;
+  /** It reaches to the file's end. */
+  readonly isWhole: boolean;
+  readonly pairs: boolean;
+}
+
+/** The next block, from before its first record, or from the comma before that; "more" when the window ends too early. */
+function cutBlock({ bytes, base, isWhole, pairs }: Window, from: number, isFirst: boolean): { block: RecordBlock; isLast: boolean } | "more" {
+  const length = bytes.length;
+  let at = skipSpace(bytes, from - base);
+  if (!isFirst) at = skipSpace(bytes, at + 1); // Its comma was seen when the block before it was cut.
+  const blockStart = at;
+  const irregular = (): "more" => {
+    if (isWhole) throw new IrregularFile(base + blockStart);
+    return "more";
+  };
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let bareNumbers = false;
+  for (;;) {
+    if (bytes[at] !== openBrace) {
+      if (at < length) throw new IrregularFile(base + blockStart);
+      return irregular();
+    }
+    starts.push(base + at);
+    let depth = 0;
+    do {
+      const byte = bytes[at] ?? 0;
+      at += 1;
+      if (byte === quote) {
+        for (;;) {
+          const inside = bytes[at] ?? quote;
+          at += 1;
+          if (inside === quote) break;
+          if (inside === backslash || (pairs && inside >= 0x80)) at += 1;
+        }
+      } else if (byte === openBrace || byte === openBracket) {
+        depth += 1;
+        if (depth > depthLimit - 2) throw new IrregularFile(base + blockStart);
+      } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
+      else if (byte === minus || (byte >= zero && byte <= nine)) bareNumbers = true;
+    } while (depth > 0 && at < length);
+    if (depth > 0 || at > length) return irregular();
+    const end = at;
+    ends.push(base + end);
+    at = skipSpace(bytes, at);
+    if (at >= length && !isWhole) return "more";
+    const isLast = bytes[at] === closeBracket;
+    if (!isLast && bytes[at] !== comma) throw new IrregularFile(base + blockStart);
+    if (isLast && !isWhole) return "more";
+    if (isLast) expectTail({ bytes }, at, base + blockStart);
+    if (isLast || end - blockStart >= blockBytes) {
+      return { block: { bytes, base, start: base + blockStart, end: base + end, starts, ends, bareNumbers }, isLast };
+    }
+    at = skipSpace(bytes, at + 1);
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+function skipSpace(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at += 1;
+  }
+}
+
+/** After the last record's `]` there is a `}` and nothing else. */
+function expectTail({ bytes }: Pick<Window, "bytes">, bracketAt: number, soundUpTo: number): void {
+  const braceAt = skipSpace(bytes, bracketAt + 1);
+  if (bytes[braceAt] !== closeBrace || skipSpace(bytes, braceAt + 1) < bytes.length) throw new IrregularFile(soundUpTo);
+}

@@ -1,0 +1,120 @@
+import { keepPeople } from "../../consent/people-lock.ts";
+import type { Transaction } from "../../store/store.ts";
+import { noteColumns, peopleColumns, type Portion, recordColumns } from "../reading/portion.ts";
+
+/** What was done with the portions of a file. */
+export interface Taken {
+  /** Records that went to their table at once; the others are staged, or were found to say nothing new. */
+  readonly copied: number;
+  readonly records: number;
+  /** The portions of those that were copied. */
+  readonly copiedPortions: readonly number[];
+  /** Notes there are of copied records, and of others. */
+  readonly copiedNotes: boolean;
+  readonly stagedNotes: boolean;
+}
+
+export interface HowToTake {
+  readonly merchantId: string;
+  /** Records of orders that the merchant has fed nothing back of may go to their table at once. */
+  readonly mayCopy: boolean;
+  /** Some record of the file may delete or replace others, so that even one that says nothing new counts. */
+  readonly mayCorrect: boolean;
+}
+
+/** Makes the tables that `takePortions` fills, in a transaction that waits for other batches of the merchant. Those of other merchants go on. */
+export async function openStaging(transaction: Transaction, merchantId: string): Promise<void> {
+  await keepPeople(transaction);
+  await transaction.query("select pg_advisory_xact_lock(hashtextextended('feedback ' || $1, 0))", [merchantId]);
+  await transaction.execute(stagedTables);
+}
+
+/**
+ * Takes a file's portions as they come, so that the database works while the next is read. A portion none of whose
+ * orders is known of the merchant is copied straight into the table: nothing can be there that it would change. Any
+ * other is staged, less what is there to the letter.
+ */
+export async function takePortions(transaction: Transaction, portions: AsyncIterable<Portion>, how: HowToTake): Promise<Taken> {
+  const copiedPortions = new Set<number>();
+  let copied = 0;
+  let records = 0;
+  let copiedNotes = false;
+  let stagedNotes = false;
+  for await (const portion of portions) {
+    const isNew =
+      how.mayCopy && !portion.corrects && portion.earlier.every((number) => copiedPortions.has(number)) && !(await someKnown(transaction, how.merchantId, portion.orders));
+    records += portion.records;
+    if (isNew) {
+      await transaction.copyBinaryIn(`feedback_record (${recordColumns})`, portion.rows);
+      copiedPortions.add(portion.number);
+      copied += portion.records;
+    } else if (how.mayCorrect) {
+      await transaction.copyBinaryIn(`staged_record (${recordColumns})`, portion.rows);
+    } else {
+      await transaction.copyBinaryIn(`staged_portion (${recordColumns})`, portion.rows);
+      await transaction.query(keepDifferentSql);
+      await transaction.query("truncate staged_portion");
+    }
+    if (portion.notes.length > 0) {
+      await transaction.copyBinaryIn(`${isNew ? "copied_note" : "staged_note"} (${noteColumns})`, portion.notes);
+      if (isNew) copiedNotes = true;
+      else stagedNotes = true;
+    }
+    if (portion.people.length > 0) await transaction.copyBinaryIn(`staged_person (${peopleColumns})`, portion.people);
+  }
+  return { copied, records, copiedPortions: [...copiedPortions], copiedNotes, stagedNotes };
+}
+
+async function someKnown(transaction: Transaction, merchantId: string, orders: readonly string[]): Promise<boolean> {
+  if (orders.length === 0) return false;
+  return (await transaction.query(someKnownSql, [merchantId, orders])).length > 0;
+}
+
+/**
+ * Statements of this transaction are planned for what is there when they run: the tables grow under them, and none is
+ * long enough for its plan to be compiled.
+ */
+const stagedTables = `
+set local plan_cache_mode = force_custom_plan;
+set local jit = off;
+create temporary table staged_record (like feedback_record) on commit drop;
+create temporary table staged_portion (like feedback_record) on commit drop;
+create temporary table staged_note (
+  number integer not null, bucket smallint not null, person_id uuid not null, record_id uuid not null, order_no text not null,
+  biz_type text not null, month smallint, reported_on date, instalment text, rectify text, may_not_follow smallint not null
+) on commit drop;
+create temporary table copied_note (like staged_note) on commit drop;
+create temporary table staged_person (
+  portion integer not null, bucket smallint not null, person_id uuid not null, name_id uuid not null,
+  credentials_type text, credentials_no_sealed bytea, name_sealed bytea
+) on commit drop;
+create temporary table staged_touched (bucket smallint not null, person_id uuid not null) on commit drop;`;
+
+/** One index lookup an order, whatever the planner believes of the table. */
+const someKnownSql = `
+select 1 as known from unnest($2::text[]) as asked (order_no)
+cross join lateral (
+  select from feedback_record record where record.merchant_id = $1 and record.order_no = asked.order_no limit 1
+) found
+limit 1`;
+
+/** What a record says, beside its key and when it came. */
+export const contentColumns = [
+  "name_id", "template", "stage", "month", "order_no", "biz_type", "order_status", "settled", "create_amt_fen",
+  "overdue_cnt", "overdue_since", "overdue_amt_fen", "pay_amt_fen", "credit_limit_fen", "reported_on", "adverse", "extra",
+];
+
+/** As above; offset 0 keeps it one lookup a record. */
+const keepDifferentSql = `
+insert into staged_record (${recordColumns})
+select ${recordColumns.split(", ").map((column) => `portion.${column}`).join(", ")}
+from staged_portion portion
+left join lateral (
+  select record_id, ended_on, ${contentColumns.join(", ")} from feedback_record record
+  where record.bucket = portion.bucket and record.person_id = portion.person_id
+    and record.merchant_id = portion.merchant_id and record.record_id = portion.record_id
+  offset 0
+) stored on true
+where stored.record_id is null or portion.ended_on <> stored.ended_on
+  or (${contentColumns.map((column) => `portion.${column}`).join(", ")})
+     is distinct from (${contentColumns.map((column) => `stored.${column}`).join(", ")})`;

@@ -1,0 +1,56 @@
+import { decodeParameter } from "../../protocol/charset.ts";
+import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
+import { type JsonObject, JsonNumber, parseJson, tooManyValues } from "../../protocol/json.ts";
+import { isRefusal, type Refusal } from "../../protocol/refusal.ts";
+import { type FieldInput, validateFields } from "../../protocol/validation.ts";
+import type { Exchange } from "../exchange.ts";
+
+/** In bytes, once it is in the clear. */
+export const bizContentLimit = 1_048_576;
+/** A list of nothing takes a hundred times as long to read as a text of its length, and no method asks for one. */
+const valuesLimit = 10_000;
+export const bizContentTooLong: Refusal = gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
+
+/** biz_content is a JSON object in a charset that can be read; absent, it is an empty one. */
+export function decodeBizContent(exchange: Exchange): Refusal | undefined {
+  if (exchange.method.spec.fields !== "biz_content") return undefined;
+  const sent = exchange.parameter("biz_content");
+  if (sent === undefined) return undefined;
+  if (sent.length > bizContentLimit) return bizContentTooLong;
+  const text = decodeParameter(sent, exchange.charset);
+  if (text === undefined) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
+  const parsed = parseJson(text, valuesLimit);
+  if ("fault" in parsed) {
+    const { line, column, reason } = parsed.fault;
+    if (reason === tooManyValues) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content中的值超过${valuesLimit}个`);
+    return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的JSON，第${line}行第${column}列`);
+  }
+  if (!(parsed.value instanceof Map)) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content应为JSON对象");
+  exchange.bizContent = parsed.value as JsonObject; // Of JSON values only an object is a Map.
+  return undefined;
+}
+
+/** The method's own fields are as its spec wants them. */
+export function validate(exchange: Exchange): Refusal | undefined {
+  const { spec } = exchange.method;
+  const input = spec.fields === "biz_content" ? bizField : formField;
+  const fields = validateFields(spec, (name) => input(exchange, name));
+  if (isRefusal(fields)) return fields;
+  exchange.fields = fields;
+  return undefined;
+}
+
+function bizField(exchange: Exchange, name: string): FieldInput {
+  const value = exchange.bizContent.get(name);
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  return value instanceof JsonNumber ? value.text : { unfit: "应为字符串" };
+}
+
+function formField(exchange: Exchange, name: string): FieldInput {
+  const file = exchange.multipart?.files.find((each) => each.name === name);
+  if (file !== undefined) return file;
+  const sent = exchange.parameters.get(name);
+  if (sent === undefined) return undefined;
+  return decodeParameter(sent, exchange.charset) ?? { unfit: `不是有效的${exchange.charset}编码` };
+}
