@@ -8,9 +8,10 @@ import type { App } from "../merchants/apps.ts";
 import { methods } from "../methods/index.ts";
 import type { Method } from "../methods/method.ts";
 import type { ByteText } from "../protocol/byte-text.ts";
-import type { Charset } from "../protocol/charset.ts";
+import { type Charset, parseCharset } from "../protocol/charset.ts";
 import { errorNode, methodNode } from "../protocol/envelope.ts";
 import type { JsonObject } from "../protocol/json.ts";
+import { addParameters, type RawParameter } from "../protocol/parameters.ts";
 import type { SignType } from "../protocol/signing.ts";
 import type { ValidFields } from "../protocol/validation.ts";
 import { newTraceId } from "../trace-id.ts";
@@ -83,6 +84,14 @@ export class Exchange {
     this.ownBytes = ownBytes;
     this.receivedAt = receivedAt;
     this.traceId = newTraceId(receivedAt);
+  }
+
+  /** Takes what one place says: the target first, then the body. What both say alike is one parameter. */
+  adoptParameters(place: readonly RawParameter[]): void {
+    const conflict = addParameters(this.parameters, place);
+    this.conflict ??= conflict;
+    this.charset = parseCharset(this.parameter("charset") ?? "utf-8") ?? "utf-8";
+    this.methodName = this.parameter("method");
   }
 
   get knownApp(): App | undefined {

@@ -14,7 +14,10 @@ import { ownBytes } from "./body/body-budget.ts";
 import { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { pipeline } from "./pipeline.ts";
+import type { Step } from "./step.ts";
 import { closeFiles } from "./body/receive-body.ts";
+
+const steps = Object.values<Step>(pipeline);
 
 /** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
 export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {
@@ -23,9 +26,9 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
   let refusal: Refusal | undefined;
   let fault: unknown;
   try {
-    for (const step of pipeline) {
+    for (const step of steps) {
       // Most steps need not wait for anything, and then nothing waits for them.
-      const outcome = step(exchange, parts);
+      const outcome = step.run(exchange, parts);
       const settled = outcome instanceof Promise ? await outcome : outcome;
       if (settled === undefined) continue;
       if (settled !== "answered") refusal = settled;

@@ -1,27 +1,30 @@
-import type { Refusal } from "../protocol/refusal.ts";
-import { actForMerchant } from "./steps/act-for-merchant.ts";
 import { answerRepeat } from "./repeats/answer-repeat.ts";
+import { actForMerchant } from "./steps/act-for-merchant.ts";
 import { authorise } from "./steps/authorise.ts";
-import { decodeBizContent, validate } from "./steps/business-fields.ts";
 import { call } from "./steps/call.ts";
-import { decrypt } from "./steps/encryption.ts";
-import type { Exchange } from "./exchange.ts";
-import type { GatewayParts } from "./parts.ts";
-import { checkFiles, checkPermissions, limitAddress, limitCalls } from "./steps/permissions.ts";
-import { checkPublicParameters, findApp, findMethod } from "./steps/public-parameters.ts";
-import { checkDigest, mergeParameters, readBody, readQuery } from "./steps/request.ts";
-import { checkSignatureSettings } from "./steps/signature-settings.ts";
-import { verifySignature } from "./steps/signature.ts";
-
-/** A step guarantees what its name says, or refuses, or has the answer; the first refusal or answer ends the way. */
-export type Step = (exchange: Exchange, parts: GatewayParts) => Outcome | Promise<Outcome>;
-type Outcome = Refusal | "answered" | undefined;
+import { checkDigest } from "./steps/check-digest.ts";
+import { checkFiles } from "./steps/check-files.ts";
+import { checkPermissions } from "./steps/check-permissions.ts";
+import { checkPublicParameters } from "./steps/check-public-parameters.ts";
+import { checkSignatureSettings } from "./steps/check-signature-settings.ts";
+import { decodeBizContent } from "./steps/decode-biz-content.ts";
+import { decrypt } from "./steps/decrypt.ts";
+import { findApp } from "./steps/find-app.ts";
+import { findMethod } from "./steps/find-method.ts";
+import { limitAddress } from "./steps/limit-address.ts";
+import { limitCalls } from "./steps/limit-calls.ts";
+import { mergeParameters } from "./steps/merge-parameters.ts";
+import { readBody } from "./steps/read-body.ts";
+import { readQuery } from "./steps/read-query.ts";
+import { validate } from "./steps/validate.ts";
+import { verifySignature } from "./steps/verify-signature.ts";
+import type { Step } from "./step.ts";
 
 /**
  * The way of a request, in order. A caller is known before anything is looked up for it, and the user's token is
  * judged before the business parameters: a stranger learns nothing from which of them is wrong.
  */
-export const pipeline: readonly Step[] = [
+export const pipeline = {
   readQuery,
   readBody,
   answerRepeat,
@@ -42,4 +45,4 @@ export const pipeline: readonly Step[] = [
   authorise,
   validate,
   call,
-];
+} satisfies Record<string, Step>;

@@ -45,6 +45,9 @@ export const gatewayErrors = {
 
 export type GatewaySubCode = keyof typeof gatewayErrors;
 
-export function gatewayRefusal(subCode: GatewaySubCode, detail?: string): Refusal {
-  return refusal(subCode, gatewayErrors[subCode], detail);
+/** A refusal of which the compiler knows by which code. */
+export type GatewayRefusal<Code extends GatewaySubCode> = Refusal & { readonly subCode: Code };
+
+export function gatewayRefusal<const Code extends GatewaySubCode>(subCode: Code, detail?: string): GatewayRefusal<Code> {
+  return { ...refusal(subCode, gatewayErrors[subCode], detail), subCode };
 }

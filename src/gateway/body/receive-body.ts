@@ -1,10 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { AsideFileWriter, asideBufferBytes, closeAside, isAside } from "../../keys/aside-file.ts";
-import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
+import { gatewayRefusal, type GatewayRefusal } from "../../protocol/gateway-errors.ts";
 import type { FileContent, UploadedFile } from "../../protocol/method-spec.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
-import type { Refusal } from "../../protocol/refusal.ts";
 import { type BodyHold, pieceBytes } from "./body-budget.ts";
 import type { Exchange } from "../exchange.ts";
 import { type MultipartEvent, MultipartReader } from "./multipart.ts";
@@ -15,6 +14,9 @@ const heldBytes = 1024 * 1024;
 
 /** Parameters without a file: what biz_content may hold, with every byte percent-encoded, and some more. */
 export const formLimitBytes = 4 * 1024 * 1024;
+
+/** Why a body is not taken. */
+export type BodyRefusal = GatewayRefusal<"isv.invalid-file-size" | "isv.upload-fail" | "aop.unknow-error">;
 
 /** Too much is being sent at once. The published answer to that is one which a client sends its call again after. */
 export const noRoom = gatewayRefusal("aop.unknow-error", "系统繁忙：正在接收的数据过多，请稍后重试");
@@ -32,7 +34,7 @@ export function holdOf(exchange: Exchange, { bodyBudget, addressOf }: Pick<Gatew
 }
 
 /** Takes a body in parts as it comes, so that no more of a file than a piece is in memory. */
-export async function receiveMultipart(exchange: Exchange, shared: GatewayParts): Promise<Refusal | undefined> {
+export async function receiveMultipart(exchange: Exchange, shared: GatewayParts): Promise<BodyRefusal | undefined> {
   const { http } = exchange;
   const reader = MultipartReader.of(http.headers["content-type"] ?? "");
   const digests = digestsAskedFor(http);

@@ -2,8 +2,10 @@ import { type Digest, digestOf } from "../../keys/recent-texts.ts";
 import type { ByteText } from "../../protocol/byte-text.ts";
 import type { Exchange } from "../exchange.ts";
 import type { GatewayParts } from "../parts.ts";
-import { limitAddress, limitCalls } from "../steps/permissions.ts";
-import { isTimestamp } from "../steps/public-parameters.ts";
+import { defineStep } from "../step.ts";
+import { isTimestamp } from "../steps/check-public-parameters.ts";
+import { limitAddress } from "../steps/limit-address.ts";
+import { limitCalls } from "../steps/limit-calls.ts";
 import type { Remembered } from "./repeats.ts";
 
 /** What may be remembered has some hundred bytes; a file is not worth hashing. */
@@ -13,13 +15,16 @@ const requestLimitBytes = 4_096;
  * What was answered before is answered again, without being verified, parsed, judged and signed anew. Only where nothing
  * has changed: on any doubt the request goes through all the steps, and they say what is due.
  */
-export function answerRepeat(exchange: Exchange, parts: GatewayParts): Promise<"answered" | undefined> | undefined {
-  const request = identify(exchange);
-  if (request === undefined) return undefined;
-  exchange.identity = request;
-  const earlier = parts.repeats.find(request);
-  return earlier && answerAgain(exchange, parts, earlier);
-}
+export const answerRepeat = defineStep({
+  refuses: [],
+  run(exchange, parts) {
+    const request = identify(exchange);
+    if (request === undefined) return undefined;
+    exchange.identity = request;
+    const earlier = parts.repeats.find(request);
+    return earlier && answerAgain(exchange, parts, earlier);
+  },
+});
 
 async function answerAgain(exchange: Exchange, parts: GatewayParts, earlier: Remembered): Promise<"answered" | undefined> {
   const { tokens, inquiries } = parts.platform;
@@ -34,7 +39,7 @@ async function answerAgain(exchange: Exchange, parts: GatewayParts, earlier: Rem
   exchange.insideMethod = true;
   const isStillSo = await inquiries.isAnsweredAgain({ merchantId: app.merchantId, grant, transactionId, bizNo });
   exchange.insideMethod = false;
-  if (!isStillSo || limitAddress(exchange, parts) !== undefined || limitCalls(exchange, parts) !== undefined) return undefined;
+  if (!isStillSo || limitAddress.run(exchange, parts) !== undefined || limitCalls.run(exchange, parts) !== undefined) return undefined;
   parts.metrics.noteRepeat();
   exchange.charset = earlier.charset;
   exchange.deviations.push(...earlier.deviations);

@@ -3,29 +3,32 @@ import type { ByteText } from "../../protocol/byte-text.ts";
 import { decodeParameter } from "../../protocol/charset.ts";
 import { gatewayErrors, gatewayRefusal } from "../../protocol/gateway-errors.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
-import type { Refusal } from "../../protocol/refusal.ts";
 import { signingCandidates } from "../../protocol/signing.ts";
 import type { Exchange } from "../exchange.ts";
 import type { GatewayParts } from "../parts.ts";
+import { defineStep } from "../step.ts";
 import { examineSignature } from "../signature-doctor/examine-signature.ts";
 
 /** The app's holder sent exactly these parameters. */
-export function verifySignature(exchange: Exchange, parts: GatewayParts): Refusal | undefined | Promise<Refusal> {
-  const signature = Buffer.from(exchange.parameter("sign") ?? "", "base64");
-  const parameters: RawParameter[] = Array.from(exchange.parameters, ([name, value]) => ({ name, value }));
-  let expected: ByteText | undefined;
-  for (const { deviation, text } of signingCandidates(parameters, parts.config.leniency)) {
-    expected ??= text;
-    for (const publicKey of exchange.app.publicKeys) {
-      if (!verify(exchange.signType, publicKey, text, signature)) continue;
-      if (deviation !== undefined) exchange.deviations.push(deviation);
-      exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
-      exchange.signatureHolds = true;
-      return undefined;
+export const verifySignature = defineStep({
+  refuses: ["isv.invalid-signature"],
+  run(exchange, parts) {
+    const signature = Buffer.from(exchange.parameter("sign") ?? "", "base64");
+    const parameters: RawParameter[] = Array.from(exchange.parameters, ([name, value]) => ({ name, value }));
+    let expected: ByteText | undefined;
+    for (const { deviation, text } of signingCandidates(parameters, parts.config.leniency)) {
+      expected ??= text;
+      for (const publicKey of exchange.app.publicKeys) {
+        if (!verify(exchange.signType, publicKey, text, signature)) continue;
+        if (deviation !== undefined) exchange.deviations.push(deviation);
+        exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
+        exchange.signatureHolds = true;
+        return undefined;
+      }
     }
-  }
-  return explain(exchange, parts, parameters, expected ?? "").then((detail) => gatewayRefusal("isv.invalid-signature", detail));
-}
+    return explain(exchange, parts, parameters, expected ?? "").then((detail) => gatewayRefusal("isv.invalid-signature", detail));
+  },
+});
 
 /** The published text and, where a request may be echoed, the string that should have been signed and what the doctor found. */
 async function explain(

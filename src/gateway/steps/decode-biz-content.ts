@@ -1,0 +1,32 @@
+import { decodeParameter } from "../../protocol/charset.ts";
+import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
+import { type JsonObject, parseJson, tooManyValues } from "../../protocol/json.ts";
+import { defineStep } from "../step.ts";
+
+/** In bytes, once it is in the clear. */
+export const bizContentLimit = 1_048_576;
+/** A list of nothing takes a hundred times as long to read as a text of its length, and no method asks for one. */
+const valuesLimit = 10_000;
+export const bizContentTooLong = gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
+
+/** biz_content is a JSON object in a charset that can be read; absent, it is an empty one. */
+export const decodeBizContent = defineStep({
+  refuses: ["isv.invalid-parameter"],
+  run(exchange) {
+    if (exchange.method.spec.fields !== "biz_content") return undefined;
+    const sent = exchange.parameter("biz_content");
+    if (sent === undefined) return undefined;
+    if (sent.length > bizContentLimit) return bizContentTooLong;
+    const text = decodeParameter(sent, exchange.charset);
+    if (text === undefined) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
+    const parsed = parseJson(text, valuesLimit);
+    if ("fault" in parsed) {
+      const { line, column, reason } = parsed.fault;
+      if (reason === tooManyValues) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content中的值超过${valuesLimit}个`);
+      return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的JSON，第${line}行第${column}列`);
+    }
+    if (!(parsed.value instanceof Map)) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content应为JSON对象");
+    exchange.bizContent = parsed.value as JsonObject; // Of JSON values only an object is a Map.
+    return undefined;
+  },
+});

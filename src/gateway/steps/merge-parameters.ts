@@ -1,0 +1,34 @@
+import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
+import { parseForm, type RawParameter } from "../../protocol/parameters.ts";
+import { isMultipart } from "../body/receive-body.ts";
+import type { Exchange } from "../exchange.ts";
+import { hasTooManyPairs } from "../pairs.ts";
+import { defineStep } from "../step.ts";
+
+const parameterLimit = 200;
+const nameLimit = 128;
+const tooMany = gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
+
+/** One value a name, from the query and the body, whatever their form. */
+export const mergeParameters = defineStep({
+  refuses: ["isv.upload-fail", "isv.invalid-parameter", "isv.suspected-attack"],
+  run(exchange) {
+    // Even of one name: each would be taken apart before they are counted by name.
+    if (exchange.queryIsCrowded || hasTooManyPairs(exchange.body)) return tooMany;
+    const fields = readFields(exchange);
+    exchange.adoptParameters(fields ?? []);
+    if (fields === undefined) return gatewayRefusal("isv.upload-fail");
+    const { parameters, conflict } = exchange;
+    if (parameters.size > parameterLimit) return tooMany;
+    for (const name of parameters.keys()) {
+      if (name.length > nameLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数名过长");
+    }
+    return conflict === undefined ? undefined : gatewayRefusal("isv.suspected-attack");
+  },
+});
+
+/** The body's text parameters, or undefined when a multipart body is broken. */
+function readFields(exchange: Exchange): readonly RawParameter[] | undefined {
+  if (exchange.bodyTaken === 0) return [];
+  return isMultipart(exchange.http) ? exchange.multipart?.fields : parseForm(exchange.body);
+}

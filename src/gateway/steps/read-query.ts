@@ -1,0 +1,16 @@
+import { parseForm } from "../../protocol/parameters.ts";
+import { hasTooManyPairs, pairLimit } from "../pairs.ts";
+import { defineStep } from "../step.ts";
+
+/** What the request's target says: it is known before the body has arrived, so even a refused body is answered in kind. */
+export const readQuery = defineStep({
+  refuses: [],
+  run(exchange) {
+    const target = exchange.http.url ?? "";
+    const start = target.indexOf("?");
+    const query = start === -1 ? "" : target.slice(start + 1);
+    exchange.queryIsCrowded = hasTooManyPairs(query);
+    // The first of them are enough to answer in the charset and the node that were asked for.
+    exchange.adoptParameters(parseForm(exchange.queryIsCrowded ? query.split("&", pairLimit).join("&") : query));
+  },
+});
