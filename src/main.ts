@@ -25,7 +25,7 @@ import { openCertificateAuthority } from "./merchants/certificate-authority.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
 import { keepNumbersAhead } from "./ledger/seal.ts";
 import { startLedgerJob } from "./ledger/statement-job.ts";
-import type { Platform } from "./methods/method.ts";
+import type { Platform } from "./platform.ts";
 import { registerRoutes } from "./routes.ts";
 import { restoreSandboxClock } from "./sandbox/clock.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
@@ -73,12 +73,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const feedbackReaders = openFeedbackReaders(vault, { connections: config.databaseConnections });
     let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;
-    const platform: Platform = { config, clock, log, store, vault, passwords, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };
+    const platform: Platform = { config, clock, log, store, vault, passwords, apps, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };
 
     let ready = false;
     const parts = {
       config,
-      apps,
       gatewayKeys,
       platform,
       addressOf: createClientAddress(config.trustedProxies),
@@ -102,7 +101,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     metrics.watchBodies(() => parts.bodyBudget.held());
     const missingOfStore = createStoreReadiness(store, log);
     const readiness = { missing: async () => (ready ? missingOfStore() : "starting") };
-    const server = await createHttpServer(parts, readiness, (http) => registerRoutes(http, platform, apps, sandboxClock));
+    const server = await createHttpServer(parts, readiness, (http) => registerRoutes(http, platform, sandboxClock));
     const port = await listen(server, config, log);
     base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
     if (config.mode === "sandbox") {
@@ -111,7 +110,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         authorize_url: base + authorisePath,
         app_authorize_url: base + appAuthorisePath,
         console_url: `${base}/console/`,
-        ...(await seedSandbox({ platform, apps, gatewayKeys })),
+        ...(await seedSandbox(platform)),
       };
       const path = await writeSandboxFile(config.dataDirectory, sandbox);
       process.stdout.write(sandboxBanner(sandbox, path));

@@ -19,20 +19,19 @@ import { registerPeopleApi } from "./console/people-routes.ts";
 import { registerChangeLog } from "./console/change-log.ts";
 import { registerConsoleApi } from "./console/routes.ts";
 import { gatewayPath } from "./gateway/server.ts";
-import type { AppDirectory } from "./merchants/apps.ts";
 import { delegableMethods, methods } from "./methods/index.ts";
-import type { Platform } from "./methods/method.ts";
+import type { Platform } from "./platform.ts";
 import { registerSandboxClock } from "./sandbox/clock.ts";
 import { registerSandboxApi } from "./sandbox/routes.ts";
 import { sandboxMerchantId } from "./sandbox/seed.ts";
 import { explainPerson } from "./scoring/replay.ts";
 
 /** Every page and every API beside the gateway. The sandbox's are there only where it has a clock to set. */
-export function registerRoutes(http: FastifyInstance, platform: Platform, apps: AppDirectory, sandboxClock: SettableClock | undefined): void {
-  const { config, clock, store, vault, passwords, gatewayKeys, baseUrl } = platform;
+export function registerRoutes(http: FastifyInstance, platform: Platform, sandboxClock: SettableClock | undefined): void {
+  const { config, clock, store, vault, passwords, apps, gatewayKeys, baseUrl } = platform;
   const ownMerchantId = sandboxClock === undefined ? undefined : sandboxMerchantId;
 
-  registerGuard(http, { platform, apps });
+  registerGuard(http, platform);
   registerChangeLog(http, platform.log);
   registerStylesheet(http);
   registerAuthorising(http, apps, userConsent({ store, clock, passwords, days: config.authorisationDays, pkce: config.pkce }));
@@ -51,6 +50,6 @@ export function registerRoutes(http: FastifyInstance, platform: Platform, apps: 
   registerFeedbackApi(http, platform);
 
   if (sandboxClock === undefined) return;
-  registerSandboxApi(http, platform, apps);
+  registerSandboxApi(http, platform);
   registerSandboxClock(http, store, sandboxClock);
 }

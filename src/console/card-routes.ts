@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { MonthIndex } from "../clock.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { parseCard } from "../scoring/card/card-json.ts";
 import { features } from "../scoring/card/features.ts";
 import { addCard, CardError, type CardState, cardsInForce, findCard, listCards, moveCard, type StoredCard, wordsOf } from "../scoring/cards.ts";

@@ -6,7 +6,7 @@ import { readRefused } from "../feedback/batches/refused-rows.ts";
 import { csvOf, tableWorkbook, templateWorkbook } from "../feedback/templates/table-files.ts";
 import { addTemplate, assignTemplate, findTemplate, listTemplates } from "../feedback/templates/template-store.ts";
 import { TemplateError } from "../feedback/templates/template-form.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { callingMerchant, merchantsToo, operatorsOnly } from "./guard.ts";
 import { refuse } from "../http/refuse.ts";
 

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { Refused } from "../accounts/password-desk.ts";
-import type { AppDirectory } from "../merchants/apps.ts";
 import { operatorOf } from "../merchants/operators.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { refuse } from "../http/refuse.ts";
 import { findSigningMerchant } from "./signed-merchant.ts";
 
@@ -27,10 +26,8 @@ declare module "fastify" {
   }
 }
 
-export interface GuardParts {
-  readonly platform: Pick<Platform, "passwords" | "clock">;
-  readonly apps: AppDirectory;
-}
+/** What the guard asks. */
+export type GuardParts = Pick<Platform, "passwords" | "clock" | "apps">;
 
 const minuteMs = 60_000;
 
@@ -93,8 +90,8 @@ async function findMerchantOrOperator(parts: GuardParts, request: FastifyRequest
 }
 
 /** The one place where an operator's password is checked. */
-async function findOperator({ platform }: GuardParts, request: FastifyRequest): Promise<Caller | Refused> {
-  const answer = await operatorOf(platform.passwords, { authorization: request.headers.authorization, address: request.ip });
+async function findOperator({ passwords }: GuardParts, request: FastifyRequest): Promise<Caller | Refused> {
+  const answer = await operatorOf(passwords, { authorization: request.headers.authorization, address: request.ip });
   return "refused" in answer ? answer : { operator: answer.account.login, merchantId: undefined };
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { erasePerson } from "../people/erase-person.ts";
 import { exportPerson } from "../people/export-person.ts";
 import type { PersonRequest } from "../people/person-events.ts";

@@ -1,4 +1,4 @@
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { CardError } from "../scoring/cards.ts";
 import { type HoldRequest, holdScore, listHolds, releaseScore } from "../scoring/holds.ts";
 import { explainPerson, replayInquiry } from "../scoring/replay.ts";

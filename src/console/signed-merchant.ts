@@ -12,13 +12,13 @@ const addressLifeUs = 300 * secondUs;
  * signed, the path as the parameter `path`). Undefined for anybody else.
  */
 export async function findSigningMerchant(
-  { platform, apps }: { readonly platform: { readonly clock: Clock }; readonly apps: AppDirectory },
+  { clock, apps }: { readonly clock: Clock; readonly apps: AppDirectory },
   address: URL,
 ): Promise<string | undefined> {
   const app = await apps.find(address.searchParams.get("app_id") ?? "");
   if (app === undefined || app.suspended || app.merchantSuspended || !isSignedBy(app, address)) return undefined;
   const sentAtUs = Number(address.searchParams.get("timestamp")) * secondUs;
-  return Math.abs(platform.clock.now() - sentAtUs) <= addressLifeUs ? app.merchantId : undefined;
+  return Math.abs(clock.now() - sentAtUs) <= addressLifeUs ? app.merchantId : undefined;
 }
 
 function isSignedBy(app: App, address: URL): boolean {

@@ -1,7 +1,6 @@
 import type { Config } from "../config.ts";
-import type { AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import type { BodyBudget } from "./body/body-budget.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { ClientAddress } from "./client-address.ts";
@@ -13,7 +12,6 @@ import type { SignatureDoctor } from "./signature-doctor/doctor.ts";
 /** What the steps of the pipeline work with. */
 export interface GatewayParts {
   readonly config: Config;
-  readonly apps: AppDirectory;
   readonly gatewayKeys: GatewayKeys;
   readonly platform: Platform;
   readonly addressOf: ClientAddress;

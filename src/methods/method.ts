@@ -1,35 +1,9 @@
-import type { PasswordDesk } from "../accounts/password-desk.ts";
-import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
-import type { Grant, TokenDirectory } from "../consent/token-directory.ts";
-import type { FeedbackReaders } from "../feedback/reading/readers.ts";
-import type { InquiryDesk } from "../inquiry/inquire.ts";
-import type { Vault } from "../keys/vault.ts";
-import type { Log } from "../log.ts";
+import type { Grant } from "../consent/token-directory.ts";
 import type { App } from "../merchants/apps.ts";
-import type { GatewayKeys } from "../merchants/gateway-keys.ts";
+import type { Platform } from "../platform.ts";
 import { type ErrorSpec, type Refusal, refusal } from "../protocol/refusal.ts";
 import type { MethodSpec, RequestOf, ResponseOf } from "../protocol/method-spec.ts";
 import type { ValidFields } from "../protocol/validation.ts";
-import type { Rescorer } from "../scoring/rescore.ts";
-import type { Store } from "../store/store.ts";
-
-/** The parts of Kaimen that methods work with. */
-export interface Platform {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly store: Store;
-  readonly vault: Vault;
-  readonly passwords: PasswordDesk;
-  readonly gatewayKeys: GatewayKeys;
-  readonly tokens: TokenDirectory;
-  readonly inquiries: InquiryDesk;
-  readonly rescorer: Rescorer;
-  readonly feedbackReaders: FeedbackReaders;
-  /** Where callers reach this server, without a slash at the end; known once it listens. */
-  readonly baseUrl: () => string;
-}
 
 /** Who is calling. */
 export interface Caller {

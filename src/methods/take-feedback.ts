@@ -1,7 +1,8 @@
 import { type FeedbackSender, type FeedbackUpload, receiveFeedback } from "../feedback/receive.ts";
 import { type Refusal, refusal } from "../protocol/refusal.ts";
 import { feedbackErrors } from "./feedback-errors.ts";
-import type { Caller, Headers, Platform } from "./method.ts";
+import type { Platform } from "../platform.ts";
+import type { Caller, Headers } from "./method.ts";
 
 /**
  * Stores a feedback file for a method and waits a moment until the people it touched are scored. The batch's id goes

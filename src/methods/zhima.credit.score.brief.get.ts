@@ -2,7 +2,8 @@ import { findMerchantAuthorisation, type Subject } from "../consent/merchant-aut
 import { identityCard, nameId, normaliseCredentialsNo, normaliseName, personKey } from "../consent/people.ts";
 import { admitThreshold } from "../inquiry/thresholds.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
-import { defineMethod, type Platform, refuse } from "./method.ts";
+import type { Platform } from "../platform.ts";
+import { defineMethod, refuse } from "./method.ts";
 import { inquiryErrors, inquiryRefusals } from "./zhima.credit.score.get.ts";
 
 export const briefProductCode = "w1010100000000002733";

@@ -1,7 +1,7 @@
 import { findTemplate } from "../feedback/templates/template-store.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import { defineMethod, refuse } from "./method.ts";
-import type { Platform } from "./method.ts";
+import type { Platform } from "../platform.ts";
 
 const spec = {
   name: "zhima.data.feedbackurl.query",

@@ -3,11 +3,10 @@ import { dayUs, later } from "../clock.ts";
 import { exportKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
-import type { AppDirectory } from "../merchants/apps.ts";
 import { addMerchantLogin } from "../merchants/merchant-logins.ts";
 import { setArrangement, addMerchant } from "../merchants/merchants.ts";
 import { anyRedirect } from "../merchants/redirects.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
 
 /** The sandbox's second merchant, who can authorise the sandbox's app to act for it. */
@@ -22,8 +21,8 @@ const partner = { merchantId: "2088000000000026", name: "开门合作商户", ap
 const context = "setting.sandbox_partner";
 
 /** Makes the partner once. The password lies sealed beside the sandbox's other secrets. */
-export async function ensurePartner(platform: Platform, apps: AppDirectory): Promise<SandboxMerchant> {
-  const { store, vault, clock, gatewayKeys } = platform;
+export async function ensurePartner(platform: Platform): Promise<SandboxMerchant> {
+  const { store, vault, clock, apps, gatewayKeys } = platform;
   const [row] = await store.query<{ value: string }>("select value from setting where name = 'sandbox_partner'");
   const described = { merchant_id: partner.merchantId, app_id: partner.appId, login: partner.login };
   if (row !== undefined) return { ...described, password: vault.open(Buffer.from(row.value, "base64"), context).toString() };

@@ -1,15 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { operatorsOnly } from "../console/guard.ts";
 import { refuse } from "../http/refuse.ts";
-import type { AppDirectory } from "../merchants/apps.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { addTestUser, TestUserError, type TestUserRequest } from "./test-users.ts";
 
 /** Asked for in one request; more take several. */
 const usersLimit = 200;
 
 /** What a sandbox does for tests, for its operator. Not there in production. */
-export function registerSandboxApi(server: FastifyInstance, platform: Platform, apps: AppDirectory): void {
+export function registerSandboxApi(server: FastifyInstance, platform: Platform): void {
   server.post("/api/sandbox/users", { ...operatorsOnly(), bodyLimit: 1_048_576 }, async (request, reply) => {
     const wanted = readUsers(request.body);
     if (wanted === undefined) {
@@ -17,7 +16,7 @@ export function registerSandboxApi(server: FastifyInstance, platform: Platform, 
     }
     const users = [];
     try {
-      for (const each of wanted) users.push(await addTestUser(platform, apps, each));
+      for (const each of wanted) users.push(await addTestUser(platform, each));
     } catch (error) {
       if (error instanceof TestUserError) return refuse(reply, `user ${users.length + 1}: ${error.message}`);
       throw error;

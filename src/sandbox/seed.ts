@@ -11,15 +11,14 @@ import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePrivateKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
-import type { App, AppDirectory } from "../merchants/apps.ts";
-import type { GatewayKeys } from "../merchants/gateway-keys.ts";
+import type { App } from "../merchants/apps.ts";
 import { setArrangement, addMerchant } from "../merchants/merchants.ts";
 import { addOperator } from "../merchants/operators.ts";
 import { anyRedirect } from "../merchants/redirects.ts";
 import { signTypes } from "../protocol/signing.ts";
 import { briefProductCode } from "../methods/zhima.credit.score.brief.get.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { latestScore } from "../scoring/latest-score.ts";
 import { ensurePartner, type SandboxMerchant } from "./partner.ts";
 import { demoColumns, demoPeople, demoRecords } from "./demo-people.ts";
@@ -55,12 +54,6 @@ interface SandboxUser {
   readonly score: string;
 }
 
-export interface SeedParts {
-  readonly platform: Platform;
-  readonly apps: AppDirectory;
-  readonly gatewayKeys: GatewayKeys;
-}
-
 /** The secrets of the sandbox, which only its owner may know, as they lie sealed in the database. */
 interface Secrets {
   readonly appPrivateKey: string;
@@ -75,11 +68,11 @@ const operatorLogin = "operator@sandbox.kaimen";
 const secretsContext = "setting.sandbox";
 
 /** Makes the sandbox's merchant, app, arrangement, operator and people, once; issues fresh tokens at every start. */
-export async function seedSandbox(parts: SeedParts): Promise<SandboxAccess> {
-  const secrets = await readOrCreateSecrets(parts);
-  const app = await ensureCertificate(parts, secrets, await ensureMerchant(parts, secrets));
-  await ensurePeople(parts, secrets);
-  await feedBackHistories(parts, app);
+export async function seedSandbox(platform: Platform): Promise<SandboxAccess> {
+  const secrets = await readOrCreateSecrets(platform);
+  const app = await ensureCertificate(platform, secrets, await ensureMerchant(platform, secrets));
+  await ensurePeople(platform, secrets);
+  await feedBackHistories(platform, app);
   const key = parsePrivateKey(secrets.appPrivateKey);
   return {
     app_id: app.appId,
@@ -87,19 +80,19 @@ export async function seedSandbox(parts: SeedParts): Promise<SandboxAccess> {
     app_private_key_pkcs8: exportKey(key, "pkcs8"),
     app_private_key_pkcs1: exportKey(key, "pkcs1"),
     app_public_key: exportKey(createPublicKey(key), "spki"),
-    alipay_public_key: parts.gatewayKeys.byId(app.gatewayKeyId).publicKey,
+    alipay_public_key: platform.gatewayKeys.byId(app.gatewayKeyId).publicKey,
     encrypt_key: secrets.encryptKey,
     app_cert: app.certificate?.pem ?? "",
-    alipay_cert: parts.gatewayKeys.byId(app.gatewayKeyId).certificate,
-    alipay_root_cert: parts.gatewayKeys.authority.rootCertificate,
+    alipay_cert: platform.gatewayKeys.byId(app.gatewayKeyId).certificate,
+    alipay_root_cert: platform.gatewayKeys.authority.rootCertificate,
     operator: { login: operatorLogin, password: secrets.operatorPassword },
-    merchants: [await ensurePartner(parts.platform, parts.apps)],
-    users: await describeUsers(parts, secrets),
+    merchants: [await ensurePartner(platform)],
+    users: await describeUsers(platform, secrets),
   };
 }
 
-async function readOrCreateSecrets(parts: SeedParts): Promise<Secrets> {
-  const { store, vault } = parts.platform;
+async function readOrCreateSecrets(platform: Platform): Promise<Secrets> {
+  const { store, vault } = platform;
   const [row] = await store.query<{ value: string }>("select value from setting where name = 'sandbox'");
   if (row !== undefined) {
     return JSON.parse(vault.open(Buffer.from(row.value, "base64"), secretsContext).toString()) as Secrets; // Sealed below by this very code.
@@ -112,13 +105,13 @@ async function readOrCreateSecrets(parts: SeedParts): Promise<Secrets> {
   };
   const sealed = Buffer.from(vault.seal(JSON.stringify(secrets), secretsContext)).toString("base64");
   await store.query("insert into setting (name, value) values ('sandbox', $1) on conflict (name) do nothing", [JSON.stringify(sealed)]);
-  return readOrCreateSecrets(parts);
+  return readOrCreateSecrets(platform);
 }
 
-async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secrets: Secrets): Promise<App> {
+async function ensureMerchant(platform: Platform, secrets: Secrets): Promise<App> {
+  const { store, clock, apps, gatewayKeys } = platform;
   const existing = await apps.find(sandboxAppId);
   if (existing !== undefined) return existing;
-  const { store, clock } = platform;
   const now = clock.now();
   const passwordHash = await hashNewPassword({ login: operatorLogin, password: secrets.operatorPassword });
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [sandboxMerchantId]);
@@ -149,14 +142,14 @@ async function ensureMerchant({ platform, apps, gatewayKeys }: SeedParts, secret
 }
 
 /** The sandbox's app calls in key mode and in certificate mode, as it likes, and for other merchants. */
-async function ensureCertificate({ apps, gatewayKeys }: SeedParts, secrets: Secrets, app: App): Promise<App> {
+async function ensureCertificate({ apps, gatewayKeys }: Platform, secrets: Secrets, app: App): Promise<App> {
   if (app.certificate !== undefined) return app;
   const publicKey = createPublicKey(parsePrivateKey(secrets.appPrivateKey));
   const issued = await gatewayKeys.authority.issue({ commonName: app.appId, organisationalUnit: "App" }, publicKey);
   return apps.change(app.appId, { certificate: parseCertificate(issued).pem, certificateOptional: true, actsForMerchants: true });
 }
 
-async function ensurePeople({ platform }: SeedParts, secrets: Secrets): Promise<void> {
+async function ensurePeople(platform: Platform, secrets: Secrets): Promise<void> {
   const { store, vault, clock } = platform;
   // The demo users have one password, so one hash does for all: the start would wait for five more.
   let passwordHash: PasswordHash | undefined;
@@ -170,7 +163,7 @@ async function ensurePeople({ platform }: SeedParts, secrets: Secrets): Promise<
 }
 
 /** The histories end in the month before the as-of month, so they are fed back again when that month is another one. */
-async function feedBackHistories({ platform }: SeedParts, app: App): Promise<void> {
+async function feedBackHistories(platform: Platform, app: App): Promise<void> {
   const { store, clock, config } = platform;
   const asOf = config.asOfMonth ?? beijingMonth(clock.now());
   const [fed] = await store.query<{ value: number }>("select value from setting where name = 'sandbox_histories'");
@@ -191,7 +184,7 @@ async function feedBackHistories({ platform }: SeedParts, app: App): Promise<voi
   );
 }
 
-async function describeUsers({ platform }: SeedParts, secrets: Secrets): Promise<SandboxUser[]> {
+async function describeUsers(platform: Platform, secrets: Secrets): Promise<SandboxUser[]> {
   const { store, clock, config, rescorer } = platform;
   await rescorer.markAllIfStale();
   await rescorer.run();

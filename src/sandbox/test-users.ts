@@ -4,8 +4,7 @@ import { grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
 import { addUser, newUserId } from "../consent/users.ts";
-import type { AppDirectory } from "../merchants/apps.ts";
-import type { Platform } from "../methods/method.ts";
+import type { Platform } from "../platform.ts";
 import { StoreError } from "../store/store.ts";
 import { sandboxAppId } from "./seed.ts";
 
@@ -34,7 +33,7 @@ export class TestUserError extends Error {
 const attempts = 5;
 
 /** Adds a user and lets them authorise the app, without the pages: an integrator's CI has no hands. */
-export async function addTestUser(platform: Platform, apps: AppDirectory, wanted: TestUserRequest): Promise<TestUser> {
+export async function addTestUser(platform: Platform, wanted: TestUserRequest): Promise<TestUser> {
   const { store, vault, clock, config } = platform;
   const fault = identityNumberFault(normaliseCredentialsNo(wanted.credentialsNo));
   if (fault !== undefined) throw new TestUserError(`not an identity number of 18 characters: its ${fault} is wrong`);
@@ -42,7 +41,7 @@ export async function addTestUser(platform: Platform, apps: AppDirectory, wanted
   if (wanted.login !== undefined && !/^[^\p{Cc}]{1,64}$/u.test(wanted.login)) throw new TestUserError("a login has 1 to 64 characters");
   if ((wanted.login === undefined) !== (wanted.password === undefined)) throw new TestUserError("give login and password, or neither");
   const appId = wanted.appId ?? sandboxAppId;
-  if ((await apps.find(appId)) === undefined) throw new TestUserError(`no app ${appId.slice(0, 32)}`);
+  if ((await platform.apps.find(appId)) === undefined) throw new TestUserError(`no app ${appId.slice(0, 32)}`);
   const identity = { credentialsType: identityCard, credentialsNo: wanted.credentialsNo, name: wanted.name };
   const passwordHash = await hashOf(wanted);
   const person = await rememberPerson(store, vault, identity, clock.now());

@@ -1,8 +1,7 @@
 import rateLimit from "@fastify/rate-limit";
 import { fastify } from "fastify";
 import { SettableClock } from "#kaimen/clock.ts";
-import type { AppDirectory } from "#kaimen/merchants/apps.ts";
-import type { Platform } from "#kaimen/methods/method.ts";
+import type { Platform } from "#kaimen/platform.ts";
 import { registerRoutes } from "#kaimen/routes.ts";
 
 export interface ListedRoute {
@@ -22,7 +21,7 @@ export async function listRoutes(): Promise<readonly ListedRoute[]> {
   });
   // Registering only hands the platform on to the handlers, and none of them is called.
   const platform = { config: { mode: "sandbox", authorisationDays: 1 } } as unknown as Platform;
-  registerRoutes(server, platform, {} as AppDirectory, new SettableClock());
+  registerRoutes(server, platform, new SettableClock());
   await server.ready();
   await server.close();
   return routes;

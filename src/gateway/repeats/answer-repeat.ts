@@ -29,7 +29,7 @@ export const answerRepeat = defineStep({
 async function answerAgain(exchange: Exchange, parts: GatewayParts, earlier: Remembered): Promise<"answered" | undefined> {
   const { tokens, inquiries } = parts.platform;
   const { transactionId, bizNo } = earlier;
-  const app = await parts.apps.find(earlier.appId);
+  const app = await parts.platform.apps.find(earlier.appId);
   if (app === undefined || app.revision !== earlier.appRevision) return undefined;
   if (!isTimestamp(earlier.timestamp, exchange.receivedAt, parts.config.timestampWindowH)) return undefined;
   const grant = tokens.findKnown(earlier.accessToken, app.appId);

@@ -35,7 +35,7 @@ export async function examineSignature(
 
 async function examine(
   exchange: Exchange,
-  { apps, gatewayKeys, platform: { log } }: GatewayParts,
+  { platform: { apps, gatewayKeys, log } }: GatewayParts,
   doctor: SignatureDoctor,
   parameters: readonly RawParameter[],
 ): Promise<string | undefined> {

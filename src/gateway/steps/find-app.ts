@@ -6,7 +6,7 @@ import { defineStep } from "../step.ts";
 /** The app is one of ours. Its platform key signs whatever is answered from here on. */
 export const findApp = defineStep({
   refuses: ["isv.missing-app-id", "isv.invalid-app-id"],
-  run(exchange, { apps }) {
+  run(exchange, { platform }) {
     const appId = exchange.parameter("app_id");
     if (appId === undefined) return gatewayRefusal("isv.missing-app-id");
     const adopt = (app: App | undefined): GatewayRefusal<"isv.invalid-app-id"> | undefined => {
@@ -15,7 +15,7 @@ export const findApp = defineStep({
       exchange.encryption = encryptionAsked(exchange);
       return undefined;
     };
-    const found = apps.find(appId);
+    const found = platform.apps.find(appId);
     return found instanceof Promise ? found.then(adopt) : adopt(found);
   },
 });
