@@ -23,7 +23,10 @@ const knownLimit = 20_000;
 
 /** An attempt that was let in. One of the three is said of it, once. */
 export interface Attempt {
+  /** This account signed in here before. */
   readonly known: boolean;
+  /** So many fail at this account that strangers are delayed, its owner among them where nothing tells who that is. */
+  readonly guessedAt: boolean;
   /** The password was right, so what this account failed from here was its owner's mistyping. */
   succeeded(): void;
   /** How many failures count against the caller now. */
@@ -47,6 +50,8 @@ export function createGuessLimits(clock: Clock): GuessLimits {
   const pairs = createDelays(clock, knownRule);
   const knownUntil = new Map<string, Instant>();
 
+  const isGuessedAt = (account: string): boolean => accounts.failuresOf(account) >= accountRule.free;
+
   function remember(pair: string): void {
     knownUntil.delete(pair);
     knownUntil.set(pair, later(clock.now(), knownForUs));
@@ -55,12 +60,14 @@ export function createGuessLimits(clock: Clock): GuessLimits {
   }
 
   /** Where the account signed in before, only its own failures there count: nobody else's guesses keep its owner waiting. */
-  function admitKnown(pair: string, { address }: Source): Attempt | number {
+  function admitKnown(pair: string, { account, address }: Source): Attempt | number {
     const waitUs = pairs.waitUs(pair);
     if (waitUs > 0) return waitUs;
+    const guessedAt = isGuessedAt(account);
     pairs.fail(pair);
     return {
       known: true,
+      guessedAt,
       succeeded() {
         addresses.takeBack(address, pairs.failuresOf(pair) - 1);
         pairs.takeBack(pair, pairs.failuresOf(pair));
@@ -81,6 +88,7 @@ export function createGuessLimits(clock: Clock): GuessLimits {
   function admitStranger(pair: string, { account, address }: Source): Attempt | number {
     const waitUs = Math.max(addresses.waitUs(address), accounts.waitUs(account));
     if (waitUs > 0) return waitUs;
+    const guessedAt = isGuessedAt(account);
     const counted = [[pairs, pair], [addresses, address], [accounts, account]] as const;
     for (const [delays, name] of counted) delays.fail(name);
     const takeBack = (failures: number): void => {
@@ -91,6 +99,7 @@ export function createGuessLimits(clock: Clock): GuessLimits {
     };
     return {
       known: false,
+      guessedAt,
       succeeded() {
         takeBack(pairs.failuresOf(pair));
         remember(pair);

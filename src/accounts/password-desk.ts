@@ -24,19 +24,25 @@ export interface Credentials {
   readonly password: string;
   /** The caller's, as the trusted proxies tell it. */
   readonly address: string;
-  /** What `deviceOf` gave this device when the account last signed in there. */
+  /** The `device` of an earlier answer, that this device has kept. */
   readonly device?: string | undefined;
 }
 
 /** The account, or what to tell whoever asked: that login or password is wrong, or how long to wait before trying again. */
-export type Answer<Account> = { readonly account: Account } | Refused;
+export type Answer<Account> = Right<Account> | Refused;
+export interface Right<Account> {
+  readonly account: Account;
+  /**
+   * A secret for the device to keep, by which it is known as one that this account signed in on. Only while strangers
+   * guess at the account: nobody else is marked.
+   */
+  readonly device?: string;
+}
 export type Refused = { readonly refused: "wrong" } | { readonly refused: "wait"; readonly waitS: number };
 
 /** The one place where a password is checked, whoever's it is and whichever way it came. */
 export interface PasswordDesk {
   check<Account>(kind: AccountKind<Account>, credentials: Credentials): Promise<Answer<Account>>;
-  /** A secret for a device to keep, by which it is known as one that this account signed in on. */
-  deviceOf(kind: Pick<AccountKind<unknown>, "name">, login: string): string;
 }
 
 export type CheckOutcome = "right" | "wrong" | "delayed" | "busy";
@@ -120,7 +126,8 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
       attempt.succeeded();
       if (compared.raised !== undefined) await kind.raise(store, login, { from: found.passwordHash, to: compared.raised });
       if (kind.withEveryRequest) proofs.remember(proof, compared.raised ?? found.passwordHash);
-      return { account: found.account };
+      const { account } = found;
+      return attempt.guessedAt && source.device === undefined ? { account, device: signDevice(kind, login, randomToken(16)) } : { account };
     } finally {
       if (!answered) attempt.untried();
     }
@@ -141,7 +148,6 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
   }
 
   return {
-    deviceOf: (kind, login) => signDevice(kind, login, randomToken(16)),
     async check(kind, credentials) {
       const { login, password } = credentials;
       // No account has such a login or password, so there is nothing to guess.

@@ -1,4 +1,4 @@
-import type { AccountKind, PasswordDesk, Refused } from "../accounts/password-desk.ts";
+import type { AccountKind, Answer, PasswordDesk } from "../accounts/password-desk.ts";
 import type { PasswordHash } from "../accounts/password-hash.ts";
 import { type Instant, instantToText } from "../clock.ts";
 import type { Queryable } from "../store/store.ts";
@@ -30,7 +30,7 @@ export const operatorAccounts: AccountKind<Operator> = {
 };
 
 /** The operator whose Authorization header (HTTP Basic) this is, or what to answer instead. */
-export async function operatorOf(passwords: PasswordDesk, asked: { authorization: string | undefined; address: string }): Promise<{ account: Operator } | Refused> {
+export async function operatorOf(passwords: PasswordDesk, asked: { authorization: string | undefined; address: string }): Promise<Answer<Operator>> {
   const credentials = /^Basic ([A-Za-z0-9+/=]+)$/.exec(asked.authorization ?? "")?.[1];
   if (credentials === undefined) return { refused: "wrong" };
   const [login = "", ...password] = Buffer.from(credentials, "base64").toString("utf8").split(":");

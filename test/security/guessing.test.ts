@@ -125,11 +125,17 @@ describe("guesses at one account", { timeout }, () => {
   it("keep its owner out nowhere for good: not at home, not on a known device, and nowhere for more than 30 seconds", async () => {
     const stranger = await ask("/oauth2/mineLogin", { from: "198.51.100.7", form: { login: late().login, password: late().password } });
     expect(stranger.status).toBe(429);
-    const device = cookiesOf(home, /_device=/);
-    expect((await signIn(late(), { from: ownerAddress })).status).toBe(303);
-    expect((await signIn(late(), { from: "198.51.100.8", cookie: device })).status).toBe(303);
-    const another = await signIn(userByLogin(kaimen.sandbox, "new"), { from: "192.0.2.1", cookie: device });
-    expect(another.status).toBe(303);
+    expect(cookiesOf(home, /_device=/)).toBe("");
+    const again = await signIn(late(), { from: ownerAddress });
+    expect(again.status).toBe(303);
+    const device = cookiesOf(again, /_device=/);
+    expect(again.headers.getSetCookie().find((cookie) => cookie.includes("_device="))).toMatch(/; Path=\/oauth2; HttpOnly; SameSite=Lax$/);
+    const [owner, forged, without] = await Promise.all([
+      signIn(late(), { from: "198.51.100.8", cookie: device }),
+      signIn({ login: late().login, password: "guess" }, { from: "198.51.100.8", cookie: device.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }),
+      signIn({ login: late().login, password: "guess" }, { from: "198.51.100.8" }),
+    ]);
+    expect([owner.status, forged.status, without.status]).toEqual([303, 429, 429]);
     await putClockForward(Number(stranger.headers.get("retry-after")));
     expect((await signIn(late(), { from: "198.51.100.7" })).status).toBe(303);
   });

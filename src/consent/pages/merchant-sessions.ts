@@ -16,7 +16,7 @@ export function merchantSessions({ store, clock, passwords }: SessionParts): Ses
     async enter(credentials) {
       const answer = await passwords.check(merchantAccounts, credentials);
       if ("refused" in answer) return answer;
-      return { secret: await openMerchantSession(store, answer.account, clock), device: passwords.deviceOf(merchantAccounts, credentials.login) };
+      return { secret: await openMerchantSession(store, answer.account, clock), device: answer.device };
     },
     accountOf: (secret) => merchantOfSession(store, secret, clock),
     close: (secret) => closeMerchantSession(store, secret),

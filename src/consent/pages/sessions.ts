@@ -28,8 +28,8 @@ export interface Sessions<Account extends { readonly login: string }> {
 export interface Entrance {
   /** What the session's cookie carries. */
   readonly secret: string;
-  /** By which the device is known again, also when the session is over. */
-  readonly device: string;
+  /** By which the device is known again when the session is over; only while strangers guess at the account. */
+  readonly device: string | undefined;
 }
 
 /** Why somebody sees the page to sign in: they have not yet, or were refused. */
@@ -65,10 +65,8 @@ export async function signIn<Account extends { readonly login: string }>(
   // Of the server's own accord a cookie is Secure where the public address is https.
   const secure = request.protocol === "https" ? { secure: true } : {};
   const cookie = { path: "/oauth2", httpOnly: true, sameSite: "lax", ...secure } as const;
-  return reply
-    .setCookie(sessions.cookieName, entrance.secret, { ...cookie, maxAge: sessions.lifeS })
-    .setCookie(deviceCookieName, entrance.device, { ...cookie, maxAge: deviceLifeS })
-    .redirect(page.address, 303);
+  if (entrance.device !== undefined) void reply.setCookie(deviceCookieName, entrance.device, { ...cookie, maxAge: deviceLifeS });
+  return reply.setCookie(sessions.cookieName, entrance.secret, { ...cookie, maxAge: sessions.lifeS }).redirect(page.address, 303);
 }
 
 export async function signOut(sessions: Pick<Sessions<never>, "cookieName" | "close">, request: FastifyRequest, reply: FastifyReply, address: string): Promise<FastifyReply> {
