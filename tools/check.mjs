@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { dead } from "./check/dead.mjs";
+import { format } from "./check/format.mjs";
 import { imports } from "./check/imports.mjs";
 import { lint } from "./check/lint.mjs";
 import { lock } from "./check/lock.mjs";
@@ -27,7 +28,7 @@ import { types } from "./check/types.mjs";
  */
 
 /** @type {Record<string, Check>} */
-const checks = { types, purity, lint, imports, dead, patterns, sql, lock, sizes, secrets, prose };
+const checks = { types, purity, lint, format, imports, dead, patterns, sql, lock, sizes, secrets, prose };
 
 /** More than these hide the first, which is the one to read. */
 const linesShown = 60;

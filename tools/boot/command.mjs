@@ -3,8 +3,10 @@ import { buildIfChanged } from "./build.mjs";
 import { Failure } from "./failure.mjs";
 import { installIfChanged } from "./install.mjs";
 import { prepare } from "./prepare.mjs";
+import { commandOf } from "./package-command.mjs";
 import { runToolAfterBuild } from "./run-tool.mjs";
 import { start } from "./start.mjs";
+import { runSupervised } from "./supervised-process.mjs";
 import { test } from "./test.mjs";
 
 /** @typedef {(root: string, args: string[]) => Promise<number>} Command Resolves to the exit code. */
@@ -22,6 +24,11 @@ const commands = {
     await prepare(root, [installIfChanged]);
     const { check } = await import("../check.mjs");
     return check(root, args);
+  },
+  async format(root) {
+    await prepare(root, [installIfChanged]);
+    const { formatted } = await import("../check/format.mjs");
+    return runSupervised(root, [commandOf(root, "prettier", "prettier"), "--write", "--log-level=warn", ...formatted]);
   },
   derive: (root, args) => runToolAfterBuild(root, "derive.mjs", args),
 };

@@ -7,6 +7,7 @@ import { filesIn, textOf } from "./source-files.mjs";
 const usedAsCommand = {
   typescript: "tsc builds and checks",
   oxlint: "the check named lint",
+  prettier: "the check named format",
 };
 
 /** Nothing lies about that no entry leads to: files of src/, and packages. @param {string} root @returns {import("../check.mjs").Findings} */
