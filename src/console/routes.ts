@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { KeyFormatError } from "../keys/formats.ts";
-import { AppError, type AppDirectory, feedbackPolicies } from "../merchants/apps.ts";
+import { feedbackPolicies } from "../merchants/app.ts";
+import { AppError, type AppDirectory } from "../merchants/apps.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { anyRedirect } from "../merchants/redirects.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";

@@ -1,6 +1,7 @@
 import { type Clock, secondUs } from "../clock.ts";
 import { verifySignature } from "../keys/rsa.ts";
-import type { App, AppDirectory } from "../merchants/apps.ts";
+import type { App } from "../merchants/app.ts";
+import type { AppDirectory } from "../merchants/apps.ts";
 import { parseForm } from "../protocol/parameters.ts";
 import { stringToSign } from "../protocol/signing.ts";
 

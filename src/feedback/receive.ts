@@ -3,7 +3,7 @@ import { type Clock, type Instant, instantToText } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { sha256Of } from "../keys/aside-file.ts";
 import type { Vault } from "../keys/vault.ts";
-import type { App } from "../merchants/apps.ts";
+import type { App } from "../merchants/app.ts";
 import type { Charset } from "../protocol/charset.ts";
 import type { FileContent } from "../protocol/method-spec.ts";
 import { StoreError, type Store } from "../store/store.ts";

@@ -4,7 +4,7 @@ import type { Grant } from "../consent/token-directory.ts";
 import type { EncryptType } from "../keys/aes.ts";
 import type { Digest } from "../keys/recent-texts.ts";
 import type { AppAuthorisation } from "../merchants/app-authorisations.ts";
-import type { App } from "../merchants/apps.ts";
+import type { App } from "../merchants/app.ts";
 import { methods } from "../methods/index.ts";
 import type { Method } from "../methods/method.ts";
 import type { ByteText } from "../protocol/byte-text.ts";

@@ -1,5 +1,5 @@
 import type { Grant } from "../consent/token-directory.ts";
-import type { App } from "../merchants/apps.ts";
+import type { App } from "../merchants/app.ts";
 import type { Platform } from "../platform.ts";
 import { type ErrorSpec, type Refusal, refusal } from "../protocol/refusal.ts";
 import type { MethodSpec, RequestOf, ResponseOf } from "../protocol/method-spec.ts";

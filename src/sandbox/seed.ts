@@ -11,7 +11,7 @@ import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePrivateKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
-import type { App } from "../merchants/apps.ts";
+import type { App } from "../merchants/app.ts";
 import { setArrangement, addMerchant } from "../merchants/merchants.ts";
 import { addOperator } from "../merchants/operators.ts";
 import { anyRedirect } from "../merchants/redirects.ts";

@@ -3,7 +3,8 @@ import { normaliseCredentialsNo, personKey } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Queryable } from "../store/store.ts";
 import { featuresSql, naReasonSql } from "./card/compile.ts";
-import { type Feature, features } from "./card/features.ts";
+import type { Feature } from "./card/feature.ts";
+import { features } from "./card/features.ts";
 import { defaultFit } from "./training/train.ts";
 
 /** More are asked for in several requests. */

@@ -4,7 +4,7 @@ import { systemClock } from "#kaimen/clock.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
 import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
-import type { App } from "#kaimen/merchants/apps.ts";
+import type { App } from "#kaimen/merchants/app.ts";
 import { migrate } from "#kaimen/store/migrate.ts";
 import { openPostgres } from "#kaimen/store/postgres.ts";
 import type { Store } from "#kaimen/store/store.ts";

@@ -4,7 +4,7 @@ import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
 import { deleteExpired } from "#kaimen/feedback/storing/retention.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
-import type { App, FeedbackPolicy } from "#kaimen/merchants/apps.ts";
+import type { App, FeedbackPolicy } from "#kaimen/merchants/app.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { describeOnBothEngines, openMigrated } from "../support/engines.ts";
 import { documentColumns, fileOf, type FeedbackRow, recordOf, testPerson } from "../support/feedback-data.ts";

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { sameSecret } from "../../keys/secrets.ts";
-import type { App, AppDirectory } from "../../merchants/apps.ts";
+import type { App } from "../../merchants/app.ts";
+import type { AppDirectory } from "../../merchants/apps.ts";
 import { redirectAllowed } from "../../merchants/redirects.ts";
 import type { Html } from "./html.ts";
 import { consentPage, type HiddenFields, type Language } from "./layout.ts";

@@ -1,5 +1,5 @@
 import { authoriseApp } from "../../merchants/app-authorisations.ts";
-import type { App } from "../../merchants/apps.ts";
+import type { App } from "../../merchants/app.ts";
 import { appsOfMerchant, type MerchantUser } from "../../merchants/merchant-logins.ts";
 import { merchantName } from "../../merchants/merchants.ts";
 import type { Bilingual } from "../../protocol/refusal.ts";

@@ -1,4 +1,4 @@
-import type { App } from "../../merchants/apps.ts";
+import type { App } from "../../merchants/app.ts";
 import { gatewayRefusal, type GatewayRefusal } from "../../protocol/gateway-errors.ts";
 import { encryptionAsked } from "./decrypt.ts";
 import { defineStep } from "../step.ts";

@@ -1,5 +1,6 @@
 import type { Card, Characteristic } from "./card.ts";
-import { type Feature, featureNamed } from "./features.ts";
+import type { Feature } from "./feature.ts";
+import { featureNamed } from "./features.ts";
 import {
   mergedPartSql, oldestAge, orderCounts, type OrderCountName, orderPartSql, type PartName, parts, personPartSql,
   recentApplicationSql, recordedSql,

@@ -1,6 +1,7 @@
 import type { Bilingual } from "../../protocol/refusal.ts";
 import { type Card, type Characteristic, clip, pointsOf, rawScore } from "./card.ts";
-import { type Dimension, dimensions, families, type Family, featureNamed } from "./features.ts";
+import { type Dimension, dimensions, families, type Family } from "./feature.ts";
+import { featureNamed } from "./features.ts";
 
 /** The five bands of a score, each from its first point on. */
 export const bands = [

@@ -1,4 +1,4 @@
-import type { Direction } from "../card/features.ts";
+import type { Direction } from "../card/feature.ts";
 
 /** Goods and bads that share a bin. `from` is its left edge, which belongs to it; the first bin has none. */
 export interface BinCounts {

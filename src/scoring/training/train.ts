@@ -1,5 +1,6 @@
 import { type Card, type Characteristic, type MinimumData, pointsOf } from "../card/card.ts";
-import { type Direction, type FeatureName, featureNamed } from "../card/features.ts";
+import type { Direction } from "../card/feature.ts";
+import { type FeatureName, featureNamed } from "../card/features.ts";
 import { binFeature, type Binning, informationValue, ownWeightOfEvidence, type Totals, weightOfEvidence } from "./binning.ts";
 import { fitLogistic } from "./regression.ts";
 

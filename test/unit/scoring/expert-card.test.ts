@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type Characteristic, pointsOf, scoreWithCard } from "#kaimen/scoring/card/card.ts";
 import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
-import { type FeatureName, features, never } from "#kaimen/scoring/card/features.ts";
+import { never } from "#kaimen/scoring/card/feature.ts";
+import { type FeatureName, features } from "#kaimen/scoring/card/features.ts";
 
 const { characteristics } = expertCard;
 const named = characteristics.map((characteristic) => [characteristic.feature, characteristic] as const);
