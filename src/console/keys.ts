@@ -13,14 +13,12 @@ export interface KeyRoutesParts {
   readonly gatewayKeys: GatewayKeys;
 }
 
-const longTexts = { next_public_key: pemLimit, certificate: pemLimit, signing_request: pemLimit };
-
 type Text = (name: string) => string | undefined;
 
 /** The life of keys and certificates, for the operator: each change has an overlap, so nobody is cut off by it. */
 export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts): void {
   const { apps, gatewayKeys } = parts;
-  const post = (path: string, answer: (text: Text, reply: FastifyReply) => Promise<object>): void => {
+  const post = (path: string, longTexts: Readonly<Record<string, number>>, answer: (text: Text, reply: FastifyReply) => Promise<object>): void => {
     server.post(path, operatorsOnly({ longTexts }), async (request, reply) => {
       try {
         return await answer(textsOf(request.body), reply);
@@ -31,7 +29,7 @@ export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts
     });
   };
 
-  post("/api/apps/key", async (text, reply) => {
+  post("/api/apps/key", { next_public_key: pemLimit, certificate: pemLimit }, async (text, reply) => {
     const appId = text("app_id");
     if (appId === undefined) return refuse(reply, "app_id is needed, as a string");
     const gatewayKeyId = text("gateway_key_id");
@@ -51,7 +49,7 @@ export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts
     };
   });
 
-  post("/api/gateway-keys", async () => {
+  post("/api/gateway-keys", {}, async () => {
     const key = await gatewayKeys.rotate();
     return {
       gateway_key_id: key.gatewayKeyId,
@@ -61,7 +59,7 @@ export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts
     };
   });
 
-  post("/api/certificates", async (text, reply) => {
+  post("/api/certificates", { signing_request: pemLimit }, async (text, reply) => {
     const request = text("signing_request");
     const appId = text("app_id");
     if (request === undefined || appId === undefined) return refuse(reply, "signing_request (PEM) and app_id are needed, as strings");

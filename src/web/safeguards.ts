@@ -5,6 +5,7 @@ import { type FaultParts, registerFaults, tellMissing } from "./faults.ts";
 import { isFromOwnSite } from "./own-site.ts";
 import { refuse } from "./refuse.ts";
 import { checkBody, checkHead } from "./texts.ts";
+import { registerUnreadBodies } from "./unread-body.ts";
 
 export interface SafeguardParts extends FaultParts {
   /** The address outside, where it is known. */
@@ -23,6 +24,7 @@ export function registerSafeguards(server: FastifyInstance, parts: SafeguardPart
   const noteForeignPage = foreignPageLog(parts);
   registerFaults(server, parts);
   registerBodies(server);
+  registerUnreadBodies(server);
   server.addHook("onRequest", async (request, reply) => {
     reply.header("trace_id", request.id);
     if (request.is404) return tellMissing(request, reply);

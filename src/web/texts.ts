@@ -20,6 +20,8 @@ export const pemLimit = 16_384;
  * was meant, it was damaged on its way.
  */
 const unfit = /[\p{Surrogate}\uFFFD]/u;
+/** As the pages make them; a closed session's is empty. */
+const sessionSecret = /^[\w-]{0,128}$/;
 const printableAscii = /^[\t -~]*$/;
 /** Such a name could reach the prototype of an object that a field is copied to. */
 const reservedNames = new Set(["__proto__", "constructor"]);
@@ -32,7 +34,9 @@ export function checkHead(request: FastifyRequest): void {
     if (value.length > textLimit) throw new RequestRefusal(431, `the header ${name} is longer than ${textLimit} characters`);
     if (!printableAscii.test(value)) throw new RequestRefusal(400, `the header ${name} holds other characters than ASCII's`);
   }
-  for (const name of cookieNames) checkTexts(request.cookies[name], `the cookie ${name}`);
+  for (const name of cookieNames) {
+    if (!sessionSecret.test(request.cookies[name] ?? "")) throw new RequestRefusal(400, `the cookie ${name} is none of ours`);
+  }
   checkTexts(request.params, "the address");
   checkTexts(request.query, "the address");
 }

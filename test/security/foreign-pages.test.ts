@@ -30,7 +30,8 @@ function newMerchant() {
   merchants += 1;
   const merchantId = `foreign-${merchants}`;
   const body = JSON.stringify({ merchant_id: merchantId, name: "x" });
-  return { body, exists: async () => (await askRaw(port, { method: "POST", path: "/api/merchants", headers: { Authorization: operator, "Content-Type": "application/json" }, body })).status === 400 };
+  const form = new URLSearchParams({ merchant_id: merchantId, name: "x" }).toString();
+  return { body, form, exists: async () => (await askRaw(port, { method: "POST", path: "/api/merchants", headers: { Authorization: operator, "Content-Type": "application/json" }, body })).status === 400 };
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -171,10 +172,13 @@ describe.skipIf(browser === undefined)("in Chromium that knows an operator's pas
         const { document } = globalThis as unknown as { document: { createElement(name: string): Element; body: Element } };
         const form = document.createElement("form");
         Object.assign(form, { action, method: "post", enctype: type });
-        const input = document.createElement("input");
-        // Written as name=value, the form's text is JSON.
-        Object.assign(input, { name: `${text.slice(0, -1)},"pad":"`, value: '"}' });
-        form.append(input);
+        // Written as name=value, the form's text is JSON; of another type it is fields.
+        const fields = type === "text/plain" ? { [`${text.slice(0, -1)},"pad":"`]: '"}' } : (JSON.parse(text) as Record<string, string>);
+        for (const [name, value] of Object.entries(fields)) {
+          const input = document.createElement("input");
+          Object.assign(input, { name, value });
+          form.append(input);
+        }
         document.body.append(form);
         form.submit();
       },
@@ -186,16 +190,19 @@ describe.skipIf(browser === undefined)("in Chromium that knows an operator's pas
   });
 
   it.each([
-    ["without CORS, as text", { mode: "no-cors", headers: { "content-type": "text/plain" } }],
-    ["without CORS, as no type", { mode: "no-cors" }],
-    ["with CORS, as JSON", { mode: "cors", headers: { "content-type": "application/json" } }],
-  ] as const)("a foreign page's script %s changes nothing", async (_, init) => {
+    ["without CORS, as text", { mode: "no-cors", headers: { "content-type": "text/plain" } }, "json"],
+    ["without CORS, as a form", { mode: "no-cors", headers: { "content-type": "application/x-www-form-urlencoded" } }, "form"],
+    // The browser asks first whether it may, and nobody answers that it may.
+    ["with CORS, as JSON", { mode: "cors", headers: { "content-type": "application/json" } }, "json"],
+  ] as const)("a foreign page's script %s changes nothing", async (_, init, written) => {
     const merchant = newMerchant();
     const { context, page } = await openForeign();
+    const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/merchants"));
     await page.evaluate(
       async ([url, body, options]) => fetch(url, { method: "POST", credentials: "include", body, ...(options as RequestInit) }).then(() => undefined, () => undefined),
-      [`${origin}/api/merchants`, merchant.body, init] as const,
+      [`${origin}/api/merchants`, written === "json" ? merchant.body : merchant.form, init] as const,
     );
+    await sent;
     await context.close();
     expect(await merchant.exists()).toBe(false);
   });
