@@ -24,7 +24,12 @@ async function measure(bench: Bench): Promise<Result> {
   const records = Number(bench.options["records"] ?? size.records);
   const perSecond = Number(bench.options["rate"] ?? usualRate);
   const postgres = await startPostgres(bench);
-  const server = await startServer(bench, { DATABASE_URL: postgres.url, KAIMEN_BODY_LIMIT_MB: "1024", KAIMEN_SCORE_WAIT_MS: "0", KAIMEN_BODY_TIMEOUT_MS: "600000" });
+  const server = await startServer(bench, {
+    DATABASE_URL: postgres.url,
+    KAIMEN_BODY_LIMIT_MB: "1024",
+    KAIMEN_SCORE_WAIT_MS: "0",
+    KAIMEN_BODY_TIMEOUT_MS: "600000",
+  });
   const asker = startAsker(bench);
   await asker({ kind: "prepare", sandbox: server.sandbox, count: size.prepared });
   await uploadFile(server.sandbox, { content: feedbackFile(1_000, 9), records: 1_000, columns });
@@ -45,7 +50,10 @@ async function measure(bench: Bench): Promise<Result> {
     formatTable([
       ["inquiries asked for", `${perSecond}/s`],
       ["alone: p50, p99, most", `${ms(alone, 0.5)} ms, ${ms(alone, 0.99)} ms, ${ms(alone, 1)} ms`],
-      [`beside ${records} records in ${round(uploadS)} s: p50, p99, most`, `${ms(beside, 0.5)} ms, ${ms(beside, 0.99)} ms, ${ms(beside, 1)} ms`],
+      [
+        `beside ${records} records in ${round(uploadS)} s: p50, p99, most`,
+        `${ms(beside, 0.5)} ms, ${ms(beside, 0.99)} ms, ${ms(beside, 1)} ms`,
+      ],
       ["answered beside", `${beside.count} in ${round(beside.elapsedMs / 1_000)} s`],
       ["memory above idle at its peak", `${Math.round(peakMb)} MB`],
     ]),

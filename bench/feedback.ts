@@ -29,10 +29,16 @@ interface Round {
 }
 
 async function measure(bench: Bench): Promise<Result> {
-  const records = bench.options["records"] === undefined ? (bench.small ? small : full).records : Number(bench.options["records"]);
+  const records =
+    bench.options["records"] === undefined ? (bench.small ? small : full).records : Number(bench.options["records"]);
   const { rounds: count } = bench.small ? small : full;
   const postgres = await startPostgres(bench);
-  const server = await startServer(bench, { DATABASE_URL: postgres.url, KAIMEN_BODY_LIMIT_MB: "400", KAIMEN_SCORE_WAIT_MS: "0", KAIMEN_BODY_TIMEOUT_MS: "600000" });
+  const server = await startServer(bench, {
+    DATABASE_URL: postgres.url,
+    KAIMEN_BODY_LIMIT_MB: "400",
+    KAIMEN_SCORE_WAIT_MS: "0",
+    KAIMEN_BODY_TIMEOUT_MS: "600000",
+  });
   const upload = (variant: number, change: (file: Buffer) => void = () => {}): Promise<number> => {
     const content = feedbackFile(records, variant);
     change(content);
@@ -51,7 +57,9 @@ async function measure(bench: Bench): Promise<Result> {
     const againS = await upload(variant);
     const changedS = await upload(variant, changeOneAmount);
     rounds.push({ copyS, copyMergeS, firstS, againS, changedS });
-    bench.say(`round ${rounds.length}: \\copy ${round(copyS)} s, \\copy and merge ${round(copyMergeS)} s, new ${round(firstS)} s, again ${round(againS)} s, with one amount changed ${round(changedS)} s`);
+    bench.say(
+      `round ${rounds.length}: \\copy ${round(copyS)} s, \\copy and merge ${round(copyMergeS)} s, new ${round(firstS)} s, again ${round(againS)} s, with one amount changed ${round(changedS)} s`,
+    );
     await untilScored(postgres);
   }
   const peakMb = memory.stop();
@@ -65,8 +73,15 @@ function changeOneAmount(file: Buffer): void {
 }
 
 /** The same rows, in the file's order, by psql: into an identical table; and into a bare one, then merged into an identical one. */
-async function measureLimit(postgres: Postgres, path: string, orders: string): Promise<{ copyS: number; copyMergeS: number }> {
-  await psql(postgres, `\\copy (select * from feedback_record where order_no like '${orders}' order by order_no, month) to '${path}'`);
+async function measureLimit(
+  postgres: Postgres,
+  path: string,
+  orders: string,
+): Promise<{ copyS: number; copyMergeS: number }> {
+  await psql(
+    postgres,
+    `\\copy (select * from feedback_record where order_no like '${orders}' order by order_no, month) to '${path}'`,
+  );
   await postgres.query("drop table if exists limit_copy, limit_bare, limit_merge");
   await postgres.query("create table limit_copy (like feedback_record including all)");
   await postgres.query("create table limit_merge (like feedback_record including all)");
@@ -108,13 +123,19 @@ async function untilScored(postgres: Postgres): Promise<void> {
 }
 
 async function expectRows(postgres: Postgres, expected: number): Promise<void> {
-  const [row] = await postgres.query<{ rows: number }>("select count(*)::int as rows from feedback_record where order_no like 'LOAN-2025-V%'");
+  const [row] = await postgres.query<{ rows: number }>(
+    "select count(*)::int as rows from feedback_record where order_no like 'LOAN-2025-V%'",
+  );
   if (row?.rows !== expected) throw new Error(`${expected} records sent, ${row?.rows} stored`);
 }
 
 function report(bench: Bench, records: number, rounds: readonly Round[], peakMb: number): Result {
   const sum = (pick: (each: Round) => number): number => mean(rounds.map(pick));
-  const [copyS, copyMergeS, firstS] = [sum((each) => each.copyS), sum((each) => each.copyMergeS), sum((each) => each.firstS)];
+  const [copyS, copyMergeS, firstS] = [
+    sum((each) => each.copyS),
+    sum((each) => each.copyMergeS),
+    sum((each) => each.firstS),
+  ];
   const [againS, changedS] = [sum((each) => each.againS), sum((each) => each.changedS)];
   bench.say(
     formatTable([

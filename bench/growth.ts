@@ -45,7 +45,17 @@ async function measure(bench: Bench): Promise<Result> {
     const warming = costs.length === 0 ? warmUpFirst : warmUp.later;
     costs.push({ size, ...(await measureAt({ bench, postgres, server, draw, size, warming, inquiries })) });
   }
-  bench.say(formatTable(costs.map((cost) => [`${cost.size}`, `${Math.round(cost.serverUs)} µs of the server, ${Math.round(cost.postgresUs)} µs of PostgreSQL an inquiry; ${round(inSignatures(cost))} signatures`] as const)));
+  bench.say(
+    formatTable(
+      costs.map(
+        (cost) =>
+          [
+            `${cost.size}`,
+            `${Math.round(cost.serverUs)} µs of the server, ${Math.round(cost.postgresUs)} µs of PostgreSQL an inquiry; ${round(inSignatures(cost))} signatures`,
+          ] as const,
+      ),
+    ),
+  );
   const [first, last] = [costs[0], costs.at(-1)];
   if (first === undefined || last === undefined) throw new Error("nothing was measured");
   return {
@@ -67,7 +77,15 @@ interface Step {
   readonly inquiries: number;
 }
 
-async function measureAt({ bench, postgres, server, draw, size, warming, inquiries }: Step): Promise<Omit<Cost, "size">> {
+async function measureAt({
+  bench,
+  postgres,
+  server,
+  draw,
+  size,
+  warming,
+  inquiries,
+}: Step): Promise<Omit<Cost, "size">> {
   const generator = startGenerator(bench);
   const [person] = server.sandbox.users;
   if (person === undefined) throw new Error("the sandbox has no users");
@@ -87,7 +105,11 @@ async function measureAt({ bench, postgres, server, draw, size, warming, inquiri
     signaturesUs.push(await measureSignatureUs());
   }
   const perInquiryUs = (seconds: number): number => (seconds / inquiries) * 1_000_000;
-  return { serverUs: perInquiryUs(spent.server), postgresUs: perInquiryUs(spent.postgres), signatureUs: mean(signaturesUs) };
+  return {
+    serverUs: perInquiryUs(spent.server),
+    postgresUs: perInquiryUs(spent.postgres),
+    signatureUs: mean(signaturesUs),
+  };
 }
 
 async function measureSignatureUs(): Promise<number> {

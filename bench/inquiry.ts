@@ -27,8 +27,26 @@ interface Size {
   readonly naive: number;
 }
 
-const full: Size = { warmUp: 4_000, rounds: 6, inquiriesPerRound: 5_000, repeatsPerRound: 2_500, barePerRound: 2_500, limitSeconds: 2, pinnedRounds: 4, naive: 2_000 };
-const small: Size = { warmUp: 1_000, rounds: 2, inquiriesPerRound: 1_000, repeatsPerRound: 500, barePerRound: 500, limitSeconds: 1, pinnedRounds: 1, naive: 500 };
+const full: Size = {
+  warmUp: 4_000,
+  rounds: 6,
+  inquiriesPerRound: 5_000,
+  repeatsPerRound: 2_500,
+  barePerRound: 2_500,
+  limitSeconds: 2,
+  pinnedRounds: 4,
+  naive: 2_000,
+};
+const small: Size = {
+  warmUp: 1_000,
+  rounds: 2,
+  inquiriesPerRound: 1_000,
+  repeatsPerRound: 500,
+  barePerRound: 500,
+  limitSeconds: 1,
+  pinnedRounds: 1,
+  naive: 500,
+};
 
 const benchLimitMs = 5 * 60_000;
 /** The limit is that of two cores, so the server gets as many threads for its signatures. */
@@ -88,7 +106,10 @@ async function measure(bench: Bench): Promise<Result> {
 
   const summary = await generator.sumUp();
   await expectRows(postgres, summary.answered, total);
-  return report(bench, rounds, { oneProcess: mean(oneProcess), twoProcesses: mean(twoProcesses) }, summary, { naive, pinned });
+  return report(bench, rounds, { oneProcess: mean(oneProcess), twoProcesses: mean(twoProcesses) }, summary, {
+    naive,
+    pinned,
+  });
 }
 
 interface Pinned {
@@ -119,11 +140,7 @@ async function measurePinned(
   return possible ? { rounds, limit: mean(limits), signatureUs: 1_000_000 / mean(signaturesPerS) } : undefined;
 }
 
-async function runRound(
-  { generator, server, postgres, bare: peer }: Parts,
-  from: number,
-  size: Size,
-): Promise<Round> {
+async function runRound({ generator, server, postgres, bare: peer }: Parts, from: number, size: Size): Promise<Round> {
   const serverBefore = await server.cpuSeconds();
   const postgresBefore = familyCpuSeconds(postgres.pid);
   const inquiries = await generator.send({ from, to: from + size.inquiriesPerRound, repeated: false });
@@ -140,7 +157,9 @@ async function expectRows(postgres: Postgres, answered: number, expected: number
     "select count(*)::int as rows, count(distinct biz_no)::int as numbers from inquiry",
   );
   if (answered !== expected || row?.rows !== expected || row.numbers !== expected) {
-    throw new Error(`${expected} inquiries sent, ${answered} answered, ${row?.rows} stored under ${row?.numbers} biz_no`);
+    throw new Error(
+      `${expected} inquiries sent, ${answered} answered, ${row?.rows} stored under ${row?.numbers} biz_no`,
+    );
   }
 }
 
@@ -165,7 +184,8 @@ function report(
   const barePerS = ratePerS(rounds.map(({ bare }) => bare));
   const barePinnedPerS = pinned === undefined ? Number.NaN : ratePerS(pinned.rounds.map(({ bare }) => bare));
   const pinnedCount = sum((pinned?.rounds ?? []).map(({ inquiries }) => inquiries.count));
-  const pinnedUs = (sum((pinned?.rounds ?? []).map(({ serverCpuSeconds }) => serverCpuSeconds)) / pinnedCount) * 1_000_000;
+  const pinnedUs =
+    (sum((pinned?.rounds ?? []).map(({ serverCpuSeconds }) => serverCpuSeconds)) / pinnedCount) * 1_000_000;
   const besideUs = pinned === undefined ? serverUs - signatureUs : pinnedUs - pinned.signatureUs;
   const signatureShare = signatureUs / (serverUs + postgresUs + generatorUs);
   bench.say(
@@ -173,16 +193,35 @@ function report(
       ["limit, two processes", `${Math.round(limit.twoProcesses)} signatures/s`],
       ["limit, one process", `${Math.round(limit.oneProcess)} signatures/s`],
       ["inquiries", `${Math.round(inquiriesPerS)}/s, ${round(ratio)} of the limit`],
-      ["latency, 64 connections", `${round(percentile(latenciesMs, 0.5))} ms median, ${round(percentile(latenciesMs, 0.99))} ms 99 %`],
+      [
+        "latency, 64 connections",
+        `${round(percentile(latenciesMs, 0.5))} ms median, ${round(percentile(latenciesMs, 0.99))} ms 99 %`,
+      ],
       ["processor time, server", `${Math.round(serverUs)} µs an inquiry`],
       ["processor time, PostgreSQL", `${Math.round(postgresUs)} µs an inquiry`],
       ["processor time, generator", `${Math.round(generatorUs)} µs an inquiry`],
       ["of all that, one signature", `${Math.round(signatureUs)} µs, ${round(signatureShare)}`],
-      ["server on one core", pinned === undefined ? "not measured: needs two cores and taskset" : `${Math.round(pinnedPerS)}/s, ${round(pinnedPerS / pinned.limit)} of ${Math.round(pinned.limit)} signatures/s`],
+      [
+        "server on one core",
+        pinned === undefined
+          ? "not measured: needs two cores and taskset"
+          : `${Math.round(pinnedPerS)}/s, ${round(pinnedPerS / pinned.limit)} of ${Math.round(pinned.limit)} signatures/s`,
+      ],
       ["beside one signature", `${Math.round(besideUs)} µs of the server's processor time`],
-      ["bare node:http, one core", pinned === undefined ? "not measured" : `${Math.round(barePinnedPerS)}/s, ${round(barePinnedPerS / pinned.limit)} of the limit; the gateway has ${round(pinnedPerS / barePinnedPerS)} of it`],
-      ["bare node:http, two cores", `${Math.round(barePerS)}/s, ${round(barePerS / limit.twoProcesses)} of the limit; the gateway has ${round(inquiriesPerS / barePerS)} of it`],
-      ["naive service", `${Math.round(ratePerS([naive]))}/s, ${round(ratePerS([naive]) / inquiriesPerS)} of the gateway`],
+      [
+        "bare node:http, one core",
+        pinned === undefined
+          ? "not measured"
+          : `${Math.round(barePinnedPerS)}/s, ${round(barePinnedPerS / pinned.limit)} of the limit; the gateway has ${round(pinnedPerS / barePinnedPerS)} of it`,
+      ],
+      [
+        "bare node:http, two cores",
+        `${Math.round(barePerS)}/s, ${round(barePerS / limit.twoProcesses)} of the limit; the gateway has ${round(inquiriesPerS / barePerS)} of it`,
+      ],
+      [
+        "naive service",
+        `${Math.round(ratePerS([naive]))}/s, ${round(ratePerS([naive]) / inquiriesPerS)} of the gateway`,
+      ],
       ["repeats", `${Math.round(repeatsPerS)}/s, ${round(repeatsPerS / inquiriesPerS)} times the inquiries`],
       ["checked", `${summary.answered} answers and as many rows, ${summary.verifiedSignatures} signatures`],
     ]),
@@ -193,7 +232,11 @@ function report(
     ratio_two_cores: round(ratio),
     ...(pinned === undefined
       ? {}
-      : { ratio_one_core: round(pinnedPerS / pinned.limit), bare_one_core: round(barePinnedPerS / pinned.limit), fraction_of_bare: round(pinnedPerS / barePinnedPerS) }),
+      : {
+          ratio_one_core: round(pinnedPerS / pinned.limit),
+          bare_one_core: round(barePinnedPerS / pinned.limit),
+          fraction_of_bare: round(pinnedPerS / barePinnedPerS),
+        }),
     bare_two_cores: round(barePerS / limit.twoProcesses),
     cpu_us_beside_signature: round(besideUs),
     naive_fraction: round(ratePerS([naive]) / inquiriesPerS),

@@ -60,10 +60,16 @@ async function measure(bench: Bench): Promise<Result> {
   );
   await store.execute("vacuum analyze feedback_record");
   const markedS = await timed(() => rescorer.run());
-  const nextMonth = openRescorer(store, systemClock, card, { asOfMonth: (asOfMonth + 1) as MonthIndex, log: createLog("warn") });
+  const nextMonth = openRescorer(store, systemClock, card, {
+    asOfMonth: (asOfMonth + 1) as MonthIndex,
+    log: createLog("warn"),
+  });
   await nextMonth.markAllIfStale();
   const nextMonthS = await timed(() => nextMonth.run());
-  const duckdbS = bench.options["duckdb"] === "no" ? undefined : await bareDuckdb(bench, postgres.url, bareAggregates("duckdb", asOfMonth));
+  const duckdbS =
+    bench.options["duckdb"] === "no"
+      ? undefined
+      : await bareDuckdb(bench, postgres.url, bareAggregates("duckdb", asOfMonth));
 
   const result = {
     people,

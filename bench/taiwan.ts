@@ -37,12 +37,21 @@ const command = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
 async function measure(bench: Bench): Promise<Result> {
   const directory = fromWhereCalled(bench.options["data"] ?? defaultDirectory);
-  const most = bench.options["clients"] === undefined ? (bench.small ? smallClients : Number.POSITIVE_INFINITY) : Number(bench.options["clients"]);
+  const most =
+    bench.options["clients"] === undefined
+      ? bench.small
+        ? smallClients
+        : Number.POSITIVE_INFINITY
+      : Number(bench.options["clients"]);
   const clients: Client[] = [];
   for await (const client of readClients(directory, most)) clients.push(client);
   const labels = await readLabels(directory);
   const postgres = await startPostgres(bench);
-  const server = await startServer(bench, { DATABASE_URL: postgres.url, KAIMEN_AS_OF: asOfMonth, KAIMEN_SCORE_WAIT_MS: clients.length <= askedClients ? "60000" : "0" });
+  const server = await startServer(bench, {
+    DATABASE_URL: postgres.url,
+    KAIMEN_AS_OF: asOfMonth,
+    KAIMEN_SCORE_WAIT_MS: clients.length <= askedClients ? "60000" : "0",
+  });
   const { sandbox } = server;
   const sdk = new AlipaySdk({
     appId: sandbox.app_id,
@@ -103,14 +112,26 @@ async function judgeExpertCard(
 }
 
 /** The product's own export of stored scores, by client id. */
-async function exportScores(server: Server, clients: readonly Client[], files: string, csv: string): Promise<Map<number, string>> {
+async function exportScores(
+  server: Server,
+  clients: readonly Client[],
+  files: string,
+  csv: string,
+): Promise<Map<number, string>> {
   const numbers = join(files, "people.csv");
-  await writeFile(numbers, ["user_credentials_no", ...clients.map(({ credentialsNo }) => credentialsNo), ""].join("\n"));
+  await writeFile(
+    numbers,
+    ["user_credentials_no", ...clients.map(({ credentialsNo }) => credentialsNo), ""].join("\n"),
+  );
   await kaimen(server, ["score", "export", "--people", numbers, "--out", csv]);
   return readScores(csv, clients);
 }
 
-function labelledOf(clients: readonly Client[], labels: ReadonlyMap<number, boolean>, scores: ReadonlyMap<number, string>): Labelled[] {
+function labelledOf(
+  clients: readonly Client[],
+  labels: ReadonlyMap<number, boolean>,
+  scores: ReadonlyMap<number, string>,
+): Labelled[] {
   return clients.flatMap(({ clientId }) => {
     const bad = labels.get(clientId);
     const score = Number(scores.get(clientId));
@@ -118,7 +139,12 @@ function labelledOf(clients: readonly Client[], labels: ReadonlyMap<number, bool
   });
 }
 
-function rankingOf(labelled: readonly Labelled[]): { auc: number; ks: number; mean_score_defaulted: number; mean_score_others: number } {
+function rankingOf(labelled: readonly Labelled[]): {
+  auc: number;
+  ks: number;
+  mean_score_defaulted: number;
+  mean_score_others: number;
+} {
   const meanOf = (bad: boolean): number => mean(labelled.filter((each) => each.bad === bad).map(({ score }) => score));
   return {
     auc: round(areaUnderCurve(labelled), 4),
@@ -138,7 +164,9 @@ async function feedBack(sdk: AlipaySdk, clients: readonly Client[]): Promise<voi
     form.addField("primary_key_columns", "order_no,pay_month");
     form.addField("records", String(records.length));
     form.addFile("file", "taiwan.json", Buffer.from(JSON.stringify({ records })));
-    const reply = (await sdk.exec("zhima.data.batch.feedback", {}, { formData: form, validateSign: true })) as { code?: string };
+    const reply = (await sdk.exec("zhima.data.batch.feedback", {}, { formData: form, validateSign: true })) as {
+      code?: string;
+    };
     if (reply.code !== "10000") throw new Error(`the file was refused: ${JSON.stringify(reply)}`);
   }
 }
@@ -154,7 +182,12 @@ interface Trained {
   readonly train_s: number;
 }
 
-async function trainCard(server: Server, clients: readonly Client[], labels: ReadonlyMap<number, boolean>, files: string): Promise<Trained> {
+async function trainCard(
+  server: Server,
+  clients: readonly Client[],
+  labels: ReadonlyMap<number, boolean>,
+  files: string,
+): Promise<Trained> {
   const path = join(files, "labels.csv");
   const lines = clients.flatMap(({ clientId, credentialsNo }) => {
     const bad = labels.get(clientId);
@@ -163,7 +196,20 @@ async function trainCard(server: Server, clients: readonly Client[], labels: Rea
   await writeFile(path, ["user_credentials_no,label", ...lines, ""].join("\n"));
   const meaning = "default of the credit card in the month after";
   const report = join(files, "report");
-  const printed = await kaimen(server, ["card", "train", "--labels", path, "--as-of", asOfMonth, "--label-meaning", meaning, "--title", "Taiwan 2005", "--report", report]);
+  const printed = await kaimen(server, [
+    "card",
+    "train",
+    "--labels",
+    path,
+    "--as-of",
+    asOfMonth,
+    "--label-meaning",
+    meaning,
+    "--title",
+    "Taiwan 2005",
+    "--report",
+    report,
+  ]);
   return JSON.parse(printed) as Trained; // What `kaimen card train` prints.
 }
 
@@ -172,7 +218,9 @@ async function activate(server: Server, version: string): Promise<void> {
   await kaimen(server, ["card", "validate", version]);
   await kaimen(server, ["card", "activate", version, "--approver", "second-person"]);
   for (;;) {
-    const { progress } = JSON.parse(await kaimen(server, ["card", "list", "--json"])) as { progress: { bucketsDone: number; scoredWith: string } };
+    const { progress } = JSON.parse(await kaimen(server, ["card", "list", "--json"])) as {
+      progress: { bucketsDone: number; scoredWith: string };
+    };
     if (progress.bucketsDone === 256 && progress.scoredWith.includes(version)) return;
     await sleep(pollMs);
   }
@@ -207,7 +255,12 @@ async function readScores(path: string, clients: readonly Client[]): Promise<Map
 let asked = 0;
 
 /** Over the wire, with the official SDK, these people have the very scores that are stored. */
-async function askSome(sdk: AlipaySdk, sandbox: SandboxFile, clients: readonly Client[], scores: ReadonlyMap<number, string>): Promise<void> {
+async function askSome(
+  sdk: AlipaySdk,
+  sandbox: SandboxFile,
+  clients: readonly Client[],
+  scores: ReadonlyMap<number, string>,
+): Promise<void> {
   const tokens = await addUsers(sandbox, clients);
   const waiting = [...clients];
   const askOneByOne = async (): Promise<void> => {

@@ -58,8 +58,13 @@ if (answer.get("state") !== state) throw new Error("the redirect carries another
 const code = answer.get("auth_code");
 if (code === null) throw new Error(`not authorised: ${answer.get("error")}`);
 
-const tokens = await sdk.exec("alipay.system.oauth.token", { grant_type: "authorization_code", code }, { validateSign: true });
-if (tokens["accessToken"] === undefined) throw new Error(`refused: ${tokens.code} ${tokens["subCode"]} ${tokens["subMsg"]}`);
+const tokens = await sdk.exec(
+  "alipay.system.oauth.token",
+  { grant_type: "authorization_code", code },
+  { validateSign: true },
+);
+if (tokens["accessToken"] === undefined)
+  throw new Error(`refused: ${tokens.code} ${tokens["subCode"]} ${tokens["subMsg"]}`);
 console.log(`user   ${tokens["userId"]}, access token for ${tokens["expiresIn"]} s`);
 
 const reply = await sdk.exec(

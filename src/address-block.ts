@@ -24,7 +24,8 @@ function blockOfIPv6(address: string): string {
   const after = tail === undefined ? [] : groupsOf(tail);
   const groups = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
-  if (a === 0 && b === 0 && c === 0 && d === 0 && e === 0 && f === 0xffff) return [g >> 8, g & 255, h >> 8, h & 255].join(".");
+  if (a === 0 && b === 0 && c === 0 && d === 0 && e === 0 && f === 0xffff)
+    return [g >> 8, g & 255, h >> 8, h & 255].join(".");
   return `${[a, b, c, d].map((group) => group.toString(16)).join(":")}::/64`;
 }
 

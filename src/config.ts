@@ -24,10 +24,15 @@ export const settings = {
     default: "",
     meaning: "32 bytes as 64 hexadecimal digits or base64, wrapping every key at rest; required in production",
   },
-  KAIMEN_PUBLIC_URL: { default: "", meaning: "the address callers use, https://host or https://host:port, when a proxy stands in front; with https, cookies are Secure and browsers are told to come by TLS alone" },
+  KAIMEN_PUBLIC_URL: {
+    default: "",
+    meaning:
+      "the address callers use, https://host or https://host:port, when a proxy stands in front; with https, cookies are Secure and browsers are told to come by TLS alone",
+  },
   KAIMEN_TRUSTED_PROXIES: {
     default: "",
-    meaning: "addresses or ranges (10.0.0.0/8, loopback, uniquelocal) of proxies whose X-Forwarded-For and X-Forwarded-Proto count, with commas between",
+    meaning:
+      "addresses or ranges (10.0.0.0/8, loopback, uniquelocal) of proxies whose X-Forwarded-For and X-Forwarded-Proto count, with commas between",
   },
   KAIMEN_LENIENCY: {
     default: "",
@@ -50,15 +55,27 @@ export const settings = {
     default: "",
     least: 0,
     most: 8_760,
-    meaning: "how many hours a request's timestamp may be off; 0 for any; when unset, 24 in production and 0 in the sandbox",
+    meaning:
+      "how many hours a request's timestamp may be off; 0 for any; when unset, 24 in production and 0 in the sandbox",
   },
   KAIMEN_SIGNATURE_DOCTOR: {
     default: "",
-    meaning: "on or off: whether a signature that does not verify is examined for the usual mistakes, for the sandbox's reply and the log; when unset, on in the sandbox and off in production",
+    meaning:
+      "on or off: whether a signature that does not verify is examined for the usual mistakes, for the sandbox's reply and the log; when unset, on in the sandbox and off in production",
   },
   KAIMEN_DISABLED_METHODS: { default: "", meaning: "methods switched off, by their wire names with commas between" },
-  KAIMEN_APP_CALLS_PER_S: { default: "20000", least: 0, most: 1_000_000, meaning: "calls a second of one app; 0 for any number" },
-  KAIMEN_METHOD_CALLS_PER_S: { default: "20000", least: 0, most: 1_000_000, meaning: "calls a second of one method by one app; 0 for any number" },
+  KAIMEN_APP_CALLS_PER_S: {
+    default: "20000",
+    least: 0,
+    most: 1_000_000,
+    meaning: "calls a second of one app; 0 for any number",
+  },
+  KAIMEN_METHOD_CALLS_PER_S: {
+    default: "20000",
+    least: 0,
+    most: 1_000_000,
+    meaning: "calls a second of one method by one app; 0 for any number",
+  },
   KAIMEN_ADDRESS_CALLS_PER_S: {
     default: "20000",
     least: 0,
@@ -71,7 +88,8 @@ export const settings = {
     default: "16",
     least: 4,
     most: 1_024,
-    meaning: "how many of the largest bodies the directory for temporary files (TMPDIR) has room for while they arrive; one address gets a quarter of it",
+    meaning:
+      "how many of the largest bodies the directory for temporary files (TMPDIR) has room for while they arrive; one address gets a quarter of it",
   },
   KAIMEN_BODY_TIMEOUT_MS: { default: "60000", least: 1_000, most: 600_000, meaning: "time for a body to arrive" },
   KAIMEN_CONNECTIONS: {
@@ -102,8 +120,18 @@ export const settings = {
   KAIMEN_ACCESS_TOKEN_S: { default: "1296000", least: 60, most: 31_536_000, meaning: "life of an access token" },
   KAIMEN_REFRESH_TOKEN_S: { default: "2592000", least: 60, most: 63_072_000, meaning: "life of a refresh token" },
   KAIMEN_AUTHORISATION_DAYS: { default: "365", least: 1, most: 3_650, meaning: "how long a consent lasts" },
-  KAIMEN_REFUSED_DAYS: { default: "7", least: 0, most: 90, meaning: "how long refused feedback records are kept, encrypted, for their merchant; 0 keeps none" },
-  KAIMEN_ADVERSE_YEARS: { default: "5", least: 1, most: 5, meaning: "years that adverse records are kept after what they tell of ended; the law allows five" },
+  KAIMEN_REFUSED_DAYS: {
+    default: "7",
+    least: 0,
+    most: 90,
+    meaning: "how long refused feedback records are kept, encrypted, for their merchant; 0 keeps none",
+  },
+  KAIMEN_ADVERSE_YEARS: {
+    default: "5",
+    least: 1,
+    most: 5,
+    meaning: "years that adverse records are kept after what they tell of ended; the law allows five",
+  },
   KAIMEN_LOG_LEVEL: { default: "info", meaning: "fatal, error, warn, info, debug, trace or silent" },
 } as const;
 
@@ -174,11 +202,14 @@ export function readConfig(environment: Environment): Config {
   const masterKeyText = text("KAIMEN_MASTER_KEY") || undefined;
   const masterKey = masterKeyText === undefined ? undefined : parseMasterKey(masterKeyText);
   if (masterKeyText !== undefined && masterKey === undefined) {
-    throw new ConfigError("KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32");
+    throw new ConfigError(
+      "KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32",
+    );
   }
   const asOf = text("KAIMEN_AS_OF");
   const asOfMonth = asOf === "" ? undefined : parseMonth(asOf);
-  if (asOf !== "" && asOfMonth === undefined) throw new ConfigError(`KAIMEN_AS_OF is "${asOf}"; write a month as yyyy-MM`);
+  if (asOf !== "" && asOfMonth === undefined)
+    throw new ConfigError(`KAIMEN_AS_OF is "${asOf}"; write a month as yyyy-MM`);
 
   const port = text("KAIMEN_PORT");
   const publicUrl = text("KAIMEN_PUBLIC_URL") || undefined;
@@ -195,11 +226,19 @@ export function readConfig(environment: Environment): Config {
       "lenient",
       "strict",
     ]),
-    echoRequests: oneOf("KAIMEN_ECHO_REQUESTS", text("KAIMEN_ECHO_REQUESTS") || (mode === "sandbox" ? "on" : "off"), ["on", "off"]) === "on",
+    echoRequests:
+      oneOf("KAIMEN_ECHO_REQUESTS", text("KAIMEN_ECHO_REQUESTS") || (mode === "sandbox" ? "on" : "off"), [
+        "on",
+        "off",
+      ]) === "on",
     signTypes: readSignTypes(text("KAIMEN_SIGN_TYPES")),
     pkce: oneOf("KAIMEN_PKCE", text("KAIMEN_PKCE"), ["optional", "required"]),
     timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
-    signatureDoctor: oneOf("KAIMEN_SIGNATURE_DOCTOR", text("KAIMEN_SIGNATURE_DOCTOR") || (mode === "sandbox" ? "on" : "off"), ["on", "off"]) === "on",
+    signatureDoctor:
+      oneOf("KAIMEN_SIGNATURE_DOCTOR", text("KAIMEN_SIGNATURE_DOCTOR") || (mode === "sandbox" ? "on" : "off"), [
+        "on",
+        "off",
+      ]) === "on",
     disabledMethods: list(text("KAIMEN_DISABLED_METHODS")),
     appCallsPerS: bounded("KAIMEN_APP_CALLS_PER_S", text),
     methodCallsPerS: bounded("KAIMEN_METHOD_CALLS_PER_S", text),
@@ -249,7 +288,10 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
 }
 
 function list(text: string): string[] {
-  return text.split(",").map((each) => each.trim()).filter((each) => each !== "");
+  return text
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
 }
 
 /** Without RSA2 nobody could call who was given it, and an unsigned refusal could not be told from a forged one. */
@@ -264,7 +306,9 @@ function readSignTypes(text: string): readonly SignType[] {
 function addressRanges(name: string, ranges: readonly string[]): readonly string[] {
   const wrong = ranges.find((range) => !isAddressRange(range));
   if (wrong === undefined) return ranges;
-  throw new ConfigError(`${name} has "${wrong}"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal`);
+  throw new ConfigError(
+    `${name} has "${wrong}"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal`,
+  );
 }
 
 function isAddressRange(range: string): boolean {

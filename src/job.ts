@@ -16,7 +16,9 @@ export function startJob({ name, everyMs, log, run }: JobParts): Job {
   let running: Promise<void> | undefined;
   const runOnce = (): void => {
     running ??= run()
-      .catch((error: unknown) => log.error({ err: error, job: name }, "a job failed; it runs again when it is next due"))
+      .catch((error: unknown) =>
+        log.error({ err: error, job: name }, "a job failed; it runs again when it is next due"),
+      )
       .finally(() => {
         running = undefined;
       });

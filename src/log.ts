@@ -19,7 +19,17 @@ export function createLog(level: string): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: describeError },
       redact: {
-        paths: ["sign", "auth_token", "password", "biz_content", "user_name", "user_credentials_no", "*.password", "*.sign", "*.auth_token"],
+        paths: [
+          "sign",
+          "auth_token",
+          "password",
+          "biz_content",
+          "user_name",
+          "user_credentials_no",
+          "*.password",
+          "*.sign",
+          "*.auth_token",
+        ],
         censor: "[redacted]",
       },
     },

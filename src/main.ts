@@ -65,15 +65,37 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const vault = await openVault(store, masterKey, clock);
     const gatewayKeys = await openGatewayKeys(store, vault, clock, await openCertificateAuthority(store, vault, clock));
     const metrics = createMetrics();
-    const passwords = openPasswordDesk({ store, clock, vault, log, note: (kind, outcome) => metrics.notePassword(kind, outcome) });
-    const apps = new AppDirectory(store, vault, clock, { leastKeyBits: config.mode === "production" ? productionKeyBits : undefined });
+    const passwords = openPasswordDesk({
+      store,
+      clock,
+      vault,
+      log,
+      note: (kind, outcome) => metrics.notePassword(kind, outcome),
+    });
+    const apps = new AppDirectory(store, vault, clock, {
+      leastKeyBits: config.mode === "production" ? productionKeyBits : undefined,
+    });
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock, config.inquiryDeadlineMs);
     const feedbackReaders = openFeedbackReaders(vault, { connections: config.databaseConnections });
     let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;
-    const platform: Platform = { config, clock, log, store, vault, passwords, apps, gatewayKeys, tokens, inquiries, rescorer, feedbackReaders, baseUrl };
+    const platform: Platform = {
+      config,
+      clock,
+      log,
+      store,
+      vault,
+      passwords,
+      apps,
+      gatewayKeys,
+      tokens,
+      inquiries,
+      rescorer,
+      feedbackReaders,
+      baseUrl,
+    };
 
     let ready = false;
     const parts = {
@@ -85,7 +107,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         bodyLimitBytes: config.bodyLimitBytes,
         diskBytes: config.uploadsBytes,
         standsForMany: createProxyCheck(config.trustedProxies),
-        onShort: (refused) => log.warn({ refused }, "no room for more bodies of requests: too much is being sent at once"),
+        onShort: (refused) =>
+          log.warn({ refused }, "no room for more bodies of requests: too much is being sent at once"),
       }),
       limits: {
         address: createRateLimit(config.addressCallsPerS, clock),
@@ -127,7 +150,12 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       noteDeleted: (records) => metrics.noteDeleted(records),
     });
     const expiryJob = startExpiryJob({ store, clock, refreshTokenS: config.refreshTokenS, log });
-    const clockWatch = startClockWatch({ store, clock: systemClock, log, noteDatabaseClock: (aheadUs) => metrics.noteDatabaseClock(aheadUs) });
+    const clockWatch = startClockWatch({
+      store,
+      clock: systemClock,
+      log,
+      noteDatabaseClock: (aheadUs) => metrics.noteDatabaseClock(aheadUs),
+    });
     ready = true;
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
@@ -190,7 +218,8 @@ function stopOnSignals(stop: () => Promise<void>, log: Log): void {
 /** What to tell somebody whose start failed, without a stack where they can mend it themselves. */
 function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") return "the port of KAIMEN_PORT is in use; choose another, or leave it out for the next free one";
+  if (code === "EADDRINUSE")
+    return "the port of KAIMEN_PORT is in use; choose another, or leave it out for the next free one";
   if (code === "EACCES") return `${message}; choose a port above 1023 and a KAIMEN_DATA that you may write`;
   return message;
 }

@@ -27,14 +27,22 @@ import { sandboxMerchantId } from "./sandbox/seed.ts";
 import { explainPerson } from "./scoring/replay.ts";
 
 /** Every page and every API beside the gateway. The sandbox's are there only where it has a clock to set. */
-export function registerRoutes(http: FastifyInstance, platform: Platform, sandboxClock: SettableClock | undefined): void {
+export function registerRoutes(
+  http: FastifyInstance,
+  platform: Platform,
+  sandboxClock: SettableClock | undefined,
+): void {
   const { config, clock, store, vault, passwords, apps, gatewayKeys, baseUrl } = platform;
   const ownMerchantId = sandboxClock === undefined ? undefined : sandboxMerchantId;
 
   registerGuard(http, platform);
   registerChangeLog(http, platform.log);
   registerStylesheet(http);
-  registerAuthorising(http, apps, userConsent({ store, clock, passwords, days: config.authorisationDays, pkce: config.pkce }));
+  registerAuthorising(
+    http,
+    apps,
+    userConsent({ store, clock, passwords, days: config.authorisationDays, pkce: config.pkce }),
+  );
   registerAuthorising(http, apps, merchantConsent({ store, clock, passwords, methods: delegableMethods() }));
   registerOwnPage(http, userPage({ store, clock, passwords, scoreOf: (person) => explainPerson(store, person) }));
   registerOwnPage(http, merchantPage({ store, clock, passwords, methods: delegableMethods() }));

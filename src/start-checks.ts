@@ -32,7 +32,8 @@ export const startChecks: readonly StartCheck[] = [
   {
     found: "production, no KAIMEN_MASTER_KEY",
     outcome: "refused",
-    sentence: "production needs KAIMEN_MASTER_KEY; make one with: openssl rand -hex 32, and keep it safe: without it nothing sealed can be read again",
+    sentence:
+      "production needs KAIMEN_MASTER_KEY; make one with: openssl rand -hex 32, and keep it safe: without it nothing sealed can be read again",
     holds: (facts) => inProduction(facts) && facts.masterKey === undefined,
   },
   {
@@ -44,49 +45,57 @@ export const startChecks: readonly StartCheck[] = [
   {
     found: "KAIMEN_PUBLIC_URL with a login or a password",
     outcome: "refused",
-    sentence: "KAIMEN_PUBLIC_URL holds a login or a password, which every caller would be sent; write it as https://host or https://host:port",
+    sentence:
+      "KAIMEN_PUBLIC_URL holds a login or a password, which every caller would be sent; write it as https://host or https://host:port",
     holds: ({ publicUrl = "" }) => /^[a-z]+:\/\/[^/?#]*@/i.test(publicUrl),
   },
   {
     found: "KAIMEN_PUBLIC_URL with a path, a query or a fragment",
     outcome: "refused",
-    sentence: "KAIMEN_PUBLIC_URL has more than scheme, host and port, and the pages are at the root of their host; write it as https://host or https://host:port",
+    sentence:
+      "KAIMEN_PUBLIC_URL has more than scheme, host and port, and the pages are at the root of their host; write it as https://host or https://host:port",
     holds: ({ publicUrl = "" }) => /^[a-z]+:\/\/[^/?#]*(?:\/+[^/]|\/*[?#])/i.test(publicUrl),
   },
   {
     found: "production, KAIMEN_PUBLIC_URL is http://",
     outcome: "warned of",
-    sentence: "KAIMEN_PUBLIC_URL is http in production: passwords, sessions and uploaded files travel in the clear; put TLS in front and write https://",
+    sentence:
+      "KAIMEN_PUBLIC_URL is http in production: passwords, sessions and uploaded files travel in the clear; put TLS in front and write https://",
     holds: (facts) => inProduction(facts) && facts.publicUrl !== undefined && !isHttps(facts.publicUrl),
   },
   {
     found: "production, no KAIMEN_PUBLIC_URL",
     outcome: "warned of",
-    sentence: "production without KAIMEN_PUBLIC_URL: cookies are Secure only where a trusted proxy says that its caller used TLS, and addresses of statements name this host; write the address that callers use, https://host",
+    sentence:
+      "production without KAIMEN_PUBLIC_URL: cookies are Secure only where a trusted proxy says that its caller used TLS, and addresses of statements name this host; write the address that callers use, https://host",
     holds: (facts) => inProduction(facts) && facts.publicUrl === undefined,
   },
   {
     found: "production, KAIMEN_HOST beyond the loopback interface, no KAIMEN_TRUSTED_PROXIES",
     outcome: "warned of",
-    sentence: "production listens on the network with no trusted proxy: whoever reaches the port is served without TLS, and behind a proxy all callers count as one address; name the proxy in KAIMEN_TRUSTED_PROXIES, or set KAIMEN_HOST=127.0.0.1",
+    sentence:
+      "production listens on the network with no trusted proxy: whoever reaches the port is served without TLS, and behind a proxy all callers count as one address; name the proxy in KAIMEN_TRUSTED_PROXIES, or set KAIMEN_HOST=127.0.0.1",
     holds: (facts) => inProduction(facts) && !isLoopback(facts.host) && facts.trustedProxies.length === 0,
   },
   {
     found: "production, KAIMEN_LENIENCY=lenient",
     outcome: "warned of",
-    sentence: "KAIMEN_LENIENCY is lenient in production: signatures over other strings than the published one count; leave it out, or write strict",
+    sentence:
+      "KAIMEN_LENIENCY is lenient in production: signatures over other strings than the published one count; leave it out, or write strict",
     holds: (facts) => inProduction(facts) && facts.leniency === "lenient",
   },
   {
     found: "production, KAIMEN_TIMESTAMP_WINDOW_H=0",
     outcome: "warned of",
-    sentence: "KAIMEN_TIMESTAMP_WINDOW_H is 0 in production: a request that somebody recorded verifies for ever; leave it out for 24 hours",
+    sentence:
+      "KAIMEN_TIMESTAMP_WINDOW_H is 0 in production: a request that somebody recorded verifies for ever; leave it out for 24 hours",
     holds: (facts) => inProduction(facts) && facts.timestampWindowH === 0,
   },
   {
     found: "sandbox, KAIMEN_HOST beyond the loopback interface",
     outcome: "warned of",
-    sentence: "a sandbox listens on the network: it explains signatures to strangers and sends users anywhere; keep it off the internet, or set KAIMEN_HOST=127.0.0.1",
+    sentence:
+      "a sandbox listens on the network: it explains signatures to strangers and sends users anywhere; keep it off the internet, or set KAIMEN_HOST=127.0.0.1",
     holds: (facts) => facts.mode === "sandbox" && !isLoopback(facts.host),
   },
 ];
@@ -97,7 +106,9 @@ export function startRefusal(facts: StartFacts): string | undefined {
 }
 
 export function startWarnings(facts: StartFacts): string[] {
-  return startChecks.filter(({ outcome, holds }) => outcome === "warned of" && holds(facts)).map(({ sentence }) => sentence);
+  return startChecks
+    .filter(({ outcome, holds }) => outcome === "warned of" && holds(facts))
+    .map(({ sentence }) => sentence);
 }
 
 /** Whether callers use TLS: then cookies are Secure, whoever says what of the connection behind the proxy. */
@@ -107,7 +118,9 @@ export function isHttps(publicUrl: string | undefined): boolean {
 
 /** An address that a browser can open, or undefined. Two slashes are asked for: a parser would do without. */
 export function webAddress(text: string): URL | undefined {
-  return /^https?:\/\/[^/?#\s\\]+/i.test(text) && !/[\s\\]/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  return /^https?:\/\/[^/?#\s\\]+/i.test(text) && !/[\s\\]/.test(text) && URL.canParse(text)
+    ? new URL(text)
+    : undefined;
 }
 
 function isLoopback(host: string): boolean {

@@ -21,7 +21,9 @@ const methodsFolder = "docs/methods";
 
 /** Each document's text by its path from the root of the checkout. @returns {Map<string, string>} */
 export function deriveDocuments() {
-  const specs = [...methods.values()].map(({ spec }) => spec).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  const specs = [...methods.values()]
+    .map(({ spec }) => spec)
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1));
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return new Map([
     ["docs/errors.md", errorsPage(specs)],

@@ -58,7 +58,8 @@ async function ask(perSecond: number): Promise<() => Promise<Asked>> {
 
   const send = async (connection: Connection, { at, request }: { at: number; request: Buffer }): Promise<void> => {
     const { status, body } = await connection.ask(request);
-    if (status !== 200 || !body.includes('"code":"10000"')) throw new Error(`an inquiry was answered with ${status}: ${body.slice(0, 200)}`);
+    if (status !== 200 || !body.includes('"code":"10000"'))
+      throw new Error(`an inquiry was answered with ${status}: ${body.slice(0, 200)}`);
     latencies.push(performance.now() - at);
     underWay -= 1;
     idle.push(connection);
@@ -68,12 +69,17 @@ async function ask(perSecond: number): Promise<() => Promise<Asked>> {
     while (due.length > 0 && idle.length > 0) {
       const one = due.shift();
       const connection = idle.pop();
-      if (one !== undefined && connection !== undefined) send(connection, one).catch((error: unknown) => (failure ??= error));
+      if (one !== undefined && connection !== undefined)
+        send(connection, one).catch((error: unknown) => (failure ??= error));
     }
   };
   const timer = setInterval(() => {
     const now = performance.now();
-    for (let at = startedAt + ((next - first) * 1_000) / perSecond; at <= now; at = startedAt + ((next - first) * 1_000) / perSecond) {
+    for (
+      let at = startedAt + ((next - first) * 1_000) / perSecond;
+      at <= now;
+      at = startedAt + ((next - first) * 1_000) / perSecond
+    ) {
       const request = requests[next];
       if (request === undefined) {
         failure ??= new Error(`the ${requests.length} prepared requests have all been sent`);

@@ -40,7 +40,10 @@ function nameOf(order: number): string {
 /** Region 990000 is nobody's; a day of birth and a sequence number for each order. */
 function credentialsNoOf(order: number, variant: number): string {
   const year = 1950 + (Math.floor(order / (365 * 999)) % 50) + variant * 5;
-  const day = new Date(Date.UTC(2001, 0, 1 + (Math.floor(order / 999) % 365))).toISOString().slice(5, 10).replace("-", "");
+  const day = new Date(Date.UTC(2001, 0, 1 + (Math.floor(order / 999) % 365)))
+    .toISOString()
+    .slice(5, 10)
+    .replace("-", "");
   const seventeen = `990000${year}${day}${String(order % 999).padStart(3, "0")}`;
   return seventeen + identityCheckCharacter(seventeen);
 }

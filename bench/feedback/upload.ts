@@ -4,7 +4,10 @@ import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 import { signParameters } from "#kaimen/sdk/signed-request.ts";
 
 /** Sends a feedback file as the SDKs do, and gives the seconds until the answer. Throws unless it was accepted. */
-export async function uploadFile(sandbox: SandboxFile, file: { content: Buffer; records: number; columns: string }): Promise<number> {
+export async function uploadFile(
+  sandbox: SandboxFile,
+  file: { content: Buffer; records: number; columns: string },
+): Promise<number> {
   const signed = await signParameters(
     {
       app_id: sandbox.app_id,
@@ -21,7 +24,9 @@ export async function uploadFile(sandbox: SandboxFile, file: { content: Buffer; 
     { privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8), signType: "RSA2" },
   );
   const boundary = `kaimen${Date.now()}`;
-  const fields = [...signed].map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  const fields = [...signed].map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
   const head = Buffer.from(
     `${fields.join("")}--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="feedback.json"\r\nContent-Type: application/octet-stream\r\n\r\n`,
   );

@@ -7,11 +7,14 @@ const batch = 100_000;
 
 /** Made-up users with a person, a consent, a token, a score and one inquiry each: the first `size` of them are there afterwards. */
 export async function fillTo(postgres: Postgres, size: number, sandbox: SandboxFile): Promise<void> {
-  const [{ there } = { there: 0 }] = await postgres.query<{ there: number }>("select count(*)::int as there from inquiry where transaction_id like 'fill%'");
+  const [{ there } = { there: 0 }] = await postgres.query<{ there: number }>(
+    "select count(*)::int as there from inquiry where transaction_id like 'fill%'",
+  );
   for (let from = there; from < size; from += batch) {
     await postgres.query(fillSql(from, Math.min(from + batch, size) - 1, sandbox));
   }
-  for (const table of ["token", "authorisation", "user_account", "score", "inquiry"]) await postgres.query(`vacuum analyze ${table}`);
+  for (const table of ["token", "authorisation", "user_account", "score", "inquiry"])
+    await postgres.query(`vacuum analyze ${table}`);
   // What is measured is an inquiry among many, not the sealing of a million lines made at once, nor their way to the disk.
   await postgres.query(
     "insert into setting (name, value) select 'ledger_sealed_number', to_jsonb(last_value) from ledger_line on conflict (name) do update set value = excluded.value",

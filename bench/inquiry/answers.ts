@@ -38,7 +38,8 @@ export class Answers {
     const { code, biz_no: bizNo = "", zm_score: score = "" } = JSON.parse(node) as ScoreNode; // Each field is checked below.
     if (code !== "10000") throw new Error(`${request.transactionId} was answered with ${node}`);
     if (!/^ZM\d{30}$/.test(bizNo) || this.#bizNos.has(bizNo)) throw new Error(`biz_no ${bizNo} is malformed or taken`);
-    if (score !== request.expectedScore) throw new Error(`${request.transactionId}: ${score} instead of ${request.expectedScore}`);
+    if (score !== request.expectedScore)
+      throw new Error(`${request.transactionId}: ${score} instead of ${request.expectedScore}`);
     this.#bizNos.add(bizNo);
     this.#nodes.set(request.transactionId, node);
     this.#scores.set(request.transactionId, score);
@@ -48,7 +49,8 @@ export class Answers {
   async acceptRepeat(request: SignedRequest, reply: HttpReply): Promise<void> {
     const node = await this.#openNode(reply);
     const first = this.#nodes.get(request.transactionId);
-    if (node !== first) throw new Error(`${request.transactionId} repeated was answered with ${node}, at first with ${first}`);
+    if (node !== first)
+      throw new Error(`${request.transactionId} repeated was answered with ${node}, at first with ${first}`);
   }
 
   /** Equal in every run that asks for the same users under the same ids; biz_no, which never repeats, is no part of it. */
@@ -64,7 +66,12 @@ export class Answers {
     if (name !== nodeName) throw new Error(`an unexpected node: ${reply.body.slice(0, 500)}`);
     this.#checked += 1;
     if (this.#checked % verifiedEvery === 1) {
-      const valid = await verifySignature("RSA2", this.#publicKey, Buffer.from(node).toString("latin1"), Buffer.from(signature, "base64"));
+      const valid = await verifySignature(
+        "RSA2",
+        this.#publicKey,
+        Buffer.from(node).toString("latin1"),
+        Buffer.from(signature, "base64"),
+      );
       if (!valid) throw new Error(`the signature does not verify: ${reply.body}`);
       this.verifiedSignatures += 1;
     }

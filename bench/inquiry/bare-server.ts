@@ -9,7 +9,9 @@ import type { AddressInfo } from "node:net";
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 /** As long as the string that an inquiry's client signs, and as the node of its answer. */
 const request = Buffer.alloc(400, "a");
-const node = Buffer.from('{"code":"10000","msg":"Success","biz_no":"ZM202611221200000000010000000001","zm_score":"700"}');
+const node = Buffer.from(
+  '{"code":"10000","msg":"Success","biz_no":"ZM202611221200000000010000000001","zm_score":"700"}',
+);
 const theirSignature = sign("RSA-SHA256", request, privateKey);
 
 const server = createServer((incoming, reply) => {

@@ -50,7 +50,8 @@ export function startGenerator(bench: Bench): Generator {
   return {
     pid: child.pid ?? 0,
     sendToPeer: (range) => tell(child, { kind: "send to peer", ...range }, "sent"),
-    prepare: async (sandbox, count, prefix = "bench") => void (await tell(child, { kind: "prepare", sandbox, count, prefix }, "done")),
+    prepare: async (sandbox, count, prefix = "bench") =>
+      void (await tell(child, { kind: "prepare", sandbox, count, prefix }, "done")),
     send: (range) => tell(child, { kind: "send", ...range }, "sent"),
     sumUp: () => tell(child, { kind: "sum up" }, "summary"),
   };

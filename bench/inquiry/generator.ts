@@ -22,7 +22,11 @@ async function perform(command: Command): Promise<Outcome> {
       return { kind: "done" };
     case "send": {
       const sent = requests.slice(command.from, command.to);
-      const load = await sendAll(target, sent.map(({ bytes }) => bytes), connectionCount);
+      const load = await sendAll(
+        target,
+        sent.map(({ bytes }) => bytes),
+        connectionCount,
+      );
       for (const [index, request] of sent.entries()) {
         const reply = load.replies[index] ?? { status: 0, body: "" };
         await (command.repeated ? answers.acceptRepeat(request, reply) : answers.accept(request, reply));
@@ -32,14 +36,23 @@ async function perform(command: Command): Promise<Outcome> {
     }
     case "send to peer": {
       const sent = requests.slice(command.from, command.to);
-      const load = await sendAll(new URL(command.address), sent.map(({ bytes }) => bytes), connectionCount);
+      const load = await sendAll(
+        new URL(command.address),
+        sent.map(({ bytes }) => bytes),
+        connectionCount,
+      );
       const wrong = load.replies.find(({ status, body }) => status !== 200 || !body.includes('"code":"10000"'));
       if (wrong !== undefined) throw new Error(`the peer answered ${wrong.status}: ${wrong.body.slice(0, 200)}`);
       const { elapsedMs, latenciesMs, cpuUs } = load;
       return { kind: "sent", count: sent.length, elapsedMs, latenciesMs, cpuUs };
     }
     case "sum up":
-      return { kind: "summary", answered: answers.count, hash: answers.hash(), verifiedSignatures: answers.verifiedSignatures };
+      return {
+        kind: "summary",
+        answered: answers.count,
+        hash: answers.hash(),
+        verifiedSignatures: answers.verifiedSignatures,
+      };
   }
 }
 

@@ -14,9 +14,17 @@ export interface Peer {
 
 /** What such a service commonly looks like, on the same database server. */
 export function startNaive(bench: Bench, databaseUrl: string, sandbox: SandboxFile): Promise<Peer> {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048, privateKeyEncoding: { type: "pkcs8", format: "pem" }, publicKeyEncoding: { type: "spki", format: "pem" } });
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
   const appPublicPem = `-----BEGIN PUBLIC KEY-----\n${sandbox.app_public_key}\n-----END PUBLIC KEY-----\n`;
-  return startPeer(bench, "naive-server.js", { DATABASE_URL: databaseUrl, APP_PUBLIC_PEM: appPublicPem, PRIVATE_PEM: privateKey });
+  return startPeer(bench, "naive-server.js", {
+    DATABASE_URL: databaseUrl,
+    APP_PUBLIC_PEM: appPublicPem,
+    PRIVATE_PEM: privateKey,
+  });
 }
 
 /** The least that an answer costs in Node. */

@@ -41,7 +41,10 @@ export async function signRequests(sandbox: SandboxFile, prefix: string, count: 
   };
   const signed: SignedRequest[] = [];
   while (signed.length < count) {
-    const indexes = Array.from({ length: Math.min(signedTogether, count - signed.length) }, (_, offset) => signed.length + offset);
+    const indexes = Array.from(
+      { length: Math.min(signedTogether, count - signed.length) },
+      (_, offset) => signed.length + offset,
+    );
     signed.push(...(await Promise.all(indexes.map(sign))));
   }
   return signed;

@@ -45,7 +45,10 @@ export function bareAggregates(engine: "postgresql" | "duckdb", asOf: number): s
 /** Seconds that psql takes for it, the connection included. */
 export async function bareInPsql(url: string, settings: string, sql: string): Promise<number> {
   const start = performance.now();
-  await output("psql", ["--no-psqlrc", "--quiet", "--tuples-only", "--command", sql, url], { ...process.env, PGOPTIONS: settings });
+  await output("psql", ["--no-psqlrc", "--quiet", "--tuples-only", "--command", sql, url], {
+    ...process.env,
+    PGOPTIONS: settings,
+  });
   return (performance.now() - start) / 1_000;
 }
 
@@ -53,10 +56,24 @@ export async function bareInPsql(url: string, settings: string, sql: string): Pr
 export async function bareDuckdb(bench: Bench, url: string, sql: string): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), "kaimen-bench-duckdb-"));
   bench.atEnd(() => rm(directory, { recursive: true, force: true }));
-  await output("npm", ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", directory, duckdbPackage], process.env);
+  await output(
+    "npm",
+    ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", directory, duckdbPackage],
+    process.env,
+  );
   const rows = join(directory, "rows.csv");
   const columns = "bucket, person_id, month, overdue_cnt, create_amt_fen, pay_amt_fen, credit_limit_fen";
-  await output("psql", ["--no-psqlrc", "--quiet", "--command", `\\copy (select ${columns} from feedback_record) to '${rows}' with (format csv, header)`, url], process.env);
+  await output(
+    "psql",
+    [
+      "--no-psqlrc",
+      "--quiet",
+      "--command",
+      `\\copy (select ${columns} from feedback_record) to '${rows}' with (format csv, header)`,
+      url,
+    ],
+    process.env,
+  );
   // Typed by hand: the package is there only while this benchmark runs.
   const { DuckDBInstance } = createRequire(join(directory, "package.json"))("@duckdb/node-api") as {
     DuckDBInstance: { create(path: string): Promise<{ connect(): Promise<{ run(sql: string): Promise<unknown> }> }> };

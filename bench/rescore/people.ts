@@ -7,9 +7,26 @@ export const asOfMonth = monthIndexOf(2026, 11);
 export const recordsPerPerson = 10;
 
 const names: readonly FeatureName[] = [
-  "worst_overdue_1", "worst_overdue_3", "worst_overdue_6", "worst_overdue_12", "months_since_overdue", "months_since_overdue_2", "overdue_months_6",
-  "serious_months_12", "decayed_overdue", "months_reported", "file_age", "amount_average_6", "amount_most_6", "amount_growth_1", "payment_ratio_1",
-  "payment_ratio_6", "payment_least_6", "payment_sum_3", "credit_limit", "utilisation_3",
+  "worst_overdue_1",
+  "worst_overdue_3",
+  "worst_overdue_6",
+  "worst_overdue_12",
+  "months_since_overdue",
+  "months_since_overdue_2",
+  "overdue_months_6",
+  "serious_months_12",
+  "decayed_overdue",
+  "months_reported",
+  "file_age",
+  "amount_average_6",
+  "amount_most_6",
+  "amount_growth_1",
+  "payment_ratio_1",
+  "payment_ratio_6",
+  "payment_least_6",
+  "payment_sum_3",
+  "credit_limit",
+  "utilisation_3",
 ];
 
 /** Twenty characteristics of five bins: the size of a trained card. Its points are made up. */
@@ -21,7 +38,11 @@ export const benchCard: Card = {
   minimumData: { monthsReported: 3, newestMonths: 6 },
   characteristics: names.map((feature) => {
     const edges = featureNamed(feature).unit === "yuan" ? [1_000, 5_000, 10_000, 20_000] : [1, 3, 10, 40];
-    return { feature, missingPoints: 0, bins: [...edges.map((below, index) => ({ below, points: 6 - index * 3 })), { points: -6 }] };
+    return {
+      feature,
+      missingPoints: 0,
+      bins: [...edges.map((below, index) => ({ below, points: 6 - index * 3 })), { points: -6 }],
+    };
   }),
 };
 
@@ -33,7 +54,9 @@ export type Order = "person" | "month";
  * who runs it with as many people.
  */
 export async function loadPeople(store: Store, people: number, order: Order = "person"): Promise<void> {
-  await store.query("insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'bench', '2026-01-01Z')");
+  await store.query(
+    "insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'bench', '2026-01-01Z')",
+  );
   await store.query(
     `insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at)
      select get_byte(decode(substr(md5(number::text), 1, 2), 'hex'), 0), md5(number::text)::uuid, '0', ''::bytea, '2026-01-01Z'

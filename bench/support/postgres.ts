@@ -35,7 +35,17 @@ export async function startPostgres(bench: Bench): Promise<Postgres> {
   await createCluster(join(programs, "initdb"), data, owner);
 
   const port = await freePort();
-  const server = [join(programs, "postgres"), "-D", data, "-k", directory, "-p", String(port), "-c", "listen_addresses=127.0.0.1"];
+  const server = [
+    join(programs, "postgres"),
+    "-D",
+    data,
+    "-k",
+    directory,
+    "-p",
+    String(port),
+    "-c",
+    "listen_addresses=127.0.0.1",
+  ];
   const warden = spawn("/bin/sh", ["-c", wardenScript, "warden", directory, ...server], {
     ...owner,
     cwd: "/",
@@ -74,7 +84,9 @@ function newestPrograms(): string {
   const folders = newestFirst.map((version) => join(debianPackages, String(version), "bin"));
   const programs = folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
   if (programs === undefined) {
-    throw new Error(`no PostgreSQL ${oldestVersion} or newer in ${debianPackages}; on Debian: apt-get install postgresql`);
+    throw new Error(
+      `no PostgreSQL ${oldestVersion} or newer in ${debianPackages}; on Debian: apt-get install postgresql`,
+    );
   }
   return programs;
 }

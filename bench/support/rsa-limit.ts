@@ -7,7 +7,9 @@ import { promisify } from "node:util";
  * the load is measured: on a busy machine, processor time would make the limit look higher than what is there to be had.
  * By `processor` time where it is compared with processor time.
  */
-export async function measureRsaLimit(options: { processes: number; seconds: number; by?: undefined } | { seconds: number; by: "processor" }): Promise<number> {
+export async function measureRsaLimit(
+  options: { processes: number; seconds: number; by?: undefined } | { seconds: number; by: "processor" },
+): Promise<number> {
   // Several processes are always timed by the wall; one alone may be timed by its own work.
   const timing = options.by === undefined ? ["-elapsed", "-multi", String(options.processes)] : [];
   const words = ["speed", "-seconds", String(options.seconds), ...timing, "rsa2048"];
@@ -22,8 +24,16 @@ export async function measureRsaLimit(options: { processes: number; seconds: num
 /** Finds the column: OpenSSL 3.0 prints `sign verify sign/s verify/s` above the numbers, 3.2 has more of them. */
 function signaturesPerSecond(output: string): number {
   const lines = output.split("\n");
-  const names = lines.find((line) => line.includes("sign/s"))?.trim().split(/\s+/) ?? [];
-  const numbers = lines.find((line) => /^rsa\s+2048 bits/.test(line))?.replace(/^rsa\s+2048 bits\s+/, "").split(/\s+/) ?? [];
+  const names =
+    lines
+      .find((line) => line.includes("sign/s"))
+      ?.trim()
+      .split(/\s+/) ?? [];
+  const numbers =
+    lines
+      .find((line) => /^rsa\s+2048 bits/.test(line))
+      ?.replace(/^rsa\s+2048 bits\s+/, "")
+      .split(/\s+/) ?? [];
   const value = Number(numbers[names.indexOf("sign/s")]);
   if (!(value > 0)) throw new Error(`openssl speed printed no sign/s:\n${output}`);
   return value;

@@ -29,7 +29,9 @@ export async function runBenchmark(
   ownOptions: readonly string[] = [],
 ): Promise<void> {
   const own = Object.fromEntries(ownOptions.map((option) => [option, { type: "string" as const }]));
-  const { values } = parseArgs({ options: { ...own, small: { type: "boolean", default: false }, out: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { ...own, small: { type: "boolean", default: false }, out: { type: "string" } },
+  });
   const given: Record<string, string | boolean | undefined> = values;
   const stops: (() => Promise<void>)[] = [];
   let ending: Promise<void> | undefined;
@@ -58,7 +60,8 @@ export async function runBenchmark(
   }
   await end();
   const line = JSON.stringify({ bench: name, ...result, small: values.small });
-  if (values.out !== undefined && !ownOptions.includes("out")) await writeFile(fromWhereCalled(values.out), `${line}\n`);
+  if (values.out !== undefined && !ownOptions.includes("out"))
+    await writeFile(fromWhereCalled(values.out), `${line}\n`);
   process.stdout.write(`${line}\n`, () => process.exit(0));
 }
 

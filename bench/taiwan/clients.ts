@@ -76,7 +76,10 @@ function monthText(month: number): string {
 }
 
 function credentialsNoOf(clientId: number): string {
-  const day = new Date(Date.UTC(1901, 0, 1 + Math.floor(clientId / 999))).toISOString().slice(0, 10).replaceAll("-", "");
+  const day = new Date(Date.UTC(1901, 0, 1 + Math.floor(clientId / 999)))
+    .toISOString()
+    .slice(0, 10)
+    .replaceAll("-", "");
   const seventeen = `990000${day}${String((clientId % 999) + 1).padStart(3, "0")}`;
   return seventeen + identityCheckCharacter(seventeen);
 }

@@ -89,7 +89,11 @@ export function createGuessLimits(clock: Clock): GuessLimits {
     const waitUs = Math.max(addresses.waitUs(address), accounts.waitUs(account));
     if (waitUs > 0) return waitUs;
     const guessedAt = isGuessedAt(account);
-    const counted = [[pairs, pair], [addresses, address], [accounts, account]] as const;
+    const counted = [
+      [pairs, pair],
+      [addresses, address],
+      [accounts, account],
+    ] as const;
     for (const [delays, name] of counted) delays.fail(name);
     const takeBack = (failures: number): void => {
       for (const [delays, name] of counted) {

@@ -93,7 +93,10 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
     refusals += 1;
     const now = clock.now();
     if (now - refusalLineAt >= refusalLineUs) {
-      log.warn({ ...describe(kind, source), outcome, wait_s: waitS, refused: refusals }, "passwords are tried too often");
+      log.warn(
+        { ...describe(kind, source), outcome, wait_s: waitS, refused: refusals },
+        "passwords are tried too often",
+      );
       refusals = 0;
       refusalLineAt = now;
     }
@@ -111,7 +114,12 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
     return { refused: "wrong" };
   }
 
-  async function hashAndCompare<Account>(kind: AccountKind<Account>, { login, password }: Credentials, source: Source, proof: string): Promise<Answer<Account>> {
+  async function hashAndCompare<Account>(
+    kind: AccountKind<Account>,
+    { login, password }: Credentials,
+    source: Source,
+    proof: string,
+  ): Promise<Answer<Account>> {
     const attempt = admit(kind, source);
     if ("refused" in attempt) return attempt;
     let answered = false;
@@ -124,17 +132,25 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
       if (found === undefined || !compared.matches) return refuseWrong(kind, source, attempt);
       note(kind.name, "right");
       attempt.succeeded();
-      if (compared.raised !== undefined) await kind.raise(store, login, { from: found.passwordHash, to: compared.raised });
+      if (compared.raised !== undefined)
+        await kind.raise(store, login, { from: found.passwordHash, to: compared.raised });
       if (kind.withEveryRequest) proofs.remember(proof, compared.raised ?? found.passwordHash);
       const { account } = found;
-      return attempt.guessedAt && source.device === undefined ? { account, device: signDevice(kind, login, randomToken(16)) } : { account };
+      return attempt.guessedAt && source.device === undefined
+        ? { account, device: signDevice(kind, login, randomToken(16)) }
+        : { account };
     } finally {
       if (!answered) attempt.untried();
     }
   }
 
   /** The same password from the same place at once is hashed once. Each that is wrong counts, as if it had come later. */
-  async function compareOnce<Account>(kind: AccountKind<Account>, credentials: Credentials, source: Source, proof: string): Promise<Answer<Account>> {
+  async function compareOnce<Account>(
+    kind: AccountKind<Account>,
+    credentials: Credentials,
+    source: Source,
+    proof: string,
+  ): Promise<Answer<Account>> {
     const begun = underWay.get(proof);
     if (begun === undefined) {
       const comparison = hashAndCompare(kind, credentials, source, proof).finally(() => underWay.delete(proof));
@@ -152,8 +168,14 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
       const { login, password } = credentials;
       // No account has such a login or password, so there is nothing to guess.
       if (!loginPattern.test(login) || password.length > passwordLengthLimit) return { refused: "wrong" };
-      const source = { account: accountName(kind, login), address: addressBlockOf(credentials.address), device: knownDevice(kind, credentials) };
-      const proof = createHmac("sha256", secret).update(JSON.stringify([kind.name, login, password, source.address, source.device])).digest("base64");
+      const source = {
+        account: accountName(kind, login),
+        address: addressBlockOf(credentials.address),
+        device: knownDevice(kind, credentials),
+      };
+      const proof = createHmac("sha256", secret)
+        .update(JSON.stringify([kind.name, login, password, source.address, source.device]))
+        .digest("base64");
       const provedAgainst = proofs.find(proof);
       if (provedAgainst !== undefined) {
         const found = await kind.find(store, login);

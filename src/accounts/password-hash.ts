@@ -29,7 +29,8 @@ let lastNewPassword: Promise<unknown> = Promise.resolve();
 
 /** Hashes a password that somebody sets. These follow each other, as one lane beside those that are checked. */
 export async function hashPassword(password: string): Promise<PasswordHash> {
-  if (newPasswords >= newPasswordsLimit) throw new Error(`${newPasswordsLimit} new passwords already wait to be hashed`);
+  if (newPasswords >= newPasswordsLimit)
+    throw new Error(`${newPasswordsLimit} new passwords already wait to be hashed`);
   newPasswords += 1;
   const hashed = lastNewPassword.then(() => queue.run({ name: "new passwords", known: true }, () => hashNow(password)));
   lastNewPassword = hashed.catch(() => undefined).finally(() => (newPasswords -= 1));
@@ -65,7 +66,8 @@ export function decoyHash(): PasswordHash {
 }
 
 async function hashNow(password: string): Promise<PasswordHash> {
-  if (password.length > passwordLengthLimit) throw new RangeError(`a password has at most ${passwordLengthLimit} characters`);
+  if (password.length > passwordLengthLimit)
+    throw new RangeError(`a password has at most ${passwordLengthLimit} characters`);
   const salt = randomBytes(saltLength);
   return formatHash(salt, await derive(password, salt, cost));
 }
@@ -73,7 +75,9 @@ async function hashNow(password: string): Promise<PasswordHash> {
 function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
   const maxmem = 128 * r * (N + p) + memorySlackBytes;
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, keyLength, { N, r, p, maxmem }, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(password.normalize("NFKC"), salt, keyLength, { N, r, p, maxmem }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
   });
 }
 
@@ -87,10 +91,12 @@ function parseHash(stored: string): Cost & { salt: Buffer; key: Buffer } {
   const [scheme, n, r, p, saltText, keyText, ...more] = stored.split("$");
   const key = Buffer.from(keyText ?? "", "base64");
   const salt = Buffer.from(saltText ?? "", "base64");
-  if (scheme !== "scrypt" || salt.length === 0 || key.length !== keyLength || more.length > 0) throw new Error("unknown password hash");
+  if (scheme !== "scrypt" || salt.length === 0 || key.length !== keyLength || more.length > 0)
+    throw new Error("unknown password hash");
   const spent = { N: Number(n), r: Number(r), p: Number(p) };
   const known = Number.isInteger(Math.log2(spent.N)) && spent.N > 1 && spent.N <= highestCost.N;
-  if (!known || !isFrom1To(spent.r, highestCost.r) || !isFrom1To(spent.p, highestCost.p)) throw new Error("unknown password cost");
+  if (!known || !isFrom1To(spent.r, highestCost.r) || !isFrom1To(spent.p, highestCost.p))
+    throw new Error("unknown password cost");
   return { ...spent, salt, key };
 }
 

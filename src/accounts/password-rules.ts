@@ -32,9 +32,11 @@ export async function passwordFault(login: string, password: string): Promise<st
     return `password has ${leastLength} to ${passwordLengthLimit} characters`;
   }
   const word = plain.toLowerCase();
-  if (containsLogin(word, login.normalize("NFKC").toLowerCase())) return "password contains the login; choose one that does not";
+  if (containsLogin(word, login.normalize("NFKC").toLowerCase()))
+    return "password contains the login; choose one that does not";
   const repeated = word.slice(0, periodOf(word));
-  if (repeated.length <= repeatedLengthLimit || isRow(word)) return "password repeats or counts; choose one that cannot be continued by its beginning";
+  if (repeated.length <= repeatedLengthLimit || isRow(word))
+    return "password repeats or counts; choose one that cannot be continued by its beginning";
   const common = await listOfCommonPasswords();
   if (common.all.has(word) || common.first.has(repeated) || common.first.has(withoutTrimmings(word))) {
     return "password is one of the most common ones, or nearly; choose another";
@@ -65,7 +67,11 @@ function isRow(word: string): boolean {
   return [1, -1].some((step) =>
     codes.every((code, at) => {
       const before = codes[at - 1];
-      return before === undefined || code === before + step || (isDigit(code) && isDigit(before) && code === before - 9 * step);
+      return (
+        before === undefined ||
+        code === before + step ||
+        (isDigit(code) && isDigit(before) && code === before - 9 * step)
+      );
     }),
   );
 }
@@ -96,7 +102,10 @@ let commonPasswords: Promise<CommonPasswords> | undefined;
 function listOfCommonPasswords(): Promise<CommonPasswords> {
   commonPasswords ??= import("@zxcvbn-ts/language-common").then(({ dictionary }) => {
     const words = dictionary["passwords-common"].map((word) => word.toString().toLowerCase());
-    return { all: new Set(words.filter((word) => word.length >= leastLength)), first: new Set(words.slice(0, commonWords)) };
+    return {
+      all: new Set(words.filter((word) => word.length >= leastLength)),
+      first: new Set(words.slice(0, commonWords)),
+    };
   });
   return commonPasswords;
 }

@@ -20,7 +20,11 @@ export interface ReadSample {
 }
 
 /** Those who would have had no score at the time are left out. */
-export async function readSample(server: OperatedServer, labels: Labels, outcomeFrom: MonthIndex | undefined): Promise<ReadSample> {
+export async function readSample(
+  server: OperatedServer,
+  labels: Labels,
+  outcomeFrom: MonthIndex | undefined,
+): Promise<ReadSample> {
   const rows: (number | null)[][] = [];
   const kept: number[] = [];
   let names: FeatureName[] = [];
@@ -29,11 +33,18 @@ export async function readSample(server: OperatedServer, labels: Labels, outcome
     const of = [...labels.rows.keys()].filter((index) => labels.rows[index]?.asOf === month);
     for (let from = 0; from < of.length; from += trainingRowsLimit) {
       const some = of.slice(from, from + trainingRowsLimit);
-      const answer = await askOperatorApi<{ features: FeatureName[]; rows: ((number | null)[] | null)[] }>(server, "/api/cards/features", {
-        as_of: monthToText(month),
-        outcome_from: monthToText(outcomeFrom ?? month),
-        people: some.map((index) => ({ credentials_no: labels.rows[index]?.credentialsNo, credentials_type: labels.rows[index]?.credentialsType })),
-      });
+      const answer = await askOperatorApi<{ features: FeatureName[]; rows: ((number | null)[] | null)[] }>(
+        server,
+        "/api/cards/features",
+        {
+          as_of: monthToText(month),
+          outcome_from: monthToText(outcomeFrom ?? month),
+          people: some.map((index) => ({
+            credentials_no: labels.rows[index]?.credentialsNo,
+            credentials_type: labels.rows[index]?.credentialsType,
+          })),
+        },
+      );
       names = answer.features;
       answer.rows.forEach((row, place) => {
         if (row === null) return;
@@ -58,7 +69,10 @@ export async function readSample(server: OperatedServer, labels: Labels, outcome
 export function splitOf(rows: Labels["rows"], random: boolean): Split {
   const newest = rows.reduce((most, { asOf }) => Math.max(most, asOf), 0);
   const outOfTime = !random && rows.some(({ asOf }) => asOf < newest);
-  const hashes = rows.map(({ credentialsType, credentialsNo }) => createHash("sha256").update(`${credentialsType} ${credentialsNo}`).digest().readUInt32BE() / 2 ** 32);
+  const hashes = rows.map(
+    ({ credentialsType, credentialsNo }) =>
+      createHash("sha256").update(`${credentialsType} ${credentialsNo}`).digest().readUInt32BE() / 2 ** 32,
+  );
   return {
     kind: outOfTime ? "out of time" : "random",
     heldBack: rows.map(({ asOf }, index) => (outOfTime ? asOf === newest : (hashes[index] ?? 0) < heldBackShare)),

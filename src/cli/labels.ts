@@ -29,10 +29,15 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
   });
-  const lines = bytes.toString("utf8").replace(/^\uFEFF/, "").trimEnd().split(/\r?\n/);
+  const lines = bytes
+    .toString("utf8")
+    .replace(/^\uFEFF/, "")
+    .trimEnd()
+    .split(/\r?\n/);
   const header = (lines[0] ?? "").split(",").map((name) => name.trim());
   for (const needed of ["user_credentials_no", "label"]) {
-    if (!header.includes(needed)) throw new CommandError(`${path} has no column ${needed}; its first line names the columns`);
+    if (!header.includes(needed))
+      throw new CommandError(`${path} has no column ${needed}; its first line names the columns`);
   }
   for (const name of header) {
     if (known.has(name) || auditColumns.includes(name)) continue;
@@ -43,7 +48,8 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
     );
   }
   const audit = auditColumns.map((name) => ({ name, values: [] as string[] }));
-  for (const { name } of audit) if (!header.includes(name)) throw new CommandError(`${path} has no column ${name} to audit by`);
+  for (const { name } of audit)
+    if (!header.includes(name)) throw new CommandError(`${path} has no column ${name} to audit by`);
   const rows = lines.slice(1).map((line, index) => {
     const values = line.split(",").map((value) => value.trim());
     const value = (name: string): string | undefined => values[header.indexOf(name)];
@@ -53,7 +59,8 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
     const own = header.includes("as_of") ? parseMonth(value("as_of") ?? "") : asOf;
     if (own === undefined) throw new CommandError(`${place}: as_of is a month, yyyy-MM`);
     const credentialsNo = value("user_credentials_no");
-    if (credentialsNo === undefined || credentialsNo === "") throw new CommandError(`${place}: user_credentials_no is empty`);
+    if (credentialsNo === undefined || credentialsNo === "")
+      throw new CommandError(`${place}: user_credentials_no is empty`);
     for (const each of audit) each.values.push(value(each.name) ?? "");
     return { credentialsNo, credentialsType: value("user_credentials_type") ?? "0", bad: label === "1", asOf: own };
   });

@@ -34,8 +34,11 @@ function readHttp(text: string): PastedRequest {
   const target = /^[A-Z]+ (\S+)/.exec(head)?.[1] ?? "";
   const contentType = /^content-type:(.*)$/im.exec(head)?.[1]?.trim() ?? "";
   if (/^multipart\/form-data/i.test(contentType)) {
-    const parts = parseMultipart(Buffer.from(body, "latin1"), contentType) ?? parseMultipart(Buffer.from(body.replaceAll(/\r?\n/g, "\r\n"), "latin1"), contentType);
-    if (parts === undefined) throw new CommandError("the multipart body is broken, or its line ends were changed when it was saved");
+    const parts =
+      parseMultipart(Buffer.from(body, "latin1"), contentType) ??
+      parseMultipart(Buffer.from(body.replaceAll(/\r?\n/g, "\r\n"), "latin1"), contentType);
+    if (parts === undefined)
+      throw new CommandError("the multipart body is broken, or its line ends were changed when it was saved");
     return { query: queryOf(target), body: parts.fields, files: parts.files };
   }
   return { query: queryOf(target), body: parseForm(body.replace(/\r?\n$/, "")), files: [] };

@@ -65,7 +65,9 @@ export async function findAuthorisation(
      order by a.granted_at desc limit 1`,
     [bucketOf(wanted.userId), wanted.userId, wanted.appId, wanted.scopes, instantToText(clock.now())],
   );
-  return row && { authorisationId: row.authorisation_id, userId: wanted.userId, appId: wanted.appId, scopes: row.scopes };
+  return (
+    row && { authorisationId: row.authorisation_id, userId: wanted.userId, appId: wanted.appId, scopes: row.scopes }
+  );
 }
 
 /** An app that a user has authorised at some time, by the latest consent for it. */

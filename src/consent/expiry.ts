@@ -11,7 +11,10 @@ const deletedAtOnce = 1_000;
 const keptUs = 30 * dayUs;
 
 /** Secrets that were stored hashed, by the table they lie in. */
-export type ExpiredRows = Record<"user_session" | "merchant_session" | "auth_code" | "token" | "token_family" | "app_authorisation_secret", number>;
+export type ExpiredRows = Record<
+  "user_session" | "merchant_session" | "auth_code" | "token" | "token_family" | "app_authorisation_secret",
+  number
+>;
 
 /**
  * Deletes sessions when they have expired, and tokens and codes thirty days later. An auth_code is kept as long as a token
@@ -22,11 +25,17 @@ export async function deleteExpiredSecrets(store: Store, now: Instant, refreshTo
   const tokensBefore = instantToText(later(now, -keptUs));
   const codesBefore = instantToText(later(now, -Math.max(keptUs, refreshTokenS * secondUs)));
   return {
-    user_session: await inEveryBucket((bucket) => store.query(deleteUserSessionsSql, [bucket, sessionsBefore, deletedAtOnce])),
-    merchant_session: await inEveryBucket((bucket) => store.query(deleteMerchantSessionsSql, [bucket, sessionsBefore, deletedAtOnce])),
+    user_session: await inEveryBucket((bucket) =>
+      store.query(deleteUserSessionsSql, [bucket, sessionsBefore, deletedAtOnce]),
+    ),
+    merchant_session: await inEveryBucket((bucket) =>
+      store.query(deleteMerchantSessionsSql, [bucket, sessionsBefore, deletedAtOnce]),
+    ),
     auth_code: await inEveryBucket((bucket) => store.query(deleteCodesSql, [bucket, codesBefore, deletedAtOnce])),
     token: await inEveryBucket((bucket) => store.query(deleteTokensSql, [bucket, tokensBefore, deletedAtOnce])),
-    token_family: await inEveryBucket((bucket) => store.query(deleteFamiliesSql, [bucket, tokensBefore, deletedAtOnce])),
+    token_family: await inEveryBucket((bucket) =>
+      store.query(deleteFamiliesSql, [bucket, tokensBefore, deletedAtOnce]),
+    ),
     app_authorisation_secret: await deleteAll(() => store.query(deleteAppSecretsSql, [codesBefore, deletedAtOnce])),
   };
 }
@@ -93,7 +102,8 @@ export function startExpiryJob({ store, clock, refreshTokenS, log }: ExpiryJobPa
     log,
     async run() {
       const deleted = await deleteExpiredSecrets(store, clock.now(), refreshTokenS);
-      if (Object.values(deleted).some((rows) => rows > 0)) log.info({ deleted }, "expired sessions, codes and tokens were deleted");
+      if (Object.values(deleted).some((rows) => rows > 0))
+        log.info({ deleted }, "expired sessions, codes and tokens were deleted");
     },
   });
 }

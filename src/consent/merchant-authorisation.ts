@@ -35,7 +35,14 @@ export async function findMerchantAuthorisation(
        order by granted_at desc limit 1`,
       [bucketOf(userId), userId, merchantId, scoreScope, instantToText(clock.now())],
     );
-    if (row !== undefined) return { userId, person, authorisationId: row.authorisation_id, purpose: row.purpose, consentExpiresAt: row.expires_at };
+    if (row !== undefined)
+      return {
+        userId,
+        person,
+        authorisationId: row.authorisation_id,
+        purpose: row.purpose,
+        consentExpiresAt: row.expires_at,
+      };
   }
   return undefined;
 }
@@ -43,11 +50,14 @@ export async function findMerchantAuthorisation(
 async function accountsOf(store: Queryable, subject: Subject): Promise<{ userId: string; person: PersonKey }[]> {
   const columns = "select user_id, person_bucket, person_id from user_account";
   const rows = await ("userId" in subject
-    ? store.query<AccountRow>(`${columns} where bucket = $1 and user_id = $2`, [bucketOf(subject.userId), subject.userId])
-    : store.query<AccountRow>(`${columns} where person_bucket = $1 and person_id = $2 order by created_at desc limit ${accountLimit}`, [
-        subject.person.bucket,
-        subject.person.personId,
-      ]));
+    ? store.query<AccountRow>(`${columns} where bucket = $1 and user_id = $2`, [
+        bucketOf(subject.userId),
+        subject.userId,
+      ])
+    : store.query<AccountRow>(
+        `${columns} where person_bucket = $1 and person_id = $2 order by created_at desc limit ${accountLimit}`,
+        [subject.person.bucket, subject.person.personId],
+      ));
   return rows.map((row) => ({ userId: row.user_id, person: { bucket: row.person_bucket, personId: row.person_id } }));
 }
 

@@ -75,7 +75,12 @@ export interface Identity {
 }
 
 /** Remembers a person and the name, sealed; does nothing for what is known already. */
-export async function rememberPerson(store: Queryable, vault: Vault, identity: Identity, now: Instant): Promise<PersonKey> {
+export async function rememberPerson(
+  store: Queryable,
+  vault: Vault,
+  identity: Identity,
+  now: Instant,
+): Promise<PersonKey> {
   const number = normaliseCredentialsNo(identity.credentialsNo);
   const name = normaliseName(identity.name);
   const key = personKey(vault, identity.credentialsType, number);

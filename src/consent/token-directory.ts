@@ -81,7 +81,11 @@ export class TokenDirectory {
       if (this.#asked.length === 0) setImmediate(() => void this.#readAsked());
       this.#asked.push({ accessToken, resolve, reject });
     });
-    const found = await withinDeadline(reading, this.#deadlineMs, () => new StoreError(`no answer within ${this.#deadlineMs} ms`, waitedTooLong));
+    const found = await withinDeadline(
+      reading,
+      this.#deadlineMs,
+      () => new StoreError(`no answer within ${this.#deadlineMs} ms`, waitedTooLong),
+    );
     if (found === "invalid") return found;
     const [oldest] = this.#cache.size >= cacheLimit ? this.#cache.keys() : [];
     if (oldest !== undefined) this.#cache.delete(oldest);
@@ -94,7 +98,10 @@ export class TokenDirectory {
     const asked = this.#asked;
     this.#asked = [];
     try {
-      const found = await readTokens(this.#store, asked.map(({ accessToken }) => accessToken));
+      const found = await readTokens(
+        this.#store,
+        asked.map(({ accessToken }) => accessToken),
+      );
       asked.forEach(({ resolve }, index) => resolve(found[index] ?? "invalid"));
     } catch (error) {
       for (const { reject } of asked) reject(error);

@@ -21,14 +21,25 @@ export interface LiveTokens {
 }
 
 /** Notes the tokens that are good from now on, for a family that there is or a new one. */
-export async function keepFamily(store: Queryable, { familyHash, appId }: TokenFamily, tokens: LiveTokens): Promise<void> {
+export async function keepFamily(
+  store: Queryable,
+  { familyHash, appId }: TokenFamily,
+  tokens: LiveTokens,
+): Promise<void> {
   await store.query(
     `insert into token_family (bucket, family_hash, app_id, access_token_hash, refresh_token_hash, expires_at)
      values ($1, $2, $3, $4, $5, $6)
      on conflict (bucket, family_hash) do update
        set access_token_hash = excluded.access_token_hash, refresh_token_hash = excluded.refresh_token_hash,
            expires_at = excluded.expires_at`,
-    [bucketOfHash(familyHash), familyHash, appId, tokens.accessTokenHash, tokens.refreshTokenHash, instantToText(tokens.expiresAt)],
+    [
+      bucketOfHash(familyHash),
+      familyHash,
+      appId,
+      tokens.accessTokenHash,
+      tokens.refreshTokenHash,
+      instantToText(tokens.expiresAt),
+    ],
   );
 }
 
@@ -50,12 +61,15 @@ export async function lockFamily(
   return row;
 }
 
-export async function endTokens(transaction: Queryable, tokenHashes: readonly Uint8Array[], now: Instant): Promise<void> {
+export async function endTokens(
+  transaction: Queryable,
+  tokenHashes: readonly Uint8Array[],
+  now: Instant,
+): Promise<void> {
   for (const hash of tokenHashes) {
-    await transaction.query("update token set ended_at = $3 where bucket = $1 and token_hash = $2 and ended_at is null", [
-      bucketOfHash(hash),
-      hash,
-      instantToText(now),
-    ]);
+    await transaction.query(
+      "update token set ended_at = $3 where bucket = $1 and token_hash = $2 and ended_at is null",
+      [bucketOfHash(hash), hash, instantToText(now)],
+    );
   }
 }

@@ -25,7 +25,10 @@ export interface IssuedTokens {
 }
 
 /** Real tokens bear their scope in their first letters, and some integrators look at them. */
-const prefixes = { auth_zhima: "authzmaB", auth_user: "authusrB", auth_base: "authbseB" } as const satisfies Record<Scope, string>;
+const prefixes = { auth_zhima: "authzmaB", auth_user: "authusrB", auth_base: "authbseB" } as const satisfies Record<
+  Scope,
+  string
+>;
 
 function newToken(granted: readonly Scope[]): string {
   const scope = granted.find((each) => each === "auth_zhima") ?? granted[0] ?? "auth_base";
@@ -36,7 +39,12 @@ function newToken(granted: readonly Scope[]): string {
  * A code that the user's browser carries back to the app: 32 characters, used once, for ten minutes. With `codeChallenge`
  * (RFC 7636, S256) it is worth nothing without the verifier that hashes to it.
  */
-export async function issueAuthCode(store: Queryable, clock: Clock, consent: Consent, codeChallenge: string | undefined): Promise<string> {
+export async function issueAuthCode(
+  store: Queryable,
+  clock: Clock,
+  consent: Consent,
+  codeChallenge: string | undefined,
+): Promise<string> {
   const code = randomBytes(16).toString("hex");
   const hash = hashToken(code);
   await store.query(
@@ -91,7 +99,11 @@ export function exchangeAuthCode(
       await endFamily(transaction, family, now);
       return undefined;
     }
-    const consent = await liveConsent(transaction, clock, { ...offered, userId: code.user_id, authorisationId: code.authorisation_id });
+    const consent = await liveConsent(transaction, clock, {
+      ...offered,
+      userId: code.user_id,
+      authorisationId: code.authorisation_id,
+    });
     return consent && issueTokens(transaction, clock, lives, consent, hash);
   });
 }
@@ -139,7 +151,11 @@ export function refreshTokens(
     // One that was issued before there were families founds its own, by which it is known when it is used again.
     const familyHash = old.family_hash ?? randomBytes(familyBytes);
     if (old.family_hash === null) {
-      await transaction.query("update token set family_hash = $3 where bucket = $1 and token_hash = $2", [bucketOfHash(hash), hash, familyHash]);
+      await transaction.query("update token set family_hash = $3 where bucket = $1 and token_hash = $2", [
+        bucketOfHash(hash),
+        hash,
+        familyHash,
+      ]);
     }
     const remainingS = Math.floor((old.expires_at - now) / secondUs);
     const accessTokenS = Math.min(lives.accessTokenS, remainingS);
@@ -204,11 +220,15 @@ export async function issueTokens(
     );
     if (issued.length === 0) throw new Error("a token for a consent that was never given");
   }
-  await keepFamily(store, { familyHash, appId: consent.appId }, {
-    accessTokenHash: accessHash,
-    refreshTokenHash: refreshHash,
-    expiresAt: later(now, lives.refreshTokenS * secondUs),
-  });
+  await keepFamily(
+    store,
+    { familyHash, appId: consent.appId },
+    {
+      accessTokenHash: accessHash,
+      refreshTokenHash: refreshHash,
+      expiresAt: later(now, lives.refreshTokenS * secondUs),
+    },
+  );
   return {
     accessToken,
     refreshToken,

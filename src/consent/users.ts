@@ -31,12 +31,10 @@ export function newUserId(): string {
 export async function addUser(store: Store, user: NewUser, now: Instant): Promise<void> {
   await store.transaction(async (transaction) => {
     if (user.passwordHash !== undefined) {
-      await transaction.query("insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)", [
-        bucketOf(user.login),
-        user.login,
-        user.userId,
-        user.passwordHash,
-      ]);
+      await transaction.query(
+        "insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)",
+        [bucketOf(user.login), user.login, user.userId, user.passwordHash],
+      );
     }
     await transaction.query(
       `insert into user_account (bucket, user_id, person_bucket, person_id, login, created_at)
@@ -66,12 +64,10 @@ export const userAccounts: AccountKind<{ readonly userId: string }> = {
     return row && { account: { userId: row.user_id }, passwordHash: row.password_hash };
   },
   async raise(store, login, { from, to }) {
-    await store.query("update user_login set password_hash = $4 where bucket = $1 and login = $2 and password_hash = $3", [
-      bucketOf(login),
-      login,
-      from,
-      to,
-    ]);
+    await store.query(
+      "update user_login set password_hash = $4 where bucket = $1 and login = $2 and password_hash = $3",
+      [bucketOf(login), login, from, to],
+    );
   },
 };
 

@@ -14,7 +14,8 @@ const priceLimitFen = 10_000_000;
 export function registerArrangementApi(server: FastifyInstance, { store }: { store: Store }): void {
   server.post("/api/arrangements", operatorsOnly(), async (request, reply) => {
     const body: unknown = request.body;
-    const field = (name: string): unknown => (typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined);
+    const field = (name: string): unknown =>
+      typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
     const merchantId = field("merchant_id");
     const productCode = field("product_code");
     const validFrom = midnightOf(field("valid_from"));
@@ -27,7 +28,8 @@ export function registerArrangementApi(server: FastifyInstance, { store }: { sto
     if (validFrom === undefined || validTo === undefined || validTo <= validFrom) {
       return refuse(reply, "valid_from and valid_to are days, yyyy-MM-dd, the second after the first");
     }
-    if (!isWholeNumber(priceFen) || priceFen > priceLimitFen) return refuse(reply, `price_fen is a whole number of 0 to ${priceLimitFen}`);
+    if (!isWholeNumber(priceFen) || priceFen > priceLimitFen)
+      return refuse(reply, `price_fen is a whole number of 0 to ${priceLimitFen}`);
     if (quota !== undefined && !isWholeNumber(quota)) return refuse(reply, "quota is a whole number, or left out");
     try {
       await setArrangement(store, {
@@ -41,16 +43,22 @@ export function registerArrangementApi(server: FastifyInstance, { store }: { sto
         ...(quota === undefined ? {} : { quota }),
       });
     } catch (error) {
-      if (error instanceof StoreError && error.sqlState === foreignKeyViolation) return refuse(reply, "no such merchant");
-      if (error instanceof StoreError && error.sqlState === checkViolation) return refuse(reply, "more has been asked under it than this quota covers");
+      if (error instanceof StoreError && error.sqlState === foreignKeyViolation)
+        return refuse(reply, "no such merchant");
+      if (error instanceof StoreError && error.sqlState === checkViolation)
+        return refuse(reply, "more has been asked under it than this quota covers");
       throw error;
     }
-    return reply.code(201).send({ merchant_id: merchantId, product_code: productCode, price_fen: priceFen, quota: quota ?? null });
+    return reply
+      .code(201)
+      .send({ merchant_id: merchantId, product_code: productCode, price_fen: priceFen, quota: quota ?? null });
   });
 }
 
 function midnightOf(day: unknown): Instant | undefined {
-  return typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day) && isRealDay(day) ? instantOfBeijingTime(`${day} 00:00:00`) : undefined;
+  return typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day) && isRealDay(day)
+    ? instantOfBeijingTime(`${day} 00:00:00`)
+    : undefined;
 }
 
 function isWholeNumber(value: unknown): value is number {

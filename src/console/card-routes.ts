@@ -3,11 +3,29 @@ import type { MonthIndex } from "../clock.ts";
 import type { Platform } from "../platform.ts";
 import { parseCard } from "../scoring/card/card-json.ts";
 import { features } from "../scoring/card/features.ts";
-import { addCard, CardError, type CardState, cardsInForce, findCard, listCards, moveCard, type StoredCard, wordsOf } from "../scoring/cards.ts";
+import {
+  addCard,
+  CardError,
+  type CardState,
+  cardsInForce,
+  findCard,
+  listCards,
+  moveCard,
+  type StoredCard,
+  wordsOf,
+} from "../scoring/cards.ts";
 import { compareCards, swapSet } from "../scoring/compare.ts";
 import { driftReport, listDriftReports } from "../scoring/drift.ts";
 import { type Labelled, trainingRows } from "../scoring/training-rows.ts";
-import { monthOf, objectOf, openOperatorRoute, parameterOf, queryOf, readPeople, type Route } from "./operator-route.ts";
+import {
+  monthOf,
+  objectOf,
+  openOperatorRoute,
+  parameterOf,
+  queryOf,
+  readPeople,
+  type Route,
+} from "./operator-route.ts";
 import { addScoreRoutes } from "./score-routes.ts";
 
 const states: readonly string[] = ["validated", "shadow", "champion", "retired"] satisfies CardState[];
@@ -32,7 +50,9 @@ function addCardRoutes(route: Route, platform: Platform): void {
   });
   route("POST", "/api/cards", async (request, operator) => {
     const body = objectOf(request.body);
-    return summaryOf(await addCard(store, clock, { card: parseCard(body["card"]), author: operator, report: body["report"] }));
+    return summaryOf(
+      await addCard(store, clock, { card: parseCard(body["card"]), author: operator, report: body["report"] }),
+    );
   });
   route("POST", "/api/cards/features", async (request, operator) => {
     const { people, months } = readTrainingRequest(objectOf(request.body));
@@ -41,9 +61,13 @@ function addCardRoutes(route: Route, platform: Platform): void {
   });
   route("POST", "/api/cards/:version/state", async (request, operator) => {
     const { state, approver } = objectOf(request.body);
-    if (typeof state !== "string" || !states.includes(state)) throw new CardError(`a state is one of ${states.join(", ")}`);
+    if (typeof state !== "string" || !states.includes(state))
+      throw new CardError(`a state is one of ${states.join(", ")}`);
     // A sandbox has one operator: who else approves is taken at their word there, and nowhere else.
-    const actor = platform.config.mode === "sandbox" && typeof approver === "string" && /^[\p{L}\p{N}@._ -]{1,64}$/u.test(approver) ? approver : operator;
+    const actor =
+      platform.config.mode === "sandbox" && typeof approver === "string" && /^[\p{L}\p{N}@._ -]{1,64}$/u.test(approver)
+        ? approver
+        : operator;
     const moved = await moveCard(store, clock, parameterOf(request, "version"), state as CardState, actor); // One of the list.
     log.info({ card: moved.cardVersion, state: moved.state, actor }, "a card changed its state");
     if (await rescorer.markAllIfStale()) void rescorer.runWithin(0);
@@ -69,6 +93,12 @@ function summaryOf({ card, ...rest }: StoredCard) {
   return { ...rest, title: card.title, characteristics: card.characteristics.length, metrics: card.training?.metrics };
 }
 
-function readTrainingRequest(body: Record<string, unknown>): { people: Labelled[]; months: { asOf: MonthIndex; outcomeFrom: MonthIndex } } {
-  return { months: { asOf: monthOf(body["as_of"]), outcomeFrom: monthOf(body["outcome_from"]) }, people: readPeople(body) };
+function readTrainingRequest(body: Record<string, unknown>): {
+  people: Labelled[];
+  months: { asOf: MonthIndex; outcomeFrom: MonthIndex };
+} {
+  return {
+    months: { asOf: monthOf(body["as_of"]), outcomeFrom: monthOf(body["outcome_from"]) },
+    people: readPeople(body),
+  };
 }

@@ -8,6 +8,9 @@ import type { Log } from "../log.ts";
 export function registerChangeLog(server: FastifyInstance, log: Log): void {
   server.addHook("onSend", async ({ caller, method, routeOptions, id }, reply) => {
     if (caller?.operator === undefined || method === "GET" || method === "HEAD") return;
-    log.info({ operator: caller.operator, route: routeOptions.url, method, status: reply.statusCode, trace_id: id }, "an operator's change");
+    log.info(
+      { operator: caller.operator, route: routeOptions.url, method, status: reply.statusCode, trace_id: id },
+      "an operator's change",
+    );
   });
 }

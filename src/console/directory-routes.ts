@@ -27,12 +27,14 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     const text = textsOf(request.body);
     const merchantId = text("merchant_id") ?? "";
     const name = text("name") ?? "";
-    if (!/^[A-Za-z0-9_-]{1,32}$/.test(merchantId)) return refuse(reply, "merchant_id has 1 to 32 letters, digits, _ or -");
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(merchantId))
+      return refuse(reply, "merchant_id has 1 to 32 letters, digits, _ or -");
     if (!shortText.test(name)) return refuse(reply, "name has 1 to 64 characters");
     try {
       await addMerchant(store, { merchantId, name }, clock.now());
     } catch (error) {
-      if (error instanceof StoreError && error.sqlState === uniqueViolation) return refuse(reply, `the merchant ${merchantId} exists already`);
+      if (error instanceof StoreError && error.sqlState === uniqueViolation)
+        return refuse(reply, `the merchant ${merchantId} exists already`);
       throw error;
     }
     return reply.code(201).send({ merchant_id: merchantId, name });
@@ -43,11 +45,17 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     const [merchantId, login, password] = [text("merchant_id") ?? "", text("login") ?? "", text("password") ?? ""];
     if (!shortText.test(login)) return refuse(reply, "login has 1 to 64 characters");
     try {
-      await addMerchantLogin(store, { merchantId, login, passwordHash: await hashNewPassword({ login, password }) }, clock.now());
+      await addMerchantLogin(
+        store,
+        { merchantId, login, passwordHash: await hashNewPassword({ login, password }) },
+        clock.now(),
+      );
     } catch (error) {
       if (error instanceof PasswordError) return refuse(reply, error.message);
-      if (error instanceof StoreError && error.sqlState === uniqueViolation) return refuse(reply, "the login exists already");
-      if (error instanceof StoreError && error.sqlState === foreignKeyViolation) return refuse(reply, `no merchant ${merchantId}`);
+      if (error instanceof StoreError && error.sqlState === uniqueViolation)
+        return refuse(reply, "the login exists already");
+      if (error instanceof StoreError && error.sqlState === foreignKeyViolation)
+        return refuse(reply, `no merchant ${merchantId}`);
       throw error;
     }
     return reply.code(201).send({ merchant_id: merchantId, login });
@@ -58,23 +66,37 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     const [merchantId, suspended] = [text("merchant_id") ?? "", text("suspended")];
     if (suspended !== "true" && suspended !== "false") return refuse(reply, "suspended is true or false");
     const found = await suspendMerchant(store, merchantId, suspended === "true" ? clock.now() : undefined);
-    return found ? reply.send({ merchant_id: merchantId, suspended: suspended === "true" }) : refuse(reply, `no merchant ${merchantId}`);
+    return found
+      ? reply.send({ merchant_id: merchantId, suspended: suspended === "true" })
+      : refuse(reply, `no merchant ${merchantId}`);
   });
 
   server.post("/api/users", operatorsOnly(), async (request, reply) => {
     const text = textsOf(request.body);
-    const [name, credentialsNo, login, password] = [text("name") ?? "", text("credentials_no") ?? "", text("login") ?? "", text("password") ?? ""];
+    const [name, credentialsNo, login, password] = [
+      text("name") ?? "",
+      text("credentials_no") ?? "",
+      text("login") ?? "",
+      text("password") ?? "",
+    ];
     const fault = identityNumberFault(normaliseCredentialsNo(credentialsNo));
-    if (fault !== undefined) return refuse(reply, `credentials_no is no identity number of 18 characters: its ${fault} is wrong`);
+    if (fault !== undefined)
+      return refuse(reply, `credentials_no is no identity number of 18 characters: its ${fault} is wrong`);
     if (!shortText.test(name) || !shortText.test(login)) return refuse(reply, "name and login have 1 to 64 characters");
     const userId = newUserId();
     try {
       const passwordHash = await hashNewPassword({ login, password });
-      const person = await rememberPerson(store, vault, { credentialsType: identityCard, credentialsNo, name }, clock.now());
+      const person = await rememberPerson(
+        store,
+        vault,
+        { credentialsType: identityCard, credentialsNo, name },
+        clock.now(),
+      );
       await addUser(store, { userId, login, passwordHash, person }, clock.now());
     } catch (error) {
       if (error instanceof PasswordError) return refuse(reply, error.message);
-      if (error instanceof StoreError && error.sqlState === uniqueViolation) return refuse(reply, "the login exists already");
+      if (error instanceof StoreError && error.sqlState === uniqueViolation)
+        return refuse(reply, "the login exists already");
       throw error;
     }
     return reply.code(201).send({ user_id: userId, login });

@@ -31,19 +31,24 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform)
     return batch === undefined ? refuse(reply, "no such batch", 404) : { ...batch.summary, errors: batch.faults };
   });
 
-  server.get<{ Params: { id: string }; Querystring: { format?: string } }>("/api/feedback/batches/:id/errors", merchantsToo, async (request, reply) => {
-    const merchantId = callingMerchant(request);
-    const { id } = request.params;
-    const batch = await findBatch(store, merchantId, id);
-    if (batch === undefined) return refuse(reply, "no such batch", 404);
-    const rows = await readRefused(store, vault, { merchantId, batchId: id }, clock.now());
-    const format = request.query.format ?? "json";
-    if (format === "json") return { batch_id: id, rows_kept: rows !== undefined, errors: batch.faults, rows: rows ?? [] };
-    const table = errorTable(splitNames(batch.columns), batch.faults, rows);
-    if (format === "csv") return attach(reply, `${id}.csv`, "text/csv; charset=utf-8").send(csvOf(table));
-    if (format === "xlsx") return attach(reply, `${id}.xlsx`, workbookType).send(await tableWorkbook(table));
-    return refuse(reply, "format is csv, json or xlsx");
-  });
+  server.get<{ Params: { id: string }; Querystring: { format?: string } }>(
+    "/api/feedback/batches/:id/errors",
+    merchantsToo,
+    async (request, reply) => {
+      const merchantId = callingMerchant(request);
+      const { id } = request.params;
+      const batch = await findBatch(store, merchantId, id);
+      if (batch === undefined) return refuse(reply, "no such batch", 404);
+      const rows = await readRefused(store, vault, { merchantId, batchId: id }, clock.now());
+      const format = request.query.format ?? "json";
+      if (format === "json")
+        return { batch_id: id, rows_kept: rows !== undefined, errors: batch.faults, rows: rows ?? [] };
+      const table = errorTable(splitNames(batch.columns), batch.faults, rows);
+      if (format === "csv") return attach(reply, `${id}.csv`, "text/csv; charset=utf-8").send(csvOf(table));
+      if (format === "xlsx") return attach(reply, `${id}.xlsx`, workbookType).send(await tableWorkbook(table));
+      return refuse(reply, "format is csv, json or xlsx");
+    },
+  );
 
   // What the feedback_url of zhima.data.feedbackurl.query leads to; a template is nobody's secret.
   server.get<{ Params: { file: string } }>("/templates/:file", templateLimit, async (request, reply) => {
@@ -64,13 +69,18 @@ export function registerFeedbackApi(server: FastifyInstance, platform: Platform)
     }
   });
 
-  server.post<{ Body: { app_id?: unknown; template?: unknown } | null }>("/api/templates/assign", operatorsOnly(), async (request, reply) => {
-    const { app_id: appId, template } = request.body ?? {};
-    if (typeof appId !== "string" || typeof template !== "string") return refuse(reply, "app_id and template are needed, as strings");
-    if ((await findTemplate(store, template)) === undefined) return refuse(reply, `no template ${template}`);
-    if (!(await assignTemplate(store, appId, template))) return refuse(reply, `no app ${appId}`);
-    return { app_id: appId, template };
-  });
+  server.post<{ Body: { app_id?: unknown; template?: unknown } | null }>(
+    "/api/templates/assign",
+    operatorsOnly(),
+    async (request, reply) => {
+      const { app_id: appId, template } = request.body ?? {};
+      if (typeof appId !== "string" || typeof template !== "string")
+        return refuse(reply, "app_id and template are needed, as strings");
+      if ((await findTemplate(store, template)) === undefined) return refuse(reply, `no template ${template}`);
+      if (!(await assignTemplate(store, appId, template))) return refuse(reply, `no app ${appId}`);
+      return { app_id: appId, template };
+    },
+  );
 }
 
 function attach(reply: FastifyReply, fileName: string, type: string): FastifyReply {

@@ -35,7 +35,10 @@ const minuteMs = 60_000;
  * What a route for operators declares, with how often each may ask from one address. Counted is who was let in: were
  * strangers counted, too, their guesses would use up what is the operator's at the same address.
  */
-export function operatorsOnly({ requestsPerMinute = 300, longTexts = {} }: { requestsPerMinute?: number; longTexts?: Readonly<Record<string, number>> } = {}) {
+export function operatorsOnly({
+  requestsPerMinute = 300,
+  longTexts = {},
+}: { requestsPerMinute?: number; longTexts?: Readonly<Record<string, number>> } = {}) {
   const keyGenerator = (request: FastifyRequest): string => `${request.ip} ${request.caller?.operator ?? ""}`;
   const rateLimit = { max: requestsPerMinute, timeWindow: minuteMs, hook: "preParsing", keyGenerator } as const;
   return { config: { longTexts, allowedCallers: "operators", rateLimit } } as const;
@@ -53,7 +56,8 @@ export function registerGuard(server: FastifyInstance, parts: GuardParts): void 
   server.addHook("onRoute", (route) => {
     const allowed = route.config?.allowedCallers;
     if (allowed !== undefined) route.onRequest = [...hooksOf(route), guardFor(parts, allowed)];
-    else if (route.url.startsWith("/api")) throw new Error(`${String(route.method)} ${route.url} does not declare who may call it`);
+    else if (route.url.startsWith("/api"))
+      throw new Error(`${String(route.method)} ${route.url} does not declare who may call it`);
   });
 }
 
@@ -63,10 +67,16 @@ function hooksOf({ onRequest = [] }: RouteOptions) {
 
 function guardFor(parts: GuardParts, allowed: AllowedCallers) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const caller = allowed === "merchants" ? await findMerchantOrOperator(parts, request) : await findOperator(parts, request);
-    if (caller === undefined || ("refused" in caller && caller.refused === "wrong")) return refuse(reply, invitations[allowed], 401);
+    const caller =
+      allowed === "merchants" ? await findMerchantOrOperator(parts, request) : await findOperator(parts, request);
+    if (caller === undefined || ("refused" in caller && caller.refused === "wrong"))
+      return refuse(reply, invitations[allowed], 401);
     if ("refused" in caller) {
-      return refuse(reply.header("retry-after", String(caller.waitS)), `too many attempts to sign in; try again in ${caller.waitS} s`, 429);
+      return refuse(
+        reply.header("retry-after", String(caller.waitS)),
+        `too many attempts to sign in; try again in ${caller.waitS} s`,
+        429,
+      );
     }
     request.caller = caller;
     if (allowed === "operators" || caller.merchantId !== undefined) return undefined;
@@ -79,7 +89,10 @@ const invitations: Readonly<Record<AllowedCallers, string>> = {
   merchants: "sign the address with the app's key (docs/decisions/0041), or ask as an operator with merchant_id",
 };
 
-async function findMerchantOrOperator(parts: GuardParts, request: FastifyRequest): Promise<Caller | Refused | undefined> {
+async function findMerchantOrOperator(
+  parts: GuardParts,
+  request: FastifyRequest,
+): Promise<Caller | Refused | undefined> {
   const address = new URL(request.url, "http://kaimen.invalid");
   if (request.headers.authorization === undefined) {
     const merchantId = await findSigningMerchant(parts, address);

@@ -18,7 +18,11 @@ type Text = (name: string) => string | undefined;
 /** The life of keys and certificates, for the operator: each change has an overlap, so nobody is cut off by it. */
 export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts): void {
   const { apps, gatewayKeys } = parts;
-  const post = (path: string, longTexts: Readonly<Record<string, number>>, answer: (text: Text, reply: FastifyReply) => Promise<object>): void => {
+  const post = (
+    path: string,
+    longTexts: Readonly<Record<string, number>>,
+    answer: (text: Text, reply: FastifyReply) => Promise<object>,
+  ): void => {
     server.post(path, operatorsOnly({ longTexts }), async (request, reply) => {
       try {
         return await answer(textsOf(request.body), reply);
@@ -33,7 +37,8 @@ export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts
     const appId = text("app_id");
     if (appId === undefined) return refuse(reply, "app_id is needed, as a string");
     const gatewayKeyId = text("gateway_key_id");
-    if (gatewayKeyId !== undefined && !gatewayKeys.has(gatewayKeyId)) return refuse(reply, `no gateway key ${gatewayKeyId}`);
+    if (gatewayKeyId !== undefined && !gatewayKeys.has(gatewayKeyId))
+      return refuse(reply, `no gateway key ${gatewayKeyId}`);
     const app = await apps.change(appId, {
       nextPublicKey: text("next_public_key"),
       promote: text("promote") === "true",
@@ -62,9 +67,17 @@ export function registerKeyRoutes(server: FastifyInstance, parts: KeyRoutesParts
   post("/api/certificates", { signing_request: pemLimit }, async (text, reply) => {
     const request = text("signing_request");
     const appId = text("app_id");
-    if (request === undefined || appId === undefined) return refuse(reply, "signing_request (PEM) and app_id are needed, as strings");
+    if (request === undefined || appId === undefined)
+      return refuse(reply, "signing_request (PEM) and app_id are needed, as strings");
     if (!/^[A-Za-z0-9_-]{1,32}$/.test(appId)) return refuse(reply, "an app id has 1 to 32 letters, digits, _ or -");
-    const issued = await gatewayKeys.authority.issue({ commonName: appId, organisationalUnit: "App" }, await readSigningRequest(request));
-    return { app_cert: issued, alipay_cert: gatewayKeys.current.certificate, alipay_root_cert: gatewayKeys.authority.rootCertificate };
+    const issued = await gatewayKeys.authority.issue(
+      { commonName: appId, organisationalUnit: "App" },
+      await readSigningRequest(request),
+    );
+    return {
+      app_cert: issued,
+      alipay_cert: gatewayKeys.current.certificate,
+      alipay_root_cert: gatewayKeys.authority.rootCertificate,
+    };
   });
 }

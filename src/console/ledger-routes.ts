@@ -30,10 +30,14 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
   server.post("/api/statements", operatorsOnly(), async (request, reply) => {
     const merchantId = textOf(request, "merchant_id") ?? parts.sandboxMerchantId;
     const day = textOf(request, "day");
-    if (merchantId === undefined || day === undefined) return refuse(reply, 'send {"merchant_id", "day": "yyyy-MM-dd"}');
+    if (merchantId === undefined || day === undefined)
+      return refuse(reply, 'send {"merchant_id", "day": "yyyy-MM-dd"}');
     try {
       const statement = await issueStatement(store, clock, merchantId, day);
-      return await reply.send({ ...statement, url: statementUrl(vault, clock, parts.baseUrl(), { ...statement, appId: undefined }) });
+      return await reply.send({
+        ...statement,
+        url: statementUrl(vault, clock, parts.baseUrl(), { ...statement, appId: undefined }),
+      });
     } catch (error) {
       if (error instanceof StatementError) return refuse(reply, error.message);
       throw error;
@@ -44,9 +48,22 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
     const merchantId = textOf(request, "merchant_id") ?? parts.sandboxMerchantId;
     const [bizNo, reason] = [textOf(request, "biz_no"), textOf(request, "reason")];
     const amountFen = fieldOf(request, "amount_fen");
-    const isAmount = typeof amountFen === "number" && Number.isInteger(amountFen) && amountFen !== 0 && Math.abs(amountFen) <= adjustmentLimitFen;
-    if (merchantId === undefined || bizNo === undefined || reason === undefined || reason.length > reasonLimit || !isAmount) {
-      return refuse(reply, `send {"merchant_id", "biz_no", "amount_fen": a whole number but 0, "reason": up to ${reasonLimit} characters}`);
+    const isAmount =
+      typeof amountFen === "number" &&
+      Number.isInteger(amountFen) &&
+      amountFen !== 0 &&
+      Math.abs(amountFen) <= adjustmentLimitFen;
+    if (
+      merchantId === undefined ||
+      bizNo === undefined ||
+      reason === undefined ||
+      reason.length > reasonLimit ||
+      !isAmount
+    ) {
+      return refuse(
+        reply,
+        `send {"merchant_id", "biz_no", "amount_fen": a whole number but 0, "reason": up to ${reasonLimit} characters}`,
+      );
     }
     const adjustment = { merchantId, bizNo, amountFen, reason, madeBy: callingOperator(request) };
     const number = await addAdjustment(store, clock, adjustment);
@@ -64,8 +81,10 @@ export function registerLedgerApi(server: FastifyInstance, parts: LedgerParts): 
       const { merchantId, file } = request.params;
       const { expires, sign, app_id: appId } = request.query;
       const day = file.replace(/\.csv$/, "");
-      const known = typeof expires === "string" && typeof sign === "string" && (appId === undefined || typeof appId === "string");
-      if (!known || !statementUrlHolds(vault, clock, { merchantId, day, appId, expires, sign })) return noStatement(reply);
+      const known =
+        typeof expires === "string" && typeof sign === "string" && (appId === undefined || typeof appId === "string");
+      if (!known || !statementUrlHolds(vault, clock, { merchantId, day, appId, expires, sign }))
+        return noStatement(reply);
       if (await isStatementStopped(store, { merchantId, day, appId })) return noStatement(reply);
       const statement = await findStatement(store, merchantId, day);
       if (statement === undefined) return noStatement(reply);

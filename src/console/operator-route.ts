@@ -29,7 +29,13 @@ export function openOperatorRoute(server: FastifyInstance): Route {
         try {
           return await reply.send(await answer(request, callingOperator(request)));
         } catch (error) {
-          if (error instanceof CardError || error instanceof CardFormatError || error instanceof LeakError || error instanceof PersonError) return refuse(reply, error.message);
+          if (
+            error instanceof CardError ||
+            error instanceof CardFormatError ||
+            error instanceof LeakError ||
+            error instanceof PersonError
+          )
+            return refuse(reply, error.message);
           throw error;
         }
       },
@@ -49,8 +55,16 @@ export function personOf(vault: Vault, body: Record<string, unknown>): PersonKey
   return personKey(vault, credentialsType, normaliseCredentialsNo(credentialsNo));
 }
 
-function readCredentials({ credentials_no: credentialsNo, credentials_type: credentialsType = identityCard }: Record<string, unknown>): Labelled {
-  if (typeof credentialsNo !== "string" || credentialsNo.length > 64 || typeof credentialsType !== "string" || credentialsType.length > 64) {
+function readCredentials({
+  credentials_no: credentialsNo,
+  credentials_type: credentialsType = identityCard,
+}: Record<string, unknown>): Labelled {
+  if (
+    typeof credentialsNo !== "string" ||
+    credentialsNo.length > 64 ||
+    typeof credentialsType !== "string" ||
+    credentialsType.length > 64
+  ) {
     throw new CardError("credentials_no is needed, as a text of at most 64 characters");
   }
   return { credentialsNo, credentialsType };
@@ -68,7 +82,9 @@ export function parameterOf(request: FastifyRequest, name: "version" | "biz_no")
 
 export function queryOf(request: FastifyRequest): Record<string, string | undefined> {
   const query = request.query as Record<string, unknown>; // What Fastify's parser gives: texts, or lists of them.
-  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, typeof value === "string" ? value : undefined]));
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, typeof value === "string" ? value : undefined]),
+  );
 }
 
 export function objectOf(value: unknown): Record<string, unknown> {

@@ -21,8 +21,14 @@ export function registerPeopleApi(server: FastifyInstance, platform: Platform): 
     const body = objectOf(request.body);
     const person = personOf(vault, body);
     // Whoever does not say so plainly gets the numbers and nothing else.
-    const erasure = await erasePerson(platform, person, { ...requestOf(body, operator), isTrial: body["confirm"] !== true });
-    log.info({ operator, person: person.personId, done: erasure.done }, "a person's file was erased, or what would be was counted");
+    const erasure = await erasePerson(platform, person, {
+      ...requestOf(body, operator),
+      isTrial: body["confirm"] !== true,
+    });
+    log.info(
+      { operator, person: person.personId, done: erasure.done },
+      "a person's file was erased, or what would be was counted",
+    );
     return erasure;
   });
 }

@@ -21,47 +21,51 @@ export interface ConsoleParts {
 /** The apps, in the JSON API of the operator. */
 export function registerConsoleApi(server: FastifyInstance, parts: ConsoleParts): void {
   registerAppSettings(server, parts);
-  server.post("/api/apps", operatorsOnly({ longTexts: { public_key: pemLimit, certificate: pemLimit } }), async (request, reply) => {
-    const text = textsOf(request.body);
-    const appId = text("app_id");
-    const publicKey = text("public_key");
-    const merchantId = text("merchant_id") ?? parts.sandboxMerchantId;
-    if (appId === undefined || publicKey === undefined || merchantId === undefined) {
-      return refuse(reply, "app_id, public_key and (outside the sandbox) merchant_id are needed, as strings");
-    }
-    const asked = readSignTypes(text("sign_types"));
-    if (asked === "wrong") return refuse(reply, signTypesRule);
-    const redirectUri = text("redirect_uri") ?? (parts.sandboxMerchantId === undefined ? undefined : anyRedirect);
-    try {
-      const app = await parts.apps.add({
-        appId,
-        merchantId,
-        name: text("name") ?? appId,
-        publicKey,
-        certificate: text("certificate"),
-        encryptKey: text("encrypt_key"),
-        actsForMerchants: text("acts_for_merchants") === "true",
-        signTypes: asked,
-        gatewayKeyId: parts.gatewayKeys.current.gatewayKeyId,
-        redirectUris: redirectUri === undefined ? [] : [redirectUri],
-      });
-      return await reply.code(201).send({
-        app_id: app.appId,
-        merchant_id: app.merchantId,
-        sign_types: app.signTypes.join(","),
-        alipay_public_key: parts.gatewayKeys.byId(app.gatewayKeyId).publicKey,
-        ...(app.certificate === undefined
-          ? {}
-          : {
-              alipay_cert: parts.gatewayKeys.byId(app.gatewayKeyId).certificate,
-              alipay_root_cert: parts.gatewayKeys.authority.rootCertificate,
-            }),
-      });
-    } catch (error) {
-      if (error instanceof AppError || error instanceof KeyFormatError) return refuse(reply, error.message);
-      throw error;
-    }
-  });
+  server.post(
+    "/api/apps",
+    operatorsOnly({ longTexts: { public_key: pemLimit, certificate: pemLimit } }),
+    async (request, reply) => {
+      const text = textsOf(request.body);
+      const appId = text("app_id");
+      const publicKey = text("public_key");
+      const merchantId = text("merchant_id") ?? parts.sandboxMerchantId;
+      if (appId === undefined || publicKey === undefined || merchantId === undefined) {
+        return refuse(reply, "app_id, public_key and (outside the sandbox) merchant_id are needed, as strings");
+      }
+      const asked = readSignTypes(text("sign_types"));
+      if (asked === "wrong") return refuse(reply, signTypesRule);
+      const redirectUri = text("redirect_uri") ?? (parts.sandboxMerchantId === undefined ? undefined : anyRedirect);
+      try {
+        const app = await parts.apps.add({
+          appId,
+          merchantId,
+          name: text("name") ?? appId,
+          publicKey,
+          certificate: text("certificate"),
+          encryptKey: text("encrypt_key"),
+          actsForMerchants: text("acts_for_merchants") === "true",
+          signTypes: asked,
+          gatewayKeyId: parts.gatewayKeys.current.gatewayKeyId,
+          redirectUris: redirectUri === undefined ? [] : [redirectUri],
+        });
+        return await reply.code(201).send({
+          app_id: app.appId,
+          merchant_id: app.merchantId,
+          sign_types: app.signTypes.join(","),
+          alipay_public_key: parts.gatewayKeys.byId(app.gatewayKeyId).publicKey,
+          ...(app.certificate === undefined
+            ? {}
+            : {
+                alipay_cert: parts.gatewayKeys.byId(app.gatewayKeyId).certificate,
+                alipay_root_cert: parts.gatewayKeys.authority.rootCertificate,
+              }),
+        });
+      } catch (error) {
+        if (error instanceof AppError || error instanceof KeyFormatError) return refuse(reply, error.message);
+        throw error;
+      }
+    },
+  );
 }
 
 /** What an app may do, for the operator to set; what is not named stays. */
@@ -71,17 +75,27 @@ function registerAppSettings(server: FastifyInstance, { apps, methodNames }: Con
     const appId = text("app_id");
     if (appId === undefined) return refuse(reply, "app_id is needed, as a string");
     const feedbackPolicy = feedbackPolicies.find((each) => each === text("feedback_policy"));
-    if (text("feedback_policy") !== undefined && feedbackPolicy === undefined) return refuse(reply, `feedback_policy is ${feedbackPolicies.join(" or ")}`);
+    if (text("feedback_policy") !== undefined && feedbackPolicy === undefined)
+      return refuse(reply, `feedback_policy is ${feedbackPolicies.join(" or ")}`);
     const asked = readSignTypes(text("sign_types"));
     if (asked === "wrong") return refuse(reply, signTypesRule);
     const suspended = text("suspended");
-    if (suspended !== undefined && !/^(?:true|false)$/.test(suspended)) return refuse(reply, "suspended is true or false");
+    if (suspended !== undefined && !/^(?:true|false)$/.test(suspended))
+      return refuse(reply, "suspended is true or false");
     const actsForMerchants = text("acts_for_merchants");
-    if (actsForMerchants !== undefined && !/^(?:true|false)$/.test(actsForMerchants)) return refuse(reply, "acts_for_merchants is true or false");
+    if (actsForMerchants !== undefined && !/^(?:true|false)$/.test(actsForMerchants))
+      return refuse(reply, "acts_for_merchants is true or false");
     const named = text("permitted_methods");
-    const permittedMethods = named === undefined || named === "all" ? named : named.split(",").map((name) => name.trim());
-    const unknown = Array.isArray(permittedMethods) ? permittedMethods.find((name) => !methodNames.includes(name)) : undefined;
-    if (unknown !== undefined) return refuse(reply, `there is no method ${unknown}; permitted_methods is "all" or names with commas between, of ${methodNames.join(", ")}`);
+    const permittedMethods =
+      named === undefined || named === "all" ? named : named.split(",").map((name) => name.trim());
+    const unknown = Array.isArray(permittedMethods)
+      ? permittedMethods.find((name) => !methodNames.includes(name))
+      : undefined;
+    if (unknown !== undefined)
+      return refuse(
+        reply,
+        `there is no method ${unknown}; permitted_methods is "all" or names with commas between, of ${methodNames.join(", ")}`,
+      );
     try {
       const app = await apps.change(appId, {
         feedbackPolicy,

@@ -28,7 +28,10 @@ export function addScoreRoutes(route: Route, platform: Platform): void {
   });
 
   route("GET", "/api/scores/holds", async () => ({ holds: await listHolds(store) }));
-  for (const [action, change] of [["hold", holdScore], ["release", releaseScore]] as const) {
+  for (const [action, change] of [
+    ["hold", holdScore],
+    ["release", releaseScore],
+  ] as const) {
     route("POST", `/api/scores/${action}`, async (request, operator) => {
       const body = objectOf(request.body);
       const person = personOf(vault, body);

@@ -67,9 +67,11 @@ function readColumns(text: string, template: Template): readonly Column[] | Refu
   if (names.length > columnsLimit) return refused("INVALID_DATA_ARGUMENTS", `columns超过${columnsLimit}列`);
   const columns: Column[] = [];
   for (const name of names) {
-    if (isForbiddenColumn(name)) return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}属于法律禁止采集的信息`);
+    if (isForbiddenColumn(name))
+      return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}属于法律禁止采集的信息`);
     const column = template.columns.find((each) => each.name === name);
-    if (column === undefined) return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}不在数据反馈模板中`);
+    if (column === undefined)
+      return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}不在数据反馈模板中`);
     if (columns.includes(column)) return refused("INVALID_DATA_ARGUMENTS", `columns中的${name}重复`);
     columns.push(column);
   }
@@ -79,7 +81,10 @@ function readColumns(text: string, template: Template): readonly Column[] | Refu
 }
 
 export function splitNames(text: string): string[] {
-  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 export function refused(refusal: FeedbackRefusal, detail: string): Refused {

@@ -61,7 +61,8 @@ export async function receiveFeedback(
 ): Promise<FeedbackOutcome> {
   const now = desk.clock.now();
   const template = await findTemplate(desk.store, app.template);
-  if (template === undefined) throw new Error(`the app ${app.appId} has the template ${app.template}, which does not exist`);
+  if (template === undefined)
+    throw new Error(`the app ${app.appId} has the template ${app.template}, which does not exist`);
   const batch: Batch = { batchId: randomUUID(), merchantId, template: template.name };
   const report = {
     batch,
@@ -134,15 +135,31 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
     verdict = await desk.store.transaction(async (transaction) => {
       await openStaging(transaction, batch.merchantId);
       const fileKey = fileKeyOf(intake.report.fileSha256, intake.charset, intake.records, layout);
-      if (await isLastFile(transaction, batch.merchantId, fileKey, intake.receivedAt)) return sameAgain(desk, transaction, intake);
+      if (await isLastFile(transaction, batch.merchantId, fileKey, intake.receivedAt))
+        return sameAgain(desk, transaction, intake);
       const mayCorrect = layout.columns.some(({ role }) => role === "rectify_flag");
       const reading = await desk.feedbackReaders.read(taskOf(intake));
-      const taken = await takePortions(transaction, reading.portions, { merchantId: batch.merchantId, mayCopy, mayCorrect }).finally(() => reading.giveUp());
+      const taken = await takePortions(transaction, reading.portions, {
+        merchantId: batch.merchantId,
+        mayCopy,
+        mayCorrect,
+      }).finally(() => reading.giveUp());
       const staged = await reading.finished();
-      const found: Verdict = { staged, faults: staged.faults, badRecords: staged.badRecords, counts: noCounts, refused: refusalOf(intake, staged) };
+      const found: Verdict = {
+        staged,
+        faults: staged.faults,
+        badRecords: staged.badRecords,
+        counts: noCounts,
+        refused: refusalOf(intake, staged),
+      };
       if (found.refused !== undefined) throw new NotCommitted(found);
 
-      const merge = { merchantId: batch.merchantId, batchId: batch.batchId, template: intake.layout.template, now: instantToText(intake.receivedAt) };
+      const merge = {
+        merchantId: batch.merchantId,
+        batchId: batch.batchId,
+        template: intake.layout.template,
+        now: instantToText(intake.receivedAt),
+      };
       const forbidden = await findForbidden(transaction, merge, taken, staged);
       const faults = [...staged.faults, ...forbidden].toSorted((left, right) => left.record - right.record);
       const badRecords = staged.badRecords + new Set(forbidden.map(({ record }) => record)).size;
@@ -150,12 +167,18 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
       if (forbidden.length > 0 && (intake.wholeFile || nothingValid)) {
         throw new NotCommitted({ ...found, faults, badRecords, refused: refusedFor(faults, badRecords) });
       }
-      const dropped = forbidden.length === 0 ? 0 : await dropStaged(transaction, [...new Set(forbidden.map(({ record }) => record))]);
+      const dropped =
+        forbidden.length === 0 ? 0 : await dropStaged(transaction, [...new Set(forbidden.map(({ record }) => record))]);
       const counts = await mergeStaged(transaction, merge, taken, { ...staged, dropped });
       const merged = { ...found, faults, badRecords, counts };
       if (intake.dryRun) throw new NotCommitted(merged);
       // One that left records out, or corrected some, may have another outcome the next time.
-      await noteLastFile(transaction, batch.merchantId, badRecords > 0 || staged.rectifies ? undefined : fileKey, intake.receivedAt);
+      await noteLastFile(
+        transaction,
+        batch.merchantId,
+        badRecords > 0 || staged.rectifies ? undefined : fileKey,
+        intake.receivedAt,
+      );
       await keep(desk, transaction, intake, merged);
       return merged;
     });
@@ -171,10 +194,29 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
 }
 
 /** Each of its records is there, as the file has it, and nothing else has changed them: so much is known without a look. */
-async function sameAgain(desk: FeedbackDesk, transaction: Parameters<typeof recordBatch>[0], intake: Intake): Promise<Verdict> {
+async function sameAgain(
+  desk: FeedbackDesk,
+  transaction: Parameters<typeof recordBatch>[0],
+  intake: Intake,
+): Promise<Verdict> {
   const { records } = intake;
-  const staged = { count: records, badRecords: 0, faults: [], fileFault: undefined, repeated: 0, rectifies: false, ends: false, quoted: [] };
-  const verdict = { staged, faults: [], badRecords: 0, counts: { ...noCounts, sameRecords: records }, refused: undefined };
+  const staged = {
+    count: records,
+    badRecords: 0,
+    faults: [],
+    fileFault: undefined,
+    repeated: 0,
+    rectifies: false,
+    ends: false,
+    quoted: [],
+  };
+  const verdict = {
+    staged,
+    faults: [],
+    badRecords: 0,
+    counts: { ...noCounts, sameRecords: records },
+    refused: undefined,
+  };
   await keep(desk, transaction, intake, verdict);
   return verdict;
 }
@@ -188,7 +230,12 @@ function sayAgain(error: unknown, mayCopy: boolean): Pick<Try, "mayCopy"> | unde
 }
 
 /** Keeps the report and the bad records, in the transaction that stores the good ones where there are any. */
-async function keep(desk: FeedbackDesk, transaction: Parameters<typeof recordBatch>[0], intake: Intake, verdict: Verdict): Promise<void> {
+async function keep(
+  desk: FeedbackDesk,
+  transaction: Parameters<typeof recordBatch>[0],
+  intake: Intake,
+  verdict: Verdict,
+): Promise<void> {
   const now = desk.clock.now();
   await recordBatch(transaction, desk.clock, {
     ...intake.report,
@@ -207,17 +254,28 @@ async function keep(desk: FeedbackDesk, transaction: Parameters<typeof recordBat
 }
 
 /** The bad records as they were sent, read a second time: while all was well, nobody needed them. */
-async function quoteRows(desk: FeedbackDesk, intake: Intake, numbers: readonly number[]): Promise<readonly RefusedRow[]> {
+async function quoteRows(
+  desk: FeedbackDesk,
+  intake: Intake,
+  numbers: readonly number[],
+): Promise<readonly RefusedRow[]> {
   const reading = await desk.feedbackReaders.read({ ...taskOf(intake), quote: numbers });
   return (await reading.finished()).quoted;
 }
 
 function taskOf({ batch, file, charset, layout, wholeFile, receivedAt }: Intake): Omit<StagingTask, "portion"> {
-  const constants = { merchantId: batch.merchantId, template: batch.template, batchId: batch.batchId, fedBackAt: receivedAt };
+  const constants = {
+    merchantId: batch.merchantId,
+    template: batch.template,
+    batchId: batch.batchId,
+    fedBackAt: receivedAt,
+  };
   return { file, charset, layout, wholeFile, constants };
 }
 
-function emptyReport(why: Refused): Pick<BatchReport, "state" | "records" | "counts" | "badRecords" | "refusedWith" | "faults"> {
+function emptyReport(
+  why: Refused,
+): Pick<BatchReport, "state" | "records" | "counts" | "badRecords" | "refusedWith" | "faults"> {
   return { state: "refused", records: 0, badRecords: 0, counts: noCounts, refusedWith: why.refusal, faults: [] };
 }
 
@@ -245,13 +303,18 @@ function refusedFile(fault: FileFault, charset: Charset): Refused {
 
 /** Shape without content: whoever reads an error must not learn a name or a number from it. */
 function maskedExcerpt(excerpt: string): string {
-  return excerpt.replaceAll(/[\p{Cc}\p{Cs}]/gu, " ").replaceAll(/[\p{N}\p{Script=Han}]/gu, "*").trim();
+  return excerpt
+    .replaceAll(/[\p{Cc}\p{Cs}]/gu, " ")
+    .replaceAll(/[\p{N}\p{Script=Han}]/gu, "*")
+    .trim();
 }
 
 function refusedFor(faults: readonly RecordFault[], badRecords: number): Refused {
   const named = faults
     .slice(0, namedFaults)
-    .map(({ record, column, value, reason }) => `第${record}条记录${column}${value === "" ? "" : `(${value})`}${reason}`);
+    .map(
+      ({ record, column, value, reason }) => `第${record}条记录${column}${value === "" ? "" : `(${value})`}${reason}`,
+    );
   const rest = faults.length > namedFaults ? `；共${badRecords}条记录有误` : "";
   return refused("INVALID_PARAMETER", `${named.join("；")}${rest}`);
 }

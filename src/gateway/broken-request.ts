@@ -1,10 +1,15 @@
 import type { Socket } from "node:net";
 
 /** What became of bytes that are no HTTP request, by Node's name for it. Any other is a bad request. */
-const answers: Readonly<Record<string, { readonly status: string; readonly code: number; readonly message: string }>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: "Request Timeout", code: 408, message: "Client Timeout" },
-  HPE_HEADER_OVERFLOW: { status: "Request Header Fields Too Large", code: 431, message: "Exceeded maximum allowed HTTP header size" },
-};
+const answers: Readonly<Record<string, { readonly status: string; readonly code: number; readonly message: string }>> =
+  {
+    ERR_HTTP_REQUEST_TIMEOUT: { status: "Request Timeout", code: 408, message: "Client Timeout" },
+    HPE_HEADER_OVERFLOW: {
+      status: "Request Header Fields Too Large",
+      code: 431,
+      message: "Exceeded maximum allowed HTTP header size",
+    },
+  };
 const badRequest = { status: "Bad Request", code: 400, message: "Client Error" };
 
 /**

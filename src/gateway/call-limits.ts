@@ -23,7 +23,8 @@ interface Caller {
 export function createRateLimit(perSecond: number, clock: Clock): RateLimit {
   const callers = new Map<string, Caller>();
 
-  const leftAt = (caller: Caller, now: Instant): number => Math.min(perSecond, caller.left + (Math.max(now - caller.at, 0) / secondUs) * perSecond);
+  const leftAt = (caller: Caller, now: Instant): number =>
+    Math.min(perSecond, caller.left + (Math.max(now - caller.at, 0) / secondUs) * perSecond);
 
   /** Whether there is a place for one who has so much left. */
   function makeRoom(left: number, now: Instant): boolean {
@@ -58,7 +59,10 @@ export function createRateLimit(perSecond: number, clock: Clock): RateLimit {
 }
 
 /** So many of each caller, and of all together: what one of them has left over is the others'. */
-export function createSharedRateLimit(perSecond: { readonly each: number; readonly together: number }, clock: Clock): RateLimit {
+export function createSharedRateLimit(
+  perSecond: { readonly each: number; readonly together: number },
+  clock: Clock,
+): RateLimit {
   const each = createRateLimit(perSecond.each, clock);
   const together = createRateLimit(perSecond.together, clock);
   return { allows: (key) => each.allows(key) && together.allows("all") };

@@ -59,7 +59,10 @@ export function limitConnections(server: Server, { most, standsForMany }: Connec
   });
 }
 
-function largestOf(byAddress: ReadonlyMap<string, Set<Socket>>, spared: (address: string) => boolean): [string, ReadonlySet<Socket>] {
+function largestOf(
+  byAddress: ReadonlyMap<string, Set<Socket>>,
+  spared: (address: string) => boolean,
+): [string, ReadonlySet<Socket>] {
   let largest: [string, ReadonlySet<Socket>] = ["", new Set()];
   for (const entry of byAddress) if (entry[1].size > largest[1].size && !spared(entry[0])) largest = entry;
   return largest;

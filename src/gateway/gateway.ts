@@ -20,7 +20,11 @@ import { closeFiles } from "./body/receive-body.ts";
 const steps = Object.values<Step>(pipeline);
 
 /** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
-export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {
+export async function handleGatewayRequest(
+  parts: GatewayParts,
+  http: IncomingMessage,
+  reply: ServerResponse,
+): Promise<void> {
   // A reply without a socket waits for another one: its request was sent before that of its connection was answered.
   const exchange = new Exchange(http, parts.platform.clock.now(), reply.socket === null ? 0 : ownBytes);
   let refusal: Refusal | undefined;
@@ -59,8 +63,16 @@ export async function handleGatewayRequest(parts: GatewayParts, http: IncomingMe
  * Renders the node once, signs those bytes and sends them, in the request's charset and sign_type. The reply is not ended
  * where the body is still on its way in.
  */
-async function sendSigned(parts: GatewayParts, exchange: Exchange, refusal: Refusal | undefined, reply: ServerResponse): Promise<void> {
-  const answer = refusal === undefined ? exchange.answer : { name: exchange.refusalNodeName(mayEcho(parts, exchange)), node: refusalNode(refusal) };
+async function sendSigned(
+  parts: GatewayParts,
+  exchange: Exchange,
+  refusal: Refusal | undefined,
+  reply: ServerResponse,
+): Promise<void> {
+  const answer =
+    refusal === undefined
+      ? exchange.answer
+      : { name: exchange.refusalNodeName(mayEcho(parts, exchange)), node: refusalNode(refusal) };
   const body = await renderReply(parts, exchange, answer, refusal);
   // A refused body may still be on its way in; the connection cannot carry another request after it.
   const unread = !exchange.http.complete;
@@ -108,9 +120,13 @@ async function renderReply(
   if (exchange.earlierReply !== undefined && refusal === undefined) return exchange.earlierReply;
   const plain = encodeNode(answer.node, exchange.charset);
   // As the real gateway: an app that it does not know gets no signature. Some clients cannot read that.
-  if (refusal?.subCode === "isv.invalid-app-id" && parts.config.leniency === "strict") return assembleReply(answer.name, plain, {});
+  if (refusal?.subCode === "isv.invalid-app-id" && parts.config.leniency === "strict")
+    return assembleReply(answer.name, plain, {});
   const encryption = mayEncrypt(parts, exchange) ? exchange.encryption : undefined;
-  const node = encryption === undefined ? plain : encryptedNode(encryptAes(encryption.encryptType, encryption.key, toBytes(plain)));
+  const node =
+    encryption === undefined
+      ? plain
+      : encryptedNode(encryptAes(encryption.encryptType, encryption.key, toBytes(plain)));
   const key = await gatewayKeyOf(parts, exchange);
   const signature = signatureText(signTypeOf(exchange, parts), key.privateKey, node);
   const reply = assembleReply(answer.name, node, {
@@ -158,14 +174,34 @@ function noteCall(parts: GatewayParts, exchange: Exchange, refusal: Refusal | un
   const method = exchange.knownMethod?.spec.name ?? "unknown";
   const durationMs = (clock.now() - exchange.receivedAt) / 1_000;
   const code = refusal?.subCode ?? "10000";
-  parts.metrics.noteCall({ method, code, durationMs, deviations: exchange.deviations, nextKey: exchange.signedWithNextKey });
+  parts.metrics.noteCall({
+    method,
+    code,
+    durationMs,
+    deviations: exchange.deviations,
+    nextKey: exchange.signedWithNextKey,
+  });
   if (refusal !== undefined) noteRefusal(parts, exchange, refusal, { durationMs, fault });
   else if (log.isLevelEnabled("debug")) {
-    log.debug({ trace_id: exchange.traceId, app_id: exchange.knownApp?.appId, method, code, duration_ms: Math.round(durationMs) }, "call");
+    log.debug(
+      {
+        trace_id: exchange.traceId,
+        app_id: exchange.knownApp?.appId,
+        method,
+        code,
+        duration_ms: Math.round(durationMs),
+      },
+      "call",
+    );
   }
 }
 
-function noteRefusal(parts: GatewayParts, exchange: Exchange, refusal: Refusal, { durationMs, fault }: { durationMs: number; fault: unknown }): void {
+function noteRefusal(
+  parts: GatewayParts,
+  exchange: Exchange,
+  refusal: Refusal,
+  { durationMs, fault }: { durationMs: number; fault: unknown },
+): void {
   const appId = exchange.knownApp?.appId;
   // The method is looked up right after the signature was verified; before that anybody may have named the app.
   const isVerified = exchange.knownMethod !== undefined || refusal.subCode === "isv.invalid-method";
@@ -175,7 +211,10 @@ function noteRefusal(parts: GatewayParts, exchange: Exchange, refusal: Refusal, 
     appId,
     method: methods.get(exchange.methodName ?? "")?.spec.name,
     durationMs,
-    caller: isVerified && appId !== undefined ? { kind: "app", name: appId } : { kind: "stranger", name: parts.addressOf(exchange.http) },
+    caller:
+      isVerified && appId !== undefined
+        ? { kind: "app", name: appId }
+        : { kind: "stranger", name: parts.addressOf(exchange.http) },
     error: fault,
   });
 }

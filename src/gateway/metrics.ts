@@ -2,7 +2,13 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import { secondUs } from "../clock.ts";
 
 export interface Metrics {
-  noteCall(call: { method: string; code: string; durationMs: number; deviations: readonly string[]; nextKey: boolean }): void;
+  noteCall(call: {
+    method: string;
+    code: string;
+    durationMs: number;
+    deviations: readonly string[];
+    nextKey: boolean;
+  }): void;
   /** Of adverse records whose time was over. */
   noteDeleted(records: number): void;
   /** A call that is answered with the reply which the very same request got before. */

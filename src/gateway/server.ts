@@ -51,7 +51,11 @@ export async function createHttpServer(
   readiness: Readiness,
   registerRoutes: (app: FastifyInstance) => void,
 ): Promise<HttpServer> {
-  const safeguards = { log: parts.platform.log, noteFault: (route: string) => parts.metrics.noteFault(route), publicUrl: parts.config.publicUrl };
+  const safeguards = {
+    log: parts.platform.log,
+    noteFault: (route: string) => parts.metrics.noteFault(route),
+    publicUrl: parts.config.publicUrl,
+  };
   const isWithinPipeline = createPipelineLimit();
   let server!: Server; // Fastify calls the factory before it returns.
   const app = fastify({
@@ -61,7 +65,11 @@ export async function createHttpServer(
     routerOptions: { querystringParser: parseFields },
     // An address that no route can even be looked up for.
     frameworkErrors: (error, request, reply) => {
-      reply.headers({ trace_id: request.id, "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'" });
+      reply.headers({
+        trace_id: request.id,
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'",
+      });
       answerError(safeguards, error, request, reply);
     },
     // Whose address a limit counts, and whether a cookie may be Secure, is what the proxies say.
@@ -88,7 +96,10 @@ export async function createHttpServer(
           handler(request, reply);
         },
       );
-      limitConnections(server, { most: parts.config.connections, standsForMany: createProxyCheck(parts.config.trustedProxies) });
+      limitConnections(server, {
+        most: parts.config.connections,
+        standsForMany: createProxyCheck(parts.config.trustedProxies),
+      });
       return server;
     },
   });
@@ -163,4 +174,3 @@ function registerHealth(app: FastifyInstance, parts: GatewayParts, readiness: Re
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(await parts.metrics.render()),
   );
 }
-

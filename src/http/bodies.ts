@@ -15,8 +15,14 @@ const backslash = 0x5c;
 /** Bodies are JSON in the API and forms on pages; what a route takes is checked before the body is read. */
 export function registerBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_: FastifyRequest, body: Buffer) => parseJson(body));
-  server.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "buffer" }, async (_: FastifyRequest, body: Buffer) => parseFields(textOf(body)));
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_: FastifyRequest, body: Buffer) =>
+    parseJson(body),
+  );
+  server.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "buffer" },
+    async (_: FastifyRequest, body: Buffer) => parseFields(textOf(body)),
+  );
   // Only a body of no length comes here.
   server.addContentTypeParser("*", { parseAs: "buffer" }, async () => undefined);
 }
@@ -33,7 +39,8 @@ export function checkMediaType(request: FastifyRequest, takesJson: boolean): voi
 function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   const text = textOf(body);
-  if (nestsDeeper(body, nestingLimit)) throw new RequestRefusal(400, `the body nests deeper than ${nestingLimit} levels`);
+  if (nestsDeeper(body, nestingLimit))
+    throw new RequestRefusal(400, `the body nests deeper than ${nestingLimit} levels`);
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -23,7 +23,8 @@ const words: Readonly<Record<number, string>> = {
   415: "the header Content-Type is none",
   429: "too many requests from your address; try again after the seconds that the header Retry-After says",
 };
-const faultWords = "the server failed; it is no fault of the request. Try again later, and if it stays, look for the trace_id in the server's log";
+const faultWords =
+  "the server failed; it is no fault of the request. Try again later, and if it stays, look for the trace_id in the server's log";
 
 /**
  * Answers what handlers throw. What the caller did is told in words; what failed here is logged once and counted, and the
@@ -41,12 +42,18 @@ export function registerFaults(server: FastifyInstance, parts: FaultParts): void
   });
 }
 
-export function answerError(parts: FaultParts, error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function answerError(
+  parts: FaultParts,
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   // Of an answer that was begun before it failed.
   for (const name of ["content-disposition", "repr-digest"]) reply.removeHeader(name);
   const { statusCode } = error;
   if (error instanceof RequestRefusal) return tell(request, reply, error.statusCode, error.message);
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return tell(request, reply, statusCode, words[statusCode] ?? "the request cannot be read");
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return tell(request, reply, statusCode, words[statusCode] ?? "the request cannot be read");
   note(parts, error, request);
   return tell(request, reply, 500, faultWords);
 }
@@ -59,7 +66,10 @@ function tell(request: FastifyRequest, reply: FastifyReply, statusCode: number, 
   const route = request.routeOptions.url ?? request.url;
   if (machinePaths.test(route)) return refuse(reply, error, statusCode);
   const kind = statusCode >= 500 ? "fault" : statusCode === 404 ? "missing" : "refused";
-  return showPage(reply.code(statusCode), problemPage(language(request), { kind, code: codes[statusCode] ?? "invalid-request", traceId: request.id }));
+  return showPage(
+    reply.code(statusCode),
+    problemPage(language(request), { kind, code: codes[statusCode] ?? "invalid-request", traceId: request.id }),
+  );
 }
 
 const codes: Readonly<Record<number, string>> = {
@@ -75,7 +85,10 @@ const codes: Readonly<Record<number, string>> = {
 /** By its pattern, never the address itself: that may hold a token, a signature or somebody's number. */
 function note({ log, noteFault }: FaultParts, error: unknown, request: FastifyRequest): void {
   const route = request.routeOptions.url ?? "none";
-  log.error({ fault: describeFault(error), trace_id: request.id, route, method: request.method }, "a request failed inside");
+  log.error(
+    { fault: describeFault(error), trace_id: request.id, route, method: request.method },
+    "a request failed inside",
+  );
   noteFault(route);
 }
 
@@ -85,5 +98,10 @@ function describeFault(error: unknown): object {
   const { name, message, stack = "" } = error;
   const sqlState = "sqlState" in error ? error.sqlState : undefined;
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  return { type: name, message: error instanceof SyntaxError ? "[left out]" : message, sql_state: sqlState, stack: frames.join("\n") };
+  return {
+    type: name,
+    message: error instanceof SyntaxError ? "[left out]" : message,
+    sql_state: sqlState,
+    stack: frames.join("\n"),
+  };
 }

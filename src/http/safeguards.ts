@@ -33,7 +33,9 @@ export function registerSafeguards(server: FastifyInstance, parts: SafeguardPart
     // Pages are led to from other sites; only what a form of theirs would do is refused.
     if ((api || !reads(request)) && !isFromOwnSite(request, parts.publicUrl)) {
       noteForeignPage(request);
-      return api ? refuse(reply, "a page of another site may not call this; ask from a program", 403) : showError(request, reply, "suspected-attack");
+      return api
+        ? refuse(reply, "a page of another site may not call this; ask from a program", 403)
+        : showError(request, reply, "suspected-attack");
     }
     checkMediaType(request, api);
     checkHead(request);

@@ -31,11 +31,14 @@ export function checkHead(request: FastifyRequest): void {
   for (const name of headerNames) {
     const value = request.headers[name];
     if (value === undefined) continue;
-    if (value.length > textLimit) throw new RequestRefusal(431, `the header ${name} is longer than ${textLimit} characters`);
-    if (!printableAscii.test(value)) throw new RequestRefusal(400, `the header ${name} holds other characters than ASCII's`);
+    if (value.length > textLimit)
+      throw new RequestRefusal(431, `the header ${name} is longer than ${textLimit} characters`);
+    if (!printableAscii.test(value))
+      throw new RequestRefusal(400, `the header ${name} holds other characters than ASCII's`);
   }
   for (const name of cookieNames) {
-    if (!sessionSecret.test(request.cookies[name] ?? "")) throw new RequestRefusal(400, `the cookie ${name} is none of ours`);
+    if (!sessionSecret.test(request.cookies[name] ?? ""))
+      throw new RequestRefusal(400, `the cookie ${name} is none of ours`);
   }
   checkTexts(request.params, "the address");
   checkTexts(request.query, "the address");
@@ -69,7 +72,11 @@ function checkTexts(value: unknown, where: string, limit = textLimit): void {
 
 function checkText(text: string, where: string, limit = textLimit): void {
   if (text.length > limit) throw new RequestRefusal(400, `${where} is longer than ${limit} characters`);
-  if (text.includes("\0") || unfit.test(text)) throw new RequestRefusal(400, `${where} holds a character that no text may hold: NUL, half a surrogate pair, or U+FFFD for bytes that are no UTF-8`);
+  if (text.includes("\0") || unfit.test(text))
+    throw new RequestRefusal(
+      400,
+      `${where} holds a character that no text may hold: NUL, half a surrogate pair, or U+FFFD for bytes that are no UTF-8`,
+    );
 }
 
 function checkName(name: string): void {

@@ -6,7 +6,14 @@ import { type Store, StoreError } from "../store/store.ts";
 import { createBizNoSource } from "./biz-no.ts";
 import { createCloser } from "./close.ts";
 import { createGroupCommit, GroupQueueFull } from "./group-commit.ts";
-import { type AnsweredInquiry, areAnsweredAgain, type InquiryOutcome, type InquiryRequest, judgeAndRecord, type NumberedInquiry } from "./judge.ts";
+import {
+  type AnsweredInquiry,
+  areAnsweredAgain,
+  type InquiryOutcome,
+  type InquiryRequest,
+  judgeAndRecord,
+  type NumberedInquiry,
+} from "./judge.ts";
 
 export interface InquiryDesk {
   /**
@@ -60,11 +67,14 @@ export function openInquiryDesk(store: Store, clock: Clock, { log, deadlineMs }:
     { groupLimit, queueLimit, ownerOf: ({ request }) => request.merchantId },
   );
 
-  const repeats = createGroupCommit<AnsweredInquiry, boolean>((answered) => areAnsweredAgain(store, clock.now(), answered), {
-    groupLimit,
-    queueLimit,
-    ownerOf: ({ merchantId }) => merchantId,
-  });
+  const repeats = createGroupCommit<AnsweredInquiry, boolean>(
+    (answered) => areAnsweredAgain(store, clock.now(), answered),
+    {
+      groupLimit,
+      queueLimit,
+      ownerOf: ({ merchantId }) => merchantId,
+    },
+  );
 
   // Each caller's own: a group that hangs is followed by no other until its connection is given up.
   const timeout = (): InquiryTimeout => new InquiryTimeout(`no answer within ${deadlineMs} ms`);

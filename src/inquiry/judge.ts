@@ -108,7 +108,11 @@ function outcomeOf(row: JudgedRow, bizNo: string | undefined): InquiryOutcome | 
  * Of each inquiry that was answered under its number, whether the same is answered now: its token and consent live, and
  * its line stands within the window. What else an answer depends on never changes.
  */
-export async function areAnsweredAgain(store: Store, now: Instant, inquiries: readonly AnsweredInquiry[]): Promise<boolean[]> {
+export async function areAnsweredAgain(
+  store: Store,
+  now: Instant,
+  inquiries: readonly AnsweredInquiry[],
+): Promise<boolean[]> {
   const places = inquiries.map(({ grant }) => placesOf(grant));
   const rows = await store.queryBriefly<{ position: number }>(changedSinceSql, [
     instantToText(later(now, -replayWindowUs)),
@@ -154,7 +158,9 @@ export function columnsOf(inquiries: readonly NumberedInquiry[], now: Instant): 
 
 function firstOfTheirIds(inquiries: readonly NumberedInquiry[]): boolean[] {
   const seen = new Set<string>();
-  return inquiries.map(({ request: { merchantId, transactionId } }) => seen.size < seen.add(`${merchantId} ${transactionId}`).size);
+  return inquiries.map(
+    ({ request: { merchantId, transactionId } }) => seen.size < seen.add(`${merchantId} ${transactionId}`).size,
+  );
 }
 
 /** What has run out, of what a grant needs: the token is looked at first. */

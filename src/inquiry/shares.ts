@@ -2,7 +2,11 @@
  * Takes `limit` of those that wait, as evenly from each owner as what they have allows; both what is taken and what is left
  * stay in their order. An owner with few is not kept waiting by one with thousands that came before.
  */
-export function shareOut<T>(waiting: readonly T[], limit: number, ownerOf: (each: T) => string): [taken: T[], left: T[]] {
+export function shareOut<T>(
+  waiting: readonly T[],
+  limit: number,
+  ownerOf: (each: T) => string,
+): [taken: T[], left: T[]] {
   const counts = [...countByOwner(waiting, ownerOf).values()];
   const share = evenShare(counts, limit);
   // What does not divide goes to those that came first, one more each.
@@ -35,7 +39,11 @@ function evenShare(counts: readonly number[], limit: number): number {
 }
 
 /** Where the newest of the owner with the most is; undefined where `newcomer` has, with one more, as many as that owner. */
-export function lastOfLargest<T>(waiting: readonly T[], newcomer: string, ownerOf: (each: T) => string): number | undefined {
+export function lastOfLargest<T>(
+  waiting: readonly T[],
+  newcomer: string,
+  ownerOf: (each: T) => string,
+): number | undefined {
   const counts = countByOwner(waiting, ownerOf);
   let largest = newcomer;
   for (const [owner, count] of counts) if (count > (counts.get(largest) ?? 0)) largest = owner;

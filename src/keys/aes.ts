@@ -18,7 +18,11 @@ export function encryptAes(encryptType: EncryptType, key: Uint8Array, plain: Uin
 }
 
 /** `too_short`: no room for a vector and a block. Undefined: not base64 of whole blocks, or the padding is wrong. */
-export function decryptAes(encryptType: EncryptType, key: Uint8Array, ciphertext: string): Buffer | "too_short" | undefined {
+export function decryptAes(
+  encryptType: EncryptType,
+  key: Uint8Array,
+  ciphertext: string,
+): Buffer | "too_short" | undefined {
   if (!isBase64(ciphertext)) return undefined;
   const bytes = Buffer.from(ciphertext, "base64");
   if (encryptType === "AES_V2" && bytes.length < 2 * blockLength) return "too_short";

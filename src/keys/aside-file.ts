@@ -1,4 +1,13 @@
-import { type Cipher, createCipheriv, createDecipheriv, createHash, type Hash, hash, randomBytes, randomUUID } from "node:crypto";
+import {
+  type Cipher,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  type Hash,
+  hash,
+  randomBytes,
+  randomUUID,
+} from "node:crypto";
 import { close, open, readSync, unlinkSync, write } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +64,12 @@ export class AsideFileWriter {
   /** It is the caller's to close from now on. */
   async finish(): Promise<AsideFile> {
     await this.#flush();
-    return { length: this.#length, sha256: new Uint8Array(this.#digest.digest()), descriptor: this.#descriptor, key: this.#key };
+    return {
+      length: this.#length,
+      sha256: new Uint8Array(this.#digest.digest()),
+      descriptor: this.#descriptor,
+      key: this.#key,
+    };
   }
 
   /** Instead of finish. */
@@ -68,7 +82,7 @@ export class AsideFileWriter {
     this.#pieces = [];
     this.#waiting = 0;
     for (const piece of pieces) {
-      for (let done = 0; done < piece.length; ) {
+      for (let done = 0; done < piece.length;) {
         const { bytesWritten } = await written(this.#descriptor, piece, done, piece.length - done, this.#length);
         done += bytesWritten;
         this.#length += bytesWritten;
@@ -95,12 +109,14 @@ export function readContent(content: FileContent, start: number, end: number): U
   if (!isAside(content)) return content.subarray(start, end);
   const aligned = start - (start % blockBytes);
   const sealed = Buffer.allocUnsafeSlow(Math.max(Math.min(end, content.length) - aligned, 0));
-  for (let at = 0; at < sealed.length; ) {
+  for (let at = 0; at < sealed.length;) {
     const read = readSync(content.descriptor, sealed, at, sealed.length - at, aligned + at);
     if (read === 0) throw new Error("a file that was put aside has lost its end");
     at += read;
   }
-  return createDecipheriv(algorithm, content.key, counterAt(aligned)).update(sealed).subarray(start - aligned);
+  return createDecipheriv(algorithm, content.key, counterAt(aligned))
+    .update(sealed)
+    .subarray(start - aligned);
 }
 
 /** The counter is the number of the block, as sixteen bytes. */

@@ -21,7 +21,10 @@ const dayMs = 86_400_000;
 export function parseCertificate(text: string): Certificate {
   const [pem] = pemBlocks(text, "CERTIFICATE");
   if (pem === undefined) throw new KeyFormatError("not a certificate: no BEGIN CERTIFICATE in the text");
-  const certificate = readOr(() => new x509.X509Certificate(pem), "not a certificate: its PEM body does not read as X.509");
+  const certificate = readOr(
+    () => new x509.X509Certificate(pem),
+    "not a certificate: its PEM body does not read as X.509",
+  );
   const publicKey = readOr(
     () => createPublicKey({ key: Buffer.from(certificate.publicKey.rawData), format: "der", type: "spki" }),
     "the certificate's key is of no kind known here",
@@ -38,12 +41,14 @@ export function parseCertificate(text: string): Certificate {
 
 /** The SNs of a bundle's certificates that are signed with RSA, joined by `_`: what clients send as alipay_root_cert_sn. */
 export function rootSerialNumber(bundle: string): string {
-  return pemBlocks(bundle, "CERTIFICATE")
-    .map((pem) => new x509.X509Certificate(pem))
-    // The library's type extends the browser's Algorithm, which has a name and is not among Node's types.
-    .filter(({ signatureAlgorithm }) => (signatureAlgorithm as { name?: string }).name?.startsWith("RSA") === true)
-    .map(serialNumberOf)
-    .join("_");
+  return (
+    pemBlocks(bundle, "CERTIFICATE")
+      .map((pem) => new x509.X509Certificate(pem))
+      // The library's type extends the browser's Algorithm, which has a name and is not among Node's types.
+      .filter(({ signatureAlgorithm }) => (signatureAlgorithm as { name?: string }).name?.startsWith("RSA") === true)
+      .map(serialNumberOf)
+      .join("_")
+  );
 }
 
 /** MD5 of the issuer, its most specific part first, and the serial number in decimal. */
@@ -51,9 +56,13 @@ function serialNumberOf(certificate: x509.X509Certificate): string {
   const issuer = certificate.issuerName
     .toJSON()
     .toReversed()
-    .flatMap((part) => Object.entries(part).flatMap(([name, values]) => values.map((value) => `${shortNames[name] ?? name}=${value}`)))
+    .flatMap((part) =>
+      Object.entries(part).flatMap(([name, values]) => values.map((value) => `${shortNames[name] ?? name}=${value}`)),
+    )
     .join(",");
-  return createHash("md5").update(issuer + BigInt(`0x${certificate.serialNumber}`).toString(10)).digest("hex");
+  return createHash("md5")
+    .update(issuer + BigInt(`0x${certificate.serialNumber}`).toString(10))
+    .digest("hex");
 }
 
 /** OpenSSL's names, which the SDKs print, for those that the library names otherwise. */
@@ -71,7 +80,11 @@ export interface Issuer {
 }
 
 /** A certificate that signs itself: the root, which clients have to be given by hand. */
-export async function createRootCertificate(subject: Subject, privateKey: KeyObject, term: { nowMs: number; days: number }): Promise<string> {
+export async function createRootCertificate(
+  subject: Subject,
+  privateKey: KeyObject,
+  term: { nowMs: number; days: number },
+): Promise<string> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...commonFields(term),
     name: nameOf(subject),
@@ -94,7 +107,10 @@ export async function issueCertificate(
     signingKey: await signingKey(issuer.privateKey),
     extensions: wanted.authority
       ? authorityExtensions(0)
-      : [new x509.BasicConstraintsExtension(false, undefined, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true)],
+      : [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        ],
   });
   return `${certificate.toString("pem")}\n`;
 }
@@ -103,8 +119,12 @@ export async function issueCertificate(
 export async function readSigningRequest(text: string): Promise<KeyObject> {
   const [pem] = [...pemBlocks(text, "CERTIFICATE REQUEST"), ...pemBlocks(text, "NEW CERTIFICATE REQUEST")];
   if (pem === undefined) throw new KeyFormatError("not a signing request: no BEGIN CERTIFICATE REQUEST in the text");
-  const request = readOr(() => new x509.Pkcs10CertificateRequest(pem), "not a signing request: its PEM body does not read as PKCS#10");
-  if (!(await request.verify().catch(() => false))) throw new KeyFormatError("the signing request's own signature does not verify");
+  const request = readOr(
+    () => new x509.Pkcs10CertificateRequest(pem),
+    "not a signing request: its PEM body does not read as PKCS#10",
+  );
+  if (!(await request.verify().catch(() => false)))
+    throw new KeyFormatError("the signing request's own signature does not verify");
   const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: "der", type: "spki" });
   const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
   if (publicKey.asymmetricKeyType !== "rsa" || bits < 2_048 || bits > 8_192) {
@@ -149,15 +169,24 @@ function authorityExtensions(furtherAuthorities: number): x509.Extension[] {
 
 /** Exactly CN, OU, O and C: one client reads these four and no others. The most general comes first in the certificate. */
 function nameOf(subject: Subject): x509.JsonName {
-  return [{ C: ["CN"] }, { O: [subject.organisation] }, { OU: [subject.organisationalUnit] }, { CN: [subject.commonName] }];
+  return [
+    { C: ["CN"] },
+    { O: [subject.organisation] },
+    { OU: [subject.organisationalUnit] },
+    { CN: [subject.commonName] },
+  ];
 }
 
 function signingKey(privateKey: KeyObject): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey("pkcs8", privateKey.export({ format: "der", type: "pkcs8" }), signing, false, ["sign"]);
+  return webcrypto.subtle.importKey("pkcs8", privateKey.export({ format: "der", type: "pkcs8" }), signing, false, [
+    "sign",
+  ]);
 }
 
 function verifyingKey(publicKey: KeyObject): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey("spki", publicKey.export({ format: "der", type: "spki" }), signing, true, ["verify"]);
+  return webcrypto.subtle.importKey("spki", publicKey.export({ format: "der", type: "spki" }), signing, true, [
+    "verify",
+  ]);
 }
 
 function pemBlocks(text: string, label: string): string[] {

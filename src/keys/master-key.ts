@@ -20,7 +20,8 @@ export async function readOrCreateMasterKey(path: string): Promise<MasterKey> {
   });
   if (existing !== undefined) {
     const key = parseMasterKey(existing);
-    if (key === undefined) throw new Error(`${path} holds no master key; restore it, or start with an empty KAIMEN_DATA`);
+    if (key === undefined)
+      throw new Error(`${path} holds no master key; restore it, or start with an empty KAIMEN_DATA`);
     return key;
   }
   const file = await open(path, "wx", 0o600);

@@ -8,7 +8,9 @@ const digests = { RSA2: "RSA-SHA256", RSA: "RSA-SHA1" } as const satisfies Recor
 /** PKCS#1 v1.5 in the thread pool: a 2,048-bit signature takes a quarter of a millisecond, too long for the event loop. */
 export function createSignature(signType: SignType, privateKey: KeyObject, text: ByteText): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    sign(digests[signType], Buffer.from(text, "latin1"), privateKey, (error, signature) => (error ? reject(error) : resolve(signature)));
+    sign(digests[signType], Buffer.from(text, "latin1"), privateKey, (error, signature) =>
+      error ? reject(error) : resolve(signature),
+    );
   });
 }
 

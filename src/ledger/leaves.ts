@@ -61,7 +61,9 @@ const leafLength = numberLength + 32;
 
 /** As a seal keeps them: 64 bytes a line. */
 export function packLeaves(leaves: readonly Leaf[]): Buffer {
-  return Buffer.concat(leaves.map(({ number, hash }) => Buffer.concat([Buffer.from(number.padEnd(numberLength), "latin1"), hash])));
+  return Buffer.concat(
+    leaves.map(({ number, hash }) => Buffer.concat([Buffer.from(number.padEnd(numberLength), "latin1"), hash])),
+  );
 }
 
 export function unpackLeaves(packed: Uint8Array): Leaf[] {

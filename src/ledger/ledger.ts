@@ -1,5 +1,15 @@
 import { randomInt } from "node:crypto";
-import { type Clock, type Instant, beijingDay, beijingTime, dayUs, instantOf, instantToText, later, secondUs } from "../clock.ts";
+import {
+  type Clock,
+  type Instant,
+  beijingDay,
+  beijingTime,
+  dayUs,
+  instantOf,
+  instantToText,
+  later,
+  secondUs,
+} from "../clock.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Queryable, SqlValue } from "../store/store.ts";
 
@@ -113,14 +123,27 @@ export interface Adjustment {
 }
 
 /** Adds a correction as a line of today and gives its number. Undefined when the merchant has no such inquiry. */
-export async function addAdjustment(store: Queryable, clock: Clock, adjustment: Adjustment): Promise<string | undefined> {
+export async function addAdjustment(
+  store: Queryable,
+  clock: Clock,
+  adjustment: Adjustment,
+): Promise<string | undefined> {
   const now = clock.now();
   const number = `AD${beijingDay(now)}${String(randomInt(2 ** 47)).padStart(22, "0")}`;
   const added = await store.query(
     `insert into ledger_adjustment (bucket, merchant_id, adjustment_no, biz_no, amount_fen, reason, made_by, made_at)
      select $1, $2, $3, biz_no, $5, $6, $7, $8 from inquiry where merchant_id = $2 and biz_no = $4 limit 1
      returning adjustment_no`,
-    [bucketOf(adjustment.merchantId), adjustment.merchantId, number, adjustment.bizNo, adjustment.amountFen, adjustment.reason, adjustment.madeBy, instantToText(now)],
+    [
+      bucketOf(adjustment.merchantId),
+      adjustment.merchantId,
+      number,
+      adjustment.bizNo,
+      adjustment.amountFen,
+      adjustment.reason,
+      adjustment.madeBy,
+      instantToText(now),
+    ],
   );
   return added.length === 1 ? number : undefined;
 }

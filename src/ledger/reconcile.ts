@@ -9,7 +9,8 @@ export const differenceCauses = {
   biz_no_differs: "one transaction_id stands beside two biz_nos",
   amount_differs: "the amounts differ",
   unbilled: "they count a charge, and the inquiry was not billed (the reason stands beside it)",
-  answer_not_received: "billed, and not in their file: the answer may not have reached them; a repeat of the id gives it",
+  answer_not_received:
+    "billed, and not in their file: the answer may not have reached them; a repeat of the id gives it",
   unbilled_not_kept: "not billed, and not in their file",
   other_day: "in their file, and its biz_no is of another day",
   not_ours: "in their file, and no biz_no that was ever given",
@@ -73,7 +74,9 @@ export function reconcile(ourCsv: string, theirCsv: string): Reconciliation {
   }
   for (const own of ours) {
     if (seen.has(own.bizNo)) continue;
-    differences.push(describe(own.unbilledBecause === "" ? "answer_not_received" : "unbilled_not_kept", own, undefined));
+    differences.push(
+      describe(own.unbilledBecause === "" ? "answer_not_received" : "unbilled_not_kept", own, undefined),
+    );
   }
   const order = Object.keys(differenceCauses);
   return {
@@ -119,9 +122,16 @@ function readLines(csv: string, whose: string, keep: (kind: string, line: Line) 
   const column = (name: string): number => header?.cells.indexOf(name) ?? -1;
   const [bizNo, transactionId] = [column("biz_no"), column("transaction_id")];
   if (bizNo === -1 || transactionId === -1) {
-    throw new ReconcileError(`the first line of ${whose} has to name the columns biz_no and transaction_id, separated by commas`);
+    throw new ReconcileError(
+      `the first line of ${whose} has to name the columns biz_no and transaction_id, separated by commas`,
+    );
   }
-  const [yuan, fen, reason, kind] = [column("amount_yuan"), column("amount_fen"), column("unbilled_because"), column("kind")];
+  const [yuan, fen, reason, kind] = [
+    column("amount_yuan"),
+    column("amount_fen"),
+    column("unbilled_because"),
+    column("kind"),
+  ];
   const lines: Line[] = [];
   for (const { cells, line: number } of rows) {
     const amountFen = amountOf(cells, { yuan, fen }, `${whose}, line ${number}`);
@@ -141,11 +151,13 @@ function amountOf(cells: readonly string[], columns: { yuan: number; fen: number
   const yuan = (cells[columns.yuan] ?? "").trim();
   if (fen === "" && yuan === "") return undefined;
   if (fen !== "") {
-    if (!/^-?\d{1,12}$/.test(fen)) throw new ReconcileError(`${place}: amount_fen is "${fen.slice(0, 40)}"; write a whole number of fen`);
+    if (!/^-?\d{1,12}$/.test(fen))
+      throw new ReconcileError(`${place}: amount_fen is "${fen.slice(0, 40)}"; write a whole number of fen`);
     return Number(fen);
   }
   const match = /^(-?)(\d{1,10})(?:\.(\d{1,2}))?$/.exec(yuan);
-  if (match === null) throw new ReconcileError(`${place}: amount_yuan is "${yuan.slice(0, 40)}"; write yuan with at most two decimals`);
+  if (match === null)
+    throw new ReconcileError(`${place}: amount_yuan is "${yuan.slice(0, 40)}"; write yuan with at most two decimals`);
   const [, sign, whole, decimals = ""] = match;
   return Number(`${sign}${whole}${decimals.padEnd(2, "0")}`);
 }

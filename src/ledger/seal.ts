@@ -22,8 +22,13 @@ export async function sealLedger(store: Store, clock: Clock): Promise<"done" | "
   const settled = await settledNumber(store);
   if (settled === undefined) return "waiting";
   return store.transaction(async (transaction) => {
-    await transaction.query("insert into setting (name, value) values ($1, '0') on conflict (name) do nothing", [sealedNumber]);
-    const [watermark] = await transaction.query<{ value: number }>("select value from setting where name = $1 for update", [sealedNumber]);
+    await transaction.query("insert into setting (name, value) values ($1, '0') on conflict (name) do nothing", [
+      sealedNumber,
+    ]);
+    const [watermark] = await transaction.query<{ value: number }>(
+      "select value from setting where name = $1 for update",
+      [sealedNumber],
+    );
     const from = watermark?.value ?? 0;
     const to = Math.min(settled, from + linesTogether);
     if (to <= from) return "done";
@@ -60,7 +65,9 @@ export async function keepNumbersAhead(store: Store): Promise<void> {
  * is held up by that.
  */
 async function settledNumber(store: Store): Promise<number | undefined> {
-  const [row] = await store.query<{ last: number }>("select case when is_called then last_value else 0 end as last from ledger_line");
+  const [row] = await store.query<{ last: number }>(
+    "select case when is_called then last_value else 0 end as last from ledger_line",
+  );
   if (row === undefined) throw new Error("a sequence without a row");
   let writers = await transactionsWriting(store);
   for (let waitedMs = 0; writers.size > 0 && waitedMs < writersWaitMs; waitedMs += writersPauseMs) {

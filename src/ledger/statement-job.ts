@@ -20,13 +20,16 @@ export function startLedgerJob(store: Store, clock: Clock, log: Log): { stop(): 
     let outcome = await sealLedger(store, clock);
     while (outcome === "more") outcome = await sealLedger(store, clock);
     waited = outcome === "waiting" ? waited + 1 : 0;
-    if (waited === roundsWaited) log.warn("a transaction that may write ledger lines goes on and on; sealing waits for it");
+    if (waited === roundsWaited)
+      log.warn("a transaction that may write ledger lines goes on and on; sealing waits for it");
   }
 
   async function issueAll(): Promise<void> {
     const day = dayOf(later(clock.now(), -dayUs));
     if (day === issuedDay) return;
-    const merchants = await store.query<{ merchant_id: string }>("select merchant_id from merchant order by merchant_id");
+    const merchants = await store.query<{ merchant_id: string }>(
+      "select merchant_id from merchant order by merchant_id",
+    );
     for (const { merchant_id: merchantId } of merchants) await issueStatement(store, clock, merchantId, day);
     issuedDay = day;
     log.info({ day, merchants: merchants.length }, "statements issued");
@@ -40,7 +43,8 @@ export function startLedgerJob(store: Store, clock: Clock, log: Log): { stop(): 
         await seal();
         await issueAll();
       } catch (error) {
-        if (!(error instanceof StatementError)) log.error({ err: error }, "sealing the ledger failed; it is tried again");
+        if (!(error instanceof StatementError))
+          log.error({ err: error }, "sealing the ledger failed; it is tried again");
       }
     }
   }

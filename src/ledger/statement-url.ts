@@ -18,7 +18,11 @@ export interface StatementAsked {
 export function statementUrl(vault: Vault, clock: Clock, baseUrl: string, asked: StatementAsked): string {
   const expires = String(later(clock.now(), lifeS * secondUs));
   const { merchantId, day, appId } = asked;
-  const query = new URLSearchParams({ expires, ...(appId === undefined ? {} : { app_id: appId }), sign: signatureOf(vault, asked, expires) });
+  const query = new URLSearchParams({
+    expires,
+    ...(appId === undefined ? {} : { app_id: appId }),
+    sign: signatureOf(vault, asked, expires),
+  });
   return `${baseUrl}${statementPath}${encodeURIComponent(merchantId)}/${day}.csv?${query}`;
 }
 

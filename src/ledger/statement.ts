@@ -35,7 +35,8 @@ export async function issueStatement(store: Store, clock: Clock, merchantId: str
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [merchantId]);
   if (merchant === undefined) throw new StatementError(`there is no merchant ${merchantId}`);
   const readyAt = later(startOfDay(day), dayUs + graceUs);
-  if (clock.now() < readyAt) throw new StatementError(`the statement of ${day} can be issued from ${beijingTime(readyAt)} on`);
+  if (clock.now() < readyAt)
+    throw new StatementError(`the statement of ${day} can be issued from ${beijingTime(readyAt)} on`);
   const statement = await summarise(store, merchantId, day);
   await store.query(
     `insert into statement (bucket, merchant_id, day, inquiries, billed_inquiries, adjustments, amount_fen, csv_sha256, issued_at)
@@ -144,7 +145,17 @@ function add(totals: Totals, line: LedgerLine): void {
 
 function renderLine(line: LedgerLine): string {
   const { bizNo, transactionId, kind, productCode, appId, at, amountFen, unbilledBecause, note } = line;
-  const cells = [bizNo, transactionId, kind, productCode, appId, beijingTime(at), yuan(amountFen), unbilledBecause ?? "", quote(note)];
+  const cells = [
+    bizNo,
+    transactionId,
+    kind,
+    productCode,
+    appId,
+    beijingTime(at),
+    yuan(amountFen),
+    unbilledBecause ?? "",
+    quote(note),
+  ];
   return `${cells.join(",")}\n`;
 }
 

@@ -51,7 +51,8 @@ export async function verifyLedger(store: Store): Promise<Verification> {
       const previous = lastChains.get(seal.merchant_id) ?? { no: 0, chain: chainStart };
       const sealed = unpackLeaves(seal.leaves);
       const root = merkleRoot(sealed.map(({ hash }) => hash));
-      if (Buffer.compare(root, seal.root) !== 0 || sealed.length !== seal.lines) note(seal.merchant_id, "seal_broken", String(seal.seal_no));
+      if (Buffer.compare(root, seal.root) !== 0 || sealed.length !== seal.lines)
+        note(seal.merchant_id, "seal_broken", String(seal.seal_no));
       if (seal.seal_no !== previous.no + 1 || Buffer.compare(chainLink(previous.chain, seal.root), seal.chain) !== 0) {
         note(seal.merchant_id, "chain_broken", String(seal.seal_no));
       }
@@ -95,7 +96,10 @@ async function* sealedStretches(store: Store): AsyncGenerator<SealedStretch> {
   let at = 0 as Instant; // The beginning of time, from where the first seal reaches.
   for (const { from_at: from, to_at: to } of await timesSealed(store)) {
     const leaves = await leavesUnnumbered(store, at, to);
-    yield { seals: await sealsOf(store, "from_at = $1 and to_at = $2", [instantToText(from), instantToText(to)]), leaves };
+    yield {
+      seals: await sealsOf(store, "from_at = $1 and to_at = $2", [instantToText(from), instantToText(to)]),
+      leaves,
+    };
     at = to;
   }
   // Lines are given numbers from the migration on; so what has none and came later was not written by Kaimen.
@@ -115,7 +119,9 @@ function timesSealed(store: Store): Promise<{ from_at: Instant; to_at: Instant }
 }
 
 function numbersSealed(store: Store, watermark: number): Promise<{ from_no: number; to_no: number }[]> {
-  return store.query("select distinct from_no, to_no from ledger_seal where to_no <= $1 order by from_no, to_no", [watermark]);
+  return store.query("select distinct from_no, to_no from ledger_seal where to_no <= $1 order by from_no, to_no", [
+    watermark,
+  ]);
 }
 
 function sealsOf(store: Store, step: string, parameters: readonly SqlValue[]): Promise<SealRow[]> {
@@ -125,7 +131,11 @@ function sealsOf(store: Store, step: string, parameters: readonly SqlValue[]): P
   );
 }
 
-function compare(sealed: readonly Leaf[], rows: readonly Leaf[], fault: (kind: "changed" | "missing" | "added", number: string) => void): void {
+function compare(
+  sealed: readonly Leaf[],
+  rows: readonly Leaf[],
+  fault: (kind: "changed" | "missing" | "added", number: string) => void,
+): void {
   const found = new Map(rows.map((row) => [row.number, row.hash]));
   for (const { number, hash } of sealed) {
     const now = found.get(number);

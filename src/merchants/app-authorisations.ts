@@ -129,11 +129,20 @@ async function issueSecret(
   secret: { kind: "code" | "token" | "refresh"; authorisationId: string; lifeS: number },
 ): Promise<string> {
   // 40 characters at most; real ones begin with the year and month and have some letters.
-  const text = secret.kind === "code" ? `P${randomBytes(15).toString("hex")}` : `${secret.kind === "token" ? "appB" : "appR"}${randomBytes(16).toString("hex")}`;
+  const text =
+    secret.kind === "code"
+      ? `P${randomBytes(15).toString("hex")}`
+      : `${secret.kind === "token" ? "appB" : "appR"}${randomBytes(16).toString("hex")}`;
   await store.query(
     `insert into app_authorisation_secret (secret_hash, kind, authorisation_id, issued_at, expires_at)
      values ($1, $2, $3, $4, $5)`,
-    [hashToken(text), secret.kind, secret.authorisationId, instantToText(now), instantToText(later(now, secret.lifeS * secondUs))],
+    [
+      hashToken(text),
+      secret.kind,
+      secret.authorisationId,
+      instantToText(now),
+      instantToText(later(now, secret.lifeS * secondUs)),
+    ],
   );
   return text;
 }
@@ -235,7 +244,11 @@ export async function appsThatAct(store: Queryable, clock: Clock, merchantId: st
 }
 
 /** Ends every leave of the merchant for the app; the next call under one of them is refused. */
-export async function withdrawApp(store: Queryable, clock: Clock, ended: { appId: string; merchantId: string }): Promise<number> {
+export async function withdrawApp(
+  store: Queryable,
+  clock: Clock,
+  ended: { appId: string; merchantId: string },
+): Promise<number> {
   const rows = await store.query(
     `update app_authorisation set ended_at = $3 where app_id = $1 and merchant_id = $2 and ended_at is null
      returning authorisation_id`,

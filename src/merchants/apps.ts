@@ -83,7 +83,10 @@ export class AppDirectory {
     this.#store = store;
     this.#vault = vault;
     this.#clock = clock;
-    this.#strangers = new BatchRead((appIds) => readRows(store, appIds), (row) => row.app_id);
+    this.#strangers = new BatchRead(
+      (appIds) => readRows(store, appIds),
+      (row) => row.app_id,
+    );
     this.#leastKeyBits = options.leastKeyBits ?? leastKeyBits;
   }
 
@@ -123,7 +126,8 @@ export class AppDirectory {
     const settled = (): boolean => this.#met.get(appId) === read && this.#met.delete(appId);
     return read.then(
       (app) => {
-        if (settled() && app !== undefined) setBounded(this.#cache, appId, { app, until: later(now, cacheUs) }, cacheLimit);
+        if (settled() && app !== undefined)
+          setBounded(this.#cache, appId, { app, until: later(now, cacheUs) }, cacheLimit);
         return app;
       },
       (error: unknown) => {
@@ -141,7 +145,9 @@ export class AppDirectory {
     const publicKey = exportKey(parsePublicKey(app.publicKey, this.#leastKeyBits), "spki");
     if (app.certificate !== undefined) checkCertificate(app.certificate, [publicKey], this.#leastKeyBits);
     if (!app.redirectUris.every((each) => each === anyRedirect || isRedirect(each))) {
-      throw new AppError("a redirect_uri is an http:// or https:// address without login and fragment, and with no encoded dots in its path");
+      throw new AppError(
+        "a redirect_uri is an http:// or https:// address without login and fragment, and with no encoded dots in its path",
+      );
     }
     const encryptKey = app.encryptKey === undefined ? null : this.#sealEncryptKey(app.appId, app.encryptKey);
     try {
@@ -165,8 +171,10 @@ export class AppDirectory {
         ],
       );
     } catch (error) {
-      if (error instanceof StoreError && error.sqlState === "23505") throw new AppError(`the app ${app.appId} exists already`);
-      if (error instanceof StoreError && error.sqlState === "23503") throw new AppError(`no merchant ${app.merchantId}`);
+      if (error instanceof StoreError && error.sqlState === "23505")
+        throw new AppError(`the app ${app.appId} exists already`);
+      if (error instanceof StoreError && error.sqlState === "23503")
+        throw new AppError(`no merchant ${app.merchantId}`);
       throw error;
     }
     return this.#again(app.appId);
@@ -175,10 +183,11 @@ export class AppDirectory {
   /** Changes what an app signs with, by which key it is answered and what it may do; what is undefined stays. @throws as add. */
   async change(appId: string, change: AppChange): Promise<App> {
     await this.#store.transaction(async (transaction) => {
-      const [row] = await transaction.query<{ public_key: string | null; next_public_key: string | null; certificate: string | null }>(
-        "select public_key, next_public_key, certificate from app where app_id = $1 for update",
-        [appId],
-      );
+      const [row] = await transaction.query<{
+        public_key: string | null;
+        next_public_key: string | null;
+        certificate: string | null;
+      }>("select public_key, next_public_key, certificate from app where app_id = $1 for update", [appId]);
       if (row === undefined) throw new AppError(`no app ${appId}`);
       let { public_key: publicKey, next_public_key: nextPublicKey } = row;
       if (change.nextPublicKey !== undefined) {
@@ -191,7 +200,8 @@ export class AppDirectory {
       }
       const certificate = change.certificate ?? row.certificate;
       const keys = [publicKey, nextPublicKey].filter((key) => key !== null);
-      if (certificate !== null) checkCertificate(certificate, keys, change.certificate === undefined ? leastKeyBits : this.#leastKeyBits);
+      if (certificate !== null)
+        checkCertificate(certificate, keys, change.certificate === undefined ? leastKeyBits : this.#leastKeyBits);
       await transaction.query(
         `update app set public_key = $2, next_public_key = $3, certificate = $4,
                         certificate_required = case when $6 then $7 else certificate_required end,
@@ -202,11 +212,22 @@ export class AppDirectory {
                         sign_types = coalesce($12::text[], sign_types),
                         suspended_at = case when $13 then coalesce(suspended_at, $14) when $13 is null then suspended_at end
          where app_id = $1`,
-        [appId, publicKey, nextPublicKey, certificate, change.gatewayKeyId ?? null,
-          change.certificate !== undefined, change.certificateOptional !== true, change.actsForMerchants ?? null,
-          change.feedbackPolicy ?? null, change.permittedMethods !== undefined,
-          change.permittedMethods === "all" ? null : (change.permittedMethods ?? null), change.signTypes ?? null,
-          change.suspended ?? null, instantToText(this.#clock.now())],
+        [
+          appId,
+          publicKey,
+          nextPublicKey,
+          certificate,
+          change.gatewayKeyId ?? null,
+          change.certificate !== undefined,
+          change.certificateOptional !== true,
+          change.actsForMerchants ?? null,
+          change.feedbackPolicy ?? null,
+          change.permittedMethods !== undefined,
+          change.permittedMethods === "all" ? null : (change.permittedMethods ?? null),
+          change.signTypes ?? null,
+          change.suspended ?? null,
+          instantToText(this.#clock.now()),
+        ],
       );
     });
     return this.#again(appId);
@@ -252,7 +273,10 @@ export class AppDirectory {
       name: row.name,
       publicKeys: keys.map(parsePublicKey),
       certificate: row.certificate === null ? undefined : certificateOf(row.certificate, row.certificate_required),
-      encryptKey: row.encrypt_key_sealed === null ? undefined : this.#vault.open(row.encrypt_key_sealed, encryptKeyContext(row.app_id)),
+      encryptKey:
+        row.encrypt_key_sealed === null
+          ? undefined
+          : this.#vault.open(row.encrypt_key_sealed, encryptKeyContext(row.app_id)),
       signTypes: signTypes.filter((each) => row.sign_types.includes(each)),
       defaultSignType: signTypes.find((each) => each === row.default_sign_type),
       permittedMethods: row.permitted_methods ?? undefined,
@@ -293,7 +317,13 @@ function encryptKeyContext(appId: string): string {
 
 function certificateOf(text: string, required: boolean): AppCertificate {
   const { sn, notBeforeMs, notAfterMs } = parseCertificate(text);
-  return { pem: text, sn, notBefore: instantOf(notBeforeMs * 1_000), notAfter: instantOf(notAfterMs * 1_000), required };
+  return {
+    pem: text,
+    sn,
+    notBefore: instantOf(notBeforeMs * 1_000),
+    notAfter: instantOf(notAfterMs * 1_000),
+    required,
+  };
 }
 
 /** A certificate proves an app's key only when it is for that key. */

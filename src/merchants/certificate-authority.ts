@@ -22,7 +22,11 @@ const intermediateDays = 5_475;
 const leafDays = 1_825;
 
 /** Opens the authority, which is made once. Of two processes that make it at once, one's stands. */
-export async function openCertificateAuthority(store: Store, vault: Vault, clock: Clock): Promise<CertificateAuthority> {
+export async function openCertificateAuthority(
+  store: Store,
+  vault: Vault,
+  clock: Clock,
+): Promise<CertificateAuthority> {
   const existing = (await readAuthority(store, vault)) ?? (await createAuthority(store, vault, clock));
   const { root, intermediate } = existing;
   return {
@@ -53,7 +57,11 @@ async function createAuthority(store: Store, vault: Vault, clock: Clock): Promis
   const rootKey = (await generateRsaKeys()).privateKey;
   const root: Issuer = {
     privateKey: rootKey,
-    certificate: await createRootCertificate({ commonName: "Kaimen Root R1", organisationalUnit, organisation }, rootKey, { nowMs, days: rootDays }),
+    certificate: await createRootCertificate(
+      { commonName: "Kaimen Root R1", organisationalUnit, organisation },
+      rootKey,
+      { nowMs, days: rootDays },
+    ),
   };
   const intermediateKeys = await generateRsaKeys();
   const certificate = await issueCertificate(root, {
@@ -69,7 +77,12 @@ async function createAuthority(store: Store, vault: Vault, clock: Clock): Promis
       await transaction.query(
         `insert into certificate_authority (name, certificate, private_key_sealed, created_at)
          values ($1, $2, $3, $4) on conflict (name) do nothing`,
-        [name, issuer.certificate, vault.seal(exportKey(issuer.privateKey, "pkcs8"), sealContext(name)), instantToText(now)],
+        [
+          name,
+          issuer.certificate,
+          vault.seal(exportKey(issuer.privateKey, "pkcs8"), sealContext(name)),
+          instantToText(now),
+        ],
       );
     }
   });

@@ -125,12 +125,23 @@ async function readKeys(store: Store, vault: Vault, authority: CertificateAuthor
 }
 
 /** A key's certificate is issued once; whoever writes it first decides. */
-async function certify(store: Store, authority: CertificateAuthority, gatewayKeyId: string, publicKey: string): Promise<string> {
+async function certify(
+  store: Store,
+  authority: CertificateAuthority,
+  gatewayKeyId: string,
+  publicKey: string,
+): Promise<string> {
   const subject = { commonName: `Kaimen Gateway ${gatewayKeyId}`, organisationalUnit: "Gateway" };
   const key = createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" });
   const certificate = await authority.issue(subject, key);
-  await store.query("update gateway_key set certificate = $2 where gateway_key_id = $1 and certificate is null", [gatewayKeyId, certificate]);
-  const [row] = await store.query<{ certificate: string }>("select certificate from gateway_key where gateway_key_id = $1", [gatewayKeyId]);
+  await store.query("update gateway_key set certificate = $2 where gateway_key_id = $1 and certificate is null", [
+    gatewayKeyId,
+    certificate,
+  ]);
+  const [row] = await store.query<{ certificate: string }>(
+    "select certificate from gateway_key where gateway_key_id = $1",
+    [gatewayKeyId],
+  );
   if (row === undefined) throw new Error(`no gateway key ${gatewayKeyId}`);
   return row.certificate;
 }

@@ -13,13 +13,15 @@ export interface MerchantUser {
 
 export const merchantSessionLifeS = 3_600;
 
-export async function addMerchantLogin(store: Queryable, user: MerchantUser & { passwordHash: PasswordHash }, now: Instant): Promise<void> {
-  await store.query("insert into merchant_login (login, merchant_id, password_hash, created_at) values ($1, $2, $3, $4)", [
-    user.login,
-    user.merchantId,
-    user.passwordHash,
-    instantToText(now),
-  ]);
+export async function addMerchantLogin(
+  store: Queryable,
+  user: MerchantUser & { passwordHash: PasswordHash },
+  now: Instant,
+): Promise<void> {
+  await store.query(
+    "insert into merchant_login (login, merchant_id, password_hash, created_at) values ($1, $2, $3, $4)",
+    [user.login, user.merchantId, user.passwordHash, instantToText(now)],
+  );
 }
 
 /** Where the passwords lie of those who sign in for merchants; those of a suspended one do not. */
@@ -34,7 +36,11 @@ export const merchantAccounts: AccountKind<MerchantUser> = {
     return row && { account: { merchantId: row.merchant_id, login }, passwordHash: row.password_hash };
   },
   async raise(store, login, { from, to }) {
-    await store.query("update merchant_login set password_hash = $3 where login = $1 and password_hash = $2", [login, from, to]);
+    await store.query("update merchant_login set password_hash = $3 where login = $1 and password_hash = $2", [
+      login,
+      from,
+      to,
+    ]);
   },
 };
 
@@ -44,13 +50,23 @@ export async function openMerchantSession(store: Queryable, user: MerchantUser, 
   const hash = hashToken(secret);
   await store.query(
     "insert into merchant_session (bucket, session_hash, merchant_id, login, expires_at) values ($1, $2, $3, $4, $5)",
-    [bucketOfHash(hash), hash, user.merchantId, user.login, instantToText(later(clock.now(), merchantSessionLifeS * secondUs))],
+    [
+      bucketOfHash(hash),
+      hash,
+      user.merchantId,
+      user.login,
+      instantToText(later(clock.now(), merchantSessionLifeS * secondUs)),
+    ],
   );
   return secret;
 }
 
 /** Undefined too for as long as the merchant is suspended. */
-export async function merchantOfSession(store: Queryable, secret: string, clock: Clock): Promise<MerchantUser | undefined> {
+export async function merchantOfSession(
+  store: Queryable,
+  secret: string,
+  clock: Clock,
+): Promise<MerchantUser | undefined> {
   const hash = hashToken(secret);
   const [row] = await store.query<{ merchant_id: string; login: string }>(
     `select merchant_id, login from merchant_session join merchant using (merchant_id)

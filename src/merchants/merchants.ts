@@ -1,7 +1,11 @@
 import { type Instant, instantToText } from "../clock.ts";
 import type { Queryable } from "../store/store.ts";
 
-export async function addMerchant(store: Queryable, merchant: { merchantId: string; name: string }, now: Instant): Promise<void> {
+export async function addMerchant(
+  store: Queryable,
+  merchant: { merchantId: string; name: string },
+  now: Instant,
+): Promise<void> {
   await store.query("insert into merchant (merchant_id, name, created_at) values ($1, $2, $3)", [
     merchant.merchantId,
     merchant.name,
@@ -19,7 +23,11 @@ export async function merchantName(store: Queryable, merchantId: string): Promis
  * Nothing of a suspended merchant counts: its apps' calls and signed addresses, consents and tokens given to them, what it
  * let others do for it, and who signs in for it. False when there is no such merchant.
  */
-export async function suspendMerchant(store: Queryable, merchantId: string, suspendedAt: Instant | undefined): Promise<boolean> {
+export async function suspendMerchant(
+  store: Queryable,
+  merchantId: string,
+  suspendedAt: Instant | undefined,
+): Promise<boolean> {
   const rows = await store.query("update merchant set suspended_at = $2 where merchant_id = $1 returning merchant_id", [
     merchantId,
     suspendedAt === undefined ? null : instantToText(suspendedAt),

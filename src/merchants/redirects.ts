@@ -24,7 +24,11 @@ export function isRedirect(text: string): boolean {
 
 function isSameSite(allowed: URL, target: URL): boolean {
   const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(target.hostname);
-  return allowed.protocol === target.protocol && allowed.hostname === target.hostname && (loopback || allowed.port === target.port);
+  return (
+    allowed.protocol === target.protocol &&
+    allowed.hostname === target.hostname &&
+    (loopback || allowed.port === target.port)
+  );
 }
 
 function isAtOrBelow(allowed: URL, target: URL): boolean {

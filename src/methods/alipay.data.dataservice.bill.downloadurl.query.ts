@@ -44,7 +44,8 @@ const spec = {
       required: true,
       maxLength: 2048,
       doc: { en: "The address; it holds for 30 seconds.", zh: "对账单下载地址，30秒内有效。" },
-      example: "https://credit.example/bills/2088000000000018/2026-11-21.csv?expires=1795276830000000&app_id=2021000000000001&sign=8b1a9953-c461-1296-a827-abf8c47804d7",
+      example:
+        "https://credit.example/bills/2088000000000018/2026-11-21.csv?expires=1795276830000000&app_id=2021000000000001&sign=8b1a9953-c461-1296-a827-abf8c47804d7",
     },
   },
   errors: {
@@ -53,13 +54,22 @@ const spec = {
       subMessage: "入参不合法",
       namesField: true,
       cause: { en: "bill_type or bill_date is absent or malformed.", zh: "bill_type或bill_date缺失或格式错误。" },
-      remedy: { en: "Send bill_type=trade and bill_date as yyyy-MM-dd.", zh: "请传bill_type=trade，bill_date格式为yyyy-MM-dd。" },
+      remedy: {
+        en: "Send bill_type=trade and bill_date as yyyy-MM-dd.",
+        zh: "请传bill_type=trade，bill_date格式为yyyy-MM-dd。",
+      },
     },
     BILL_NOT_EXIST: {
       code: "40004",
       subMessage: "账单不存在",
-      cause: { en: "The day is not over, or no such day's statement can be issued yet.", zh: "该日尚未结束，账单还未出具。" },
-      remedy: { en: "Ask from ten minutes after the end of the day in Beijing.", zh: "请于次日00:10（北京时间）后查询。" },
+      cause: {
+        en: "The day is not over, or no such day's statement can be issued yet.",
+        zh: "该日尚未结束，账单还未出具。",
+      },
+      remedy: {
+        en: "Ask from ten minutes after the end of the day in Beijing.",
+        zh: "请于次日00:10（北京时间）后查询。",
+      },
     },
   },
 } as const satisfies MethodSpec;
@@ -68,7 +78,9 @@ export const alipayDataDataserviceBillDownloadurlQuery = defineMethod(spec, asyn
   const { store, clock, vault } = platform;
   try {
     const statement = await issueStatement(store, clock, caller.merchantId, request.billDate);
-    return { billDownloadUrl: statementUrl(vault, clock, platform.baseUrl(), { ...statement, appId: caller.app.appId }) };
+    return {
+      billDownloadUrl: statementUrl(vault, clock, platform.baseUrl(), { ...statement, appId: caller.app.appId }),
+    };
   } catch (error) {
     if (error instanceof StatementError) return refuse(spec, "BILL_NOT_EXIST");
     throw error;

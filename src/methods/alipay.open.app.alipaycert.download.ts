@@ -24,7 +24,10 @@ const spec = {
     alipay_cert_content: {
       type: "string",
       required: true,
-      doc: { en: "Base64 of the PEM text: the certificate, then the one that signed it.", zh: "证书PEM内容的base64，先为网关证书，后为签发它的中间证书。" },
+      doc: {
+        en: "Base64 of the PEM text: the certificate, then the one that signed it.",
+        zh: "证书PEM内容的base64，先为网关证书，后为签发它的中间证书。",
+      },
       example: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tLi4u",
     },
   },

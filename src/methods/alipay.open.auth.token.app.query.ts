@@ -25,18 +25,56 @@ const spec = {
     },
   },
   response: {
-    auth_app_id: { type: "string", required: true, maxLength: 32, doc: { en: "The merchant's own app.", zh: "授权方应用ID。" }, example: "2021000000000002" },
-    auth_end: { type: "string", required: true, maxLength: 19, doc: { en: "When the token ends, Beijing time.", zh: "授权失效时间（北京时间）。" }, example: "2027-11-22 12:00:00" },
-    auth_start: { type: "string", required: true, maxLength: 19, doc: { en: "When it was issued, Beijing time.", zh: "授权生效时间（北京时间）。" }, example: "2026-11-22 12:00:00" },
-    expires_in: { type: "number", required: true, doc: { en: "Life of the token, in seconds.", zh: "令牌有效期（秒）。" }, example: 31_536_000 },
-    status: { type: "string", required: true, maxLength: 16, doc: { en: "valid or invalid.", zh: "valid（有效）或invalid（无效）。" }, example: "valid" },
-    user_id: { type: "string", required: true, maxLength: 28, doc: { en: "The merchant who authorised.", zh: "授权商户ID。" }, example: "2088000000000026" },
+    auth_app_id: {
+      type: "string",
+      required: true,
+      maxLength: 32,
+      doc: { en: "The merchant's own app.", zh: "授权方应用ID。" },
+      example: "2021000000000002",
+    },
+    auth_end: {
+      type: "string",
+      required: true,
+      maxLength: 19,
+      doc: { en: "When the token ends, Beijing time.", zh: "授权失效时间（北京时间）。" },
+      example: "2027-11-22 12:00:00",
+    },
+    auth_start: {
+      type: "string",
+      required: true,
+      maxLength: 19,
+      doc: { en: "When it was issued, Beijing time.", zh: "授权生效时间（北京时间）。" },
+      example: "2026-11-22 12:00:00",
+    },
+    expires_in: {
+      type: "number",
+      required: true,
+      doc: { en: "Life of the token, in seconds.", zh: "令牌有效期（秒）。" },
+      example: 31_536_000,
+    },
+    status: {
+      type: "string",
+      required: true,
+      maxLength: 16,
+      doc: { en: "valid or invalid.", zh: "valid（有效）或invalid（无效）。" },
+      example: "valid",
+    },
+    user_id: {
+      type: "string",
+      required: true,
+      maxLength: 28,
+      doc: { en: "The merchant who authorised.", zh: "授权商户ID。" },
+      example: "2088000000000026",
+    },
   },
   errors: {
     AUTH_TOKEN_NOT_FOUND: {
       code: "40004",
       subMessage: "应用授权令牌不存在",
-      cause: { en: "app_auth_token is absent or was never issued to this app.", zh: "app_auth_token缺失，或未曾颁发给当前应用。" },
+      cause: {
+        en: "app_auth_token is absent or was never issued to this app.",
+        zh: "app_auth_token缺失，或未曾颁发给当前应用。",
+      },
       remedy: { en: "Ask with the app that the token was issued to.", zh: "请使用获得该令牌的应用查询。" },
     },
   },
@@ -50,7 +88,10 @@ export const alipayOpenAuthTokenAppQuery = defineMethod(spec, async ({ store, cl
     authEnd: beijingTime(found.expiresAt),
     authStart: beijingTime(found.issuedAt),
     expiresIn: Math.round((found.expiresAt - found.issuedAt) / secondUs),
-    status: found.ended || found.merchantSuspended || found.authAppSuspended || found.expiresAt <= clock.now() ? "invalid" : "valid",
+    status:
+      found.ended || found.merchantSuspended || found.authAppSuspended || found.expiresAt <= clock.now()
+        ? "invalid"
+        : "valid",
     userId: found.merchantId,
   };
 });

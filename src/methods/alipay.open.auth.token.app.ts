@@ -28,7 +28,10 @@ const spec = {
       required: false,
       maxLength: 40,
       invalid: "AUTH_CODE_NOT_EXIST",
-      doc: { en: "The app_auth_code; with authorization_code.", zh: "应用授权码，grant_type为authorization_code时必填。" },
+      doc: {
+        en: "The app_auth_code; with authorization_code.",
+        zh: "应用授权码，grant_type为authorization_code时必填。",
+      },
       example: "P1c5a6e0d9f8b47e2a3c4d5e6f708192",
     },
     refresh_token: {
@@ -41,12 +44,46 @@ const spec = {
     },
   },
   response: {
-    app_auth_token: { type: "string", required: true, maxLength: 40, doc: { en: "To send as app_auth_token.", zh: "应用授权令牌，代商户调用时作为app_auth_token传入。" }, example: "appB5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8" },
-    app_refresh_token: { type: "string", required: true, maxLength: 40, doc: { en: "Renews the token, once.", zh: "刷新令牌，只能使用一次。" }, example: "appR5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8" },
-    auth_app_id: { type: "string", required: true, maxLength: 32, doc: { en: "The merchant's own app.", zh: "授权方应用ID。" }, example: "2021000000000002" },
-    expires_in: { type: "number", required: true, doc: { en: "Life of the token, in seconds.", zh: "令牌有效期（秒）。" }, example: 31_536_000 },
-    re_expires_in: { type: "number", required: true, doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" }, example: 32_140_800 },
-    user_id: { type: "string", required: true, maxLength: 28, doc: { en: "The merchant who authorised.", zh: "授权商户ID。" }, example: "2088000000000026" },
+    app_auth_token: {
+      type: "string",
+      required: true,
+      maxLength: 40,
+      doc: { en: "To send as app_auth_token.", zh: "应用授权令牌，代商户调用时作为app_auth_token传入。" },
+      example: "appB5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8",
+    },
+    app_refresh_token: {
+      type: "string",
+      required: true,
+      maxLength: 40,
+      doc: { en: "Renews the token, once.", zh: "刷新令牌，只能使用一次。" },
+      example: "appR5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8",
+    },
+    auth_app_id: {
+      type: "string",
+      required: true,
+      maxLength: 32,
+      doc: { en: "The merchant's own app.", zh: "授权方应用ID。" },
+      example: "2021000000000002",
+    },
+    expires_in: {
+      type: "number",
+      required: true,
+      doc: { en: "Life of the token, in seconds.", zh: "令牌有效期（秒）。" },
+      example: 31_536_000,
+    },
+    re_expires_in: {
+      type: "number",
+      required: true,
+      doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" },
+      example: 32_140_800,
+    },
+    user_id: {
+      type: "string",
+      required: true,
+      maxLength: 28,
+      doc: { en: "The merchant who authorised.", zh: "授权商户ID。" },
+      example: "2088000000000026",
+    },
   },
   errors: {
     APP_NOT_ISV: {
@@ -58,7 +95,10 @@ const spec = {
     GRANT_TYPE_INVALID: {
       code: "40004",
       subMessage: "grant_type参数不正确",
-      cause: { en: "grant_type is absent or neither authorization_code nor refresh_token.", zh: "grant_type缺失或取值不正确。" },
+      cause: {
+        en: "grant_type is absent or neither authorization_code nor refresh_token.",
+        zh: "grant_type缺失或取值不正确。",
+      },
       remedy: { en: "Send grant_type inside biz_content.", zh: "请在biz_content中传入正确的grant_type。" },
     },
     AUTH_CODE_NOT_EXIST: {
@@ -70,7 +110,10 @@ const spec = {
     AUTH_CODE_NOT_VALID: {
       code: "40004",
       subMessage: "应用授权码已失效",
-      cause: { en: "code was used, is older than a day, or the merchant has withdrawn its leave or is suspended. One that was used before ends the tokens that it was exchanged for.", zh: "code已使用、超过24小时，商户已取消授权，或商户已被停用。重复使用code会使已换取的令牌失效。" },
+      cause: {
+        en: "code was used, is older than a day, or the merchant has withdrawn its leave or is suspended. One that was used before ends the tokens that it was exchanged for.",
+        zh: "code已使用、超过24小时，商户已取消授权，或商户已被停用。重复使用code会使已换取的令牌失效。",
+      },
       remedy: { en: "Let the merchant authorise again.", zh: "请让商户重新授权。" },
     },
     APP_ID_NOT_CONSISTENT: {
@@ -88,8 +131,14 @@ const spec = {
     REFRESH_TOKEN_NOT_VALID: {
       code: "40004",
       subMessage: "刷新令牌已失效",
-      cause: { en: "refresh_token was used, replaced, or the merchant has withdrawn its leave or is suspended. One that was used before ends the tokens that replaced it.", zh: "refresh_token已使用、已被替换，商户已取消授权，或商户已被停用。重复使用会使替换它的令牌失效。" },
-      remedy: { en: "Use the app_refresh_token of the last reply, or let the merchant authorise again.", zh: "请使用最近一次返回的app_refresh_token，或让商户重新授权。" },
+      cause: {
+        en: "refresh_token was used, replaced, or the merchant has withdrawn its leave or is suspended. One that was used before ends the tokens that replaced it.",
+        zh: "refresh_token已使用、已被替换，商户已取消授权，或商户已被停用。重复使用会使替换它的令牌失效。",
+      },
+      remedy: {
+        en: "Use the app_refresh_token of the last reply, or let the merchant authorise again.",
+        zh: "请使用最近一次返回的app_refresh_token，或让商户重新授权。",
+      },
     },
     REFRESH_TOKEN_TIME_OUT: {
       code: "40004",

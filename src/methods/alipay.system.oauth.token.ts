@@ -38,7 +38,10 @@ const spec = {
       maxLength: 128,
       pattern: /^[A-Za-z0-9._~-]{43,128}$/,
       invalid: "isv.code-invalid",
-      doc: { en: "RFC 7636: what the code_challenge of the authorisation was made of; with a code that has one, and with no other.", zh: "RFC 7636：生成code_challenge所用的原文；授权时传过code_challenge则必填，否则不可传。" },
+      doc: {
+        en: "RFC 7636: what the code_challenge of the authorisation was made of; with a code that has one, and with no other.",
+        zh: "RFC 7636：生成code_challenge所用的原文；授权时传过code_challenge则必填，否则不可传。",
+      },
       example: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     },
     refresh_token: {
@@ -51,31 +54,83 @@ const spec = {
     },
   },
   response: {
-    access_token: { type: "string", required: true, maxLength: 40, doc: { en: "To send as auth_token.", zh: "访问令牌，调用时作为auth_token传入。" }, example: "authzmaB120823451715451277bf8c7b" },
-    alipay_user_id: { type: "string", required: true, maxLength: 16, doc: { en: "The same as user_id; kept for old clients.", zh: "同user_id，为旧客户端保留。" }, example: "2088102150477652" },
-    auth_start: { type: "string", required: true, maxLength: 19, doc: { en: "When the tokens were issued, Beijing time.", zh: "令牌签发时间（北京时间）。" }, example: "2026-11-22 12:00:00" },
-    expires_in: { type: "number", required: true, doc: { en: "Life of the access token, in seconds.", zh: "访问令牌有效期（秒）。" }, example: 1_296_000 },
-    re_expires_in: { type: "number", required: true, doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" }, example: 2_592_000 },
-    refresh_token: { type: "string", required: true, maxLength: 40, doc: { en: "Renews the access token, once.", zh: "刷新令牌，只能使用一次。" }, example: "authzmaB9f2c4e1a77d04b5e8c6f3a1b" },
-    user_id: { type: "string", required: true, maxLength: 16, doc: { en: "The user.", zh: "用户ID。" }, example: "2088102150477652" },
+    access_token: {
+      type: "string",
+      required: true,
+      maxLength: 40,
+      doc: { en: "To send as auth_token.", zh: "访问令牌，调用时作为auth_token传入。" },
+      example: "authzmaB120823451715451277bf8c7b",
+    },
+    alipay_user_id: {
+      type: "string",
+      required: true,
+      maxLength: 16,
+      doc: { en: "The same as user_id; kept for old clients.", zh: "同user_id，为旧客户端保留。" },
+      example: "2088102150477652",
+    },
+    auth_start: {
+      type: "string",
+      required: true,
+      maxLength: 19,
+      doc: { en: "When the tokens were issued, Beijing time.", zh: "令牌签发时间（北京时间）。" },
+      example: "2026-11-22 12:00:00",
+    },
+    expires_in: {
+      type: "number",
+      required: true,
+      doc: { en: "Life of the access token, in seconds.", zh: "访问令牌有效期（秒）。" },
+      example: 1_296_000,
+    },
+    re_expires_in: {
+      type: "number",
+      required: true,
+      doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" },
+      example: 2_592_000,
+    },
+    refresh_token: {
+      type: "string",
+      required: true,
+      maxLength: 40,
+      doc: { en: "Renews the access token, once.", zh: "刷新令牌，只能使用一次。" },
+      example: "authzmaB9f2c4e1a77d04b5e8c6f3a1b",
+    },
+    user_id: {
+      type: "string",
+      required: true,
+      maxLength: 16,
+      doc: { en: "The user.", zh: "用户ID。" },
+      example: "2088102150477652",
+    },
   },
   errors: {
     "isv.grant-type-invalid": {
       code: "40002",
       subMessage: "grant_type参数不正确",
-      cause: { en: "grant_type is absent or neither authorization_code nor refresh_token; or it was put into biz_content.", zh: "grant_type缺失或取值不正确，或误放入biz_content。" },
+      cause: {
+        en: "grant_type is absent or neither authorization_code nor refresh_token; or it was put into biz_content.",
+        zh: "grant_type缺失或取值不正确，或误放入biz_content。",
+      },
       remedy: { en: "Send grant_type as a top-level parameter.", zh: "请以顶层参数传入正确的grant_type。" },
     },
     "isv.code-invalid": {
       code: "40002",
       subMessage: "授权码code无效",
-      cause: { en: "code is absent, unknown, used, expired, another app's, or its authorisation was revoked; or code_verifier is not the one that the code's code_challenge was made of, is absent, or came with a code that has no challenge (KAIMEN_PKCE=required refuses those). A code that was used before ends the tokens that it was exchanged for.", zh: "code缺失、不存在、已使用、已过期、属于其他应用，或授权已取消；或code_verifier缺失、与授权时的code_challenge不符，或授权时未传code_challenge（KAIMEN_PKCE=required时一律拒绝）。重复使用code会使已换取的令牌失效。" },
-      remedy: { en: "Let the user authorise again and use the new code once, with its code_verifier.", zh: "请让用户重新授权，新授权码只能使用一次，并传入对应的code_verifier。" },
+      cause: {
+        en: "code is absent, unknown, used, expired, another app's, or its authorisation was revoked; or code_verifier is not the one that the code's code_challenge was made of, is absent, or came with a code that has no challenge (KAIMEN_PKCE=required refuses those). A code that was used before ends the tokens that it was exchanged for.",
+        zh: "code缺失、不存在、已使用、已过期、属于其他应用，或授权已取消；或code_verifier缺失、与授权时的code_challenge不符，或授权时未传code_challenge（KAIMEN_PKCE=required时一律拒绝）。重复使用code会使已换取的令牌失效。",
+      },
+      remedy: {
+        en: "Let the user authorise again and use the new code once, with its code_verifier.",
+        zh: "请让用户重新授权，新授权码只能使用一次，并传入对应的code_verifier。",
+      },
     },
     "isv.refresh-token-invalid": {
       code: "40002",
       subMessage: "刷新令牌refresh_token无效",
-      cause: { en: "refresh_token is absent, unknown, or its authorisation has ended.", zh: "refresh_token缺失、不存在，或授权已结束。" },
+      cause: {
+        en: "refresh_token is absent, unknown, or its authorisation has ended.",
+        zh: "refresh_token缺失、不存在，或授权已结束。",
+      },
       remedy: { en: "Let the user authorise again.", zh: "请让用户重新授权。" },
     },
     "isv.unmatched-app-id": {
@@ -87,8 +142,14 @@ const spec = {
     "isv.refreshed-token-invalid": {
       code: "40002",
       subMessage: "刷新令牌refresh_token已被使用",
-      cause: { en: "refresh_token was used before, and with this the tokens that replaced it have ended: two hold it.", zh: "refresh_token已使用过；替换它的令牌随之失效。" },
-      remedy: { en: "Use the refresh token of the last reply, from one place only; now let the user authorise again.", zh: "请只在一处使用最近一次返回的refresh_token；现在请让用户重新授权。" },
+      cause: {
+        en: "refresh_token was used before, and with this the tokens that replaced it have ended: two hold it.",
+        zh: "refresh_token已使用过；替换它的令牌随之失效。",
+      },
+      remedy: {
+        en: "Use the refresh token of the last reply, from one place only; now let the user authorise again.",
+        zh: "请只在一处使用最近一次返回的refresh_token；现在请让用户重新授权。",
+      },
     },
     "isv.refresh-token-time-out": {
       code: "40002",

@@ -9,7 +9,10 @@ export const feedbackFields = {
     pattern: /^\s*(?:utf-?8|gbk|gb2312|gb18030)\s*$/i,
     missing: "INVALID_PARAMETER",
     invalid: "INVALID_PARAMETER",
-    doc: { en: "The charset of the file, apart from the request's own: UTF-8, GBK or GB18030.", zh: "反馈文件的编码：UTF-8、GBK或GB18030，与请求的charset无关。" },
+    doc: {
+      en: "The charset of the file, apart from the request's own: UTF-8, GBK or GB18030.",
+      zh: "反馈文件的编码：UTF-8、GBK或GB18030，与请求的charset无关。",
+    },
     example: "UTF-8",
   },
   records: {
@@ -32,7 +35,8 @@ export const feedbackFields = {
       en: "The columns of a record, separated by commas. The published length of 100 is shorter than the published example; ours is 4,096.",
       zh: "单条数据的数据列，以逗号隔开。公开文档的最大长度100短于其自身示例，本平台为4096。",
     },
-    example: "user_name,user_credentials_type,user_credentials_no,order_no,biz_type,order_status,create_amt,pay_month,gmt_ovd_date,overdue_cnt",
+    example:
+      "user_name,user_credentials_type,user_credentials_no,order_no,biz_type,order_status,create_amt,pay_month,gmt_ovd_date,overdue_cnt",
   },
   primaryKeyColumns: {
     type: "string",
@@ -40,7 +44,10 @@ export const feedbackFields = {
     maxLength: 1_024,
     missing: "INVALID_DATA_ARGUMENTS",
     invalid: "INVALID_PRIMARY_ARGUMENTS",
-    doc: { en: "The columns that tell records apart, among them order_no. The same key again overwrites. Published with a length of 100.", zh: "主键列，须为columns的一部分并包含order_no；主键相同的数据会覆盖。公开文档的最大长度为100。" },
+    doc: {
+      en: "The columns that tell records apart, among them order_no. The same key again overwrites. Published with a length of 100.",
+      zh: "主键列，须为columns的一部分并包含order_no；主键相同的数据会覆盖。公开文档的最大长度为100。",
+    },
     example: "order_no,pay_month",
   },
   file: {
@@ -62,7 +69,10 @@ export const feedbackFields = {
     pattern: /^[A-Za-z0-9_]+$/,
     missing: "INVALID_PARAMETER",
     invalid: "INVALID_PARAMETER",
-    doc: { en: "The scene; 8 is the feedback of data. The columns are those of the app's template in any case.", zh: "场景码，8为数据反馈；数据列以应用的数据反馈模板为准。" },
+    doc: {
+      en: "The scene; 8 is the feedback of data. The columns are those of the app's template in any case.",
+      zh: "场景码，8为数据反馈；数据列以应用的数据反馈模板为准。",
+    },
     example: "8",
   },
   linkedMerchantId: {

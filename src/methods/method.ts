@@ -42,7 +42,12 @@ export type Handler<S extends MethodSpec> = (
 /** A method as the gateway sees it: the request was validated by the spec before `call`. */
 export interface Method {
   readonly spec: MethodSpec;
-  call(platform: Platform, request: ValidFields, caller: Caller | UserCaller, headers: Headers): Promise<Fields | Refusal>;
+  call(
+    platform: Platform,
+    request: ValidFields,
+    caller: Caller | UserCaller,
+    headers: Headers,
+  ): Promise<Fields | Refusal>;
 }
 
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -43,7 +43,10 @@ const spec = {
       maxLength: 10,
       oneOf: ["C2B"],
       invalid: "INVALID_PARAMETER",
-      doc: { en: "C2B, a person's consent to a merchant: the only kind there is here.", zh: "C2B：个人对商户的授权，本平台仅支持此类。" },
+      doc: {
+        en: "C2B, a person's consent to a merchant: the only kind there is here.",
+        zh: "C2B：个人对商户的授权，本平台仅支持此类。",
+      },
       example: "C2B",
     },
   },
@@ -60,7 +63,10 @@ const spec = {
       code: "40004",
       subMessage: "参数错误",
       namesField: true,
-      cause: { en: "A field is absent, or identity_param is not the JSON that identity_type asks for.", zh: "参数缺失，或identity_param与identity_type不符。" },
+      cause: {
+        en: "A field is absent, or identity_param is not the JSON that identity_type asks for.",
+        zh: "参数缺失，或identity_param与identity_type不符。",
+      },
       remedy: { en: "Mend the field that sub_msg names.", zh: "请修正sub_msg指出的参数。" },
     },
   },

@@ -36,7 +36,10 @@ const spec = {
       pattern: /^[A-Za-z0-9_]{1,64}$/,
       missing: "INVALID_PARAMETER",
       invalid: "INVALID_TRANSACTION_ID",
-      doc: { en: "The merchant's own unique mark of the request: letters, digits and underscores.", zh: "商户请求的唯一标志，由字母、数字、下划线组成。" },
+      doc: {
+        en: "The merchant's own unique mark of the request: letters, digits and underscores.",
+        zh: "商户请求的唯一标志，由字母、数字、下划线组成。",
+      },
       example: "201512100936588040000000465159",
     },
     cert_type: {
@@ -46,7 +49,10 @@ const spec = {
       oneOf: ["IDENTITY_CARD", "PASSPORT", "ALIPAY_USER_ID"],
       missing: "INVALID_PARAMETER",
       invalid: "INVALID_PARAMETER",
-      doc: { en: "What cert_no is: IDENTITY_CARD, PASSPORT or ALIPAY_USER_ID.", zh: "证件类型：IDENTITY_CARD、PASSPORT或ALIPAY_USER_ID。" },
+      doc: {
+        en: "What cert_no is: IDENTITY_CARD, PASSPORT or ALIPAY_USER_ID.",
+        zh: "证件类型：IDENTITY_CARD、PASSPORT或ALIPAY_USER_ID。",
+      },
       example: "ALIPAY_USER_ID",
     },
     cert_no: {
@@ -63,7 +69,10 @@ const spec = {
       required: false,
       maxLength: 64,
       invalid: "INVALID_PARAMETER",
-      doc: { en: "The person's name; needed unless cert_type is ALIPAY_USER_ID.", zh: "姓名；cert_type为ALIPAY_USER_ID时可不传。" },
+      doc: {
+        en: "The person's name; needed unless cert_type is ALIPAY_USER_ID.",
+        zh: "姓名；cert_type为ALIPAY_USER_ID时可不传。",
+      },
       example: "张三",
     },
     admittance_score: {
@@ -88,18 +97,30 @@ const spec = {
       type: "string",
       required: true,
       maxLength: 8,
-      doc: { en: "Y: the score reaches the threshold; N: it does not; N/A: the data do not suffice for a score.", zh: "Y：达到准入分；N：未达到；N/A：数据不足，无法评估。" },
+      doc: {
+        en: "Y: the score reaches the threshold; N: it does not; N/A: the data do not suffice for a score.",
+        zh: "Y：达到准入分；N：未达到；N/A：数据不足，无法评估。",
+      },
       example: "Y",
     },
   },
   errors: {
-    PRODUCT_CODE_IS_NULL: { ...inquiryErrors.PRODUCT_CODE_IS_NULL, remedy: { en: `Send ${briefProductCode}.`, zh: `请传入正确的产品码${briefProductCode}。` } },
-    API_PRODUCT_NOT_MATCH: { ...inquiryErrors.API_PRODUCT_NOT_MATCH, remedy: { en: `Send ${briefProductCode}.`, zh: `请传入正确的产品码${briefProductCode}。` } },
+    PRODUCT_CODE_IS_NULL: {
+      ...inquiryErrors.PRODUCT_CODE_IS_NULL,
+      remedy: { en: `Send ${briefProductCode}.`, zh: `请传入正确的产品码${briefProductCode}。` },
+    },
+    API_PRODUCT_NOT_MATCH: {
+      ...inquiryErrors.API_PRODUCT_NOT_MATCH,
+      remedy: { en: `Send ${briefProductCode}.`, zh: `请传入正确的产品码${briefProductCode}。` },
+    },
     INVALID_PARAMETER: {
       code: "40004",
       subMessage: "参数错误",
       namesField: true,
-      cause: { en: "A field is absent or not as published, or the name is missing beside a credential.", zh: "参数缺失或不符合要求，或缺少与证件对应的姓名。" },
+      cause: {
+        en: "A field is absent or not as published, or the name is missing beside a credential.",
+        zh: "参数缺失或不符合要求，或缺少与证件对应的姓名。",
+      },
       remedy: { en: "Mend the field that sub_msg names.", zh: "请修正sub_msg指出的参数。" },
     },
     INVALID_TRANSACTION_ID: inquiryErrors.INVALID_TRANSACTION_ID,
@@ -132,7 +153,8 @@ export const zhimaCreditScoreBriefGet = defineMethod(spec, async (platform, requ
   const { merchantId } = caller;
   const { appId } = caller.app;
   const { certType, certNo, name } = request;
-  if (certType !== "ALIPAY_USER_ID" && name === undefined) return refuse(spec, "INVALID_PARAMETER", "参数错误：name不能为空");
+  if (certType !== "ALIPAY_USER_ID" && name === undefined)
+    return refuse(spec, "INVALID_PARAMETER", "参数错误：name不能为空");
   const subject = await subjectOf(platform, { certType, certNo, name: name ?? "" });
   const grant = subject && (await findMerchantAuthorisation(store, clock, merchantId, subject));
   if (grant === undefined) return refuse(spec, "AUTHENTICATION_FAIL");

@@ -54,7 +54,10 @@ const spec = {
       type: "string",
       required: true,
       maxLength: 10,
-      doc: { en: 'The score, "350" to "950", or "N/A" when the data do not suffice.', zh: "信用分，取值[350,950]；数据不足时为N/A。" },
+      doc: {
+        en: 'The score, "350" to "950", or "N/A" when the data do not suffice.',
+        zh: "信用分，取值[350,950]；数据不足时为N/A。",
+      },
       example: "800",
     },
   },
@@ -84,7 +87,10 @@ const spec = {
         en: "transaction_id has other characters than letters, digits and underscores, or more than 64.",
         zh: "transaction_id含有字母、数字、下划线以外的字符，或超过64位。",
       },
-      remedy: { en: "Send a unique id of 1 to 64 letters, digits and underscores.", zh: "请传入由字母、数字、下划线组成、不超过64位的唯一流水号。" },
+      remedy: {
+        en: "Send a unique id of 1 to 64 letters, digits and underscores.",
+        zh: "请传入由字母、数字、下划线组成、不超过64位的唯一流水号。",
+      },
     },
     AUTHENTICATION_FAIL: {
       code: "40004",
@@ -98,7 +104,10 @@ const spec = {
     TRANSACTIONID_CLOSE: {
       code: "40004",
       subMessage: "对应的流水超时关闭",
-      cause: { en: "The first inquiry with this id could not finish by its deadline. It was not billed.", zh: "该流水号的首次查询超时关闭，未计费。" },
+      cause: {
+        en: "The first inquiry with this id could not finish by its deadline. It was not billed.",
+        zh: "该流水号的首次查询超时关闭，未计费。",
+      },
       remedy: { en: "Ask with a new transaction_id.", zh: "请使用新的transaction_id进行查询。" },
     },
     TRANSACTION_ID_EXPIRED: {
@@ -110,20 +119,32 @@ const spec = {
     TRANSACTION_ID_REPEAT: {
       code: "40004",
       subMessage: "相同业务流水号但业务参数不一致，请求被拒绝。",
-      cause: { en: "The id was used for another person or another product.", zh: "该流水号已用于其他用户或产品的查询。" },
-      remedy: { en: "Use an id of its own for each different request.", zh: "参数不同的请求需要生成唯一的业务流水号transaction_id进行调用。" },
+      cause: {
+        en: "The id was used for another person or another product.",
+        zh: "该流水号已用于其他用户或产品的查询。",
+      },
+      remedy: {
+        en: "Use an id of its own for each different request.",
+        zh: "参数不同的请求需要生成唯一的业务流水号transaction_id进行调用。",
+      },
     },
     NO_VALID_ARRANGEMENT: {
       code: "40004",
       subMessage: "无有效合约",
-      cause: { en: "The merchant has no contract for the product, or it is suspended or out of its term.", zh: "产品未签约、合约暂停或到期。" },
+      cause: {
+        en: "The merchant has no contract for the product, or it is suspended or out of its term.",
+        zh: "产品未签约、合约暂停或到期。",
+      },
       remedy: { en: "Sign or renew the product.", zh: "需要商户完成产品签约或续约。" },
     },
     ARRANGEMENT_OVER_LIMIT: {
       code: "40004",
       subMessage: "商户受限合约达到使用次数",
       cause: { en: "The contract's number of inquiries is used up.", zh: "受限合约的查询次数已用完。" },
-      remedy: { en: "Complete the product's contract: let the operator raise or lift its quota.", zh: "请补全该产品签约信息，由运营方提高或取消次数限制。" },
+      remedy: {
+        en: "Complete the product's contract: let the operator raise or lift its quota.",
+        zh: "请补全该产品签约信息，由运营方提高或取消次数限制。",
+      },
     },
   },
 } as const satisfies MethodSpec;

@@ -35,7 +35,10 @@ const spec = {
       required: false,
       maxLength: 256,
       invalid: "INVALID_PARAMETER",
-      doc: { en: "Extension parameters. {\"dry_run\":\"true\"} judges the file and stores nothing; others are accepted and not used. Published with a length of 100.", zh: "扩展参数。{\"dry_run\":\"true\"}表示只校验不入库，其余内容接收但不使用。公开文档的最大长度为100。" },
+      doc: {
+        en: 'Extension parameters. {"dry_run":"true"} judges the file and stores nothing; others are accepted and not used. Published with a length of 100.',
+        zh: '扩展参数。{"dry_run":"true"}表示只校验不入库，其余内容接收但不使用。公开文档的最大长度为100。',
+      },
       example: '{"extparam1":"value1"}',
     },
     file_description: {
@@ -54,7 +57,9 @@ const spec = {
 
 export const zhimaDataBatchFeedback = defineMethod(spec, async (platform, request, caller, headers) => {
   const sender = { app: caller.app, merchantId: caller.merchantId };
-  const outcome = await takeFeedback(platform, caller, headers, sender, request, { dryRun: isDryRun(request.bizExtParams) });
+  const outcome = await takeFeedback(platform, caller, headers, sender, request, {
+    dryRun: isDryRun(request.bizExtParams),
+  });
   return "refused" in outcome ? outcome : {};
 });
 

@@ -25,14 +25,22 @@ const spec = {
     },
   },
   response: {
-    feedback_url: { type: "string", required: true, doc: { en: "Where to download the template.", zh: "模板下载地址。" }, example: "http://127.0.0.1:8080/templates/loan-v1.xlsx" },
+    feedback_url: {
+      type: "string",
+      required: true,
+      doc: { en: "Where to download the template.", zh: "模板下载地址。" },
+      example: "http://127.0.0.1:8080/templates/loan-v1.xlsx",
+    },
   },
   errors: {
     INVALID_PARAMETER: {
       code: "40004",
       subMessage: "参数有误",
       namesField: true,
-      cause: { en: "merchant_id is absent, or not the merchant this app belongs to.", zh: "merchant_id缺失，或不是本应用所属的商户。" },
+      cause: {
+        en: "merchant_id is absent, or not the merchant this app belongs to.",
+        zh: "merchant_id缺失，或不是本应用所属的商户。",
+      },
       remedy: { en: "Send your own merchant's number.", zh: "请传入本应用所属商户的编号。" },
     },
   },
@@ -40,7 +48,11 @@ const spec = {
 
 export const zhimaDataFeedbackurlQuery = defineMethod(spec, async (platform, request, caller) => {
   if (request.merchantId.trim() !== caller.merchantId) {
-    return refuse(spec, "INVALID_PARAMETER", `${spec.errors.INVALID_PARAMETER.subMessage}：merchant_id不是本应用所属的商户`);
+    return refuse(
+      spec,
+      "INVALID_PARAMETER",
+      `${spec.errors.INVALID_PARAMETER.subMessage}：merchant_id不是本应用所属的商户`,
+    );
   }
   return { feedbackUrl: await templateUrl(platform, caller.app.template) };
 });

@@ -25,8 +25,20 @@ const spec = {
     file: feedbackFields.file,
   },
   response: {
-    task_id: { type: "string", required: true, maxLength: 64, doc: { en: "The batch's id.", zh: "批次号。" }, example: "0a4f8a52-6f0e-4f52-9a3d-0a7c4d7f1b11" },
-    biz_ext_params: { type: "string", required: false, maxLength: 256, doc: { en: "As it was sent.", zh: "原样返回的扩展参数。" }, example: '{"extparam1":"value1"}' },
+    task_id: {
+      type: "string",
+      required: true,
+      maxLength: 64,
+      doc: { en: "The batch's id.", zh: "批次号。" },
+      example: "0a4f8a52-6f0e-4f52-9a3d-0a7c4d7f1b11",
+    },
+    biz_ext_params: {
+      type: "string",
+      required: false,
+      maxLength: 256,
+      doc: { en: "As it was sent.", zh: "原样返回的扩展参数。" },
+      example: '{"extparam1":"value1"}',
+    },
   },
   errors: feedbackErrors,
 } as const satisfies MethodSpec;
@@ -35,7 +47,14 @@ export const zhimaMerchantCloseloopDataUpload = defineMethod(spec, async (platfo
   const foreign = foreignMerchant(caller, request.linkedMerchantId);
   if (foreign !== undefined) return foreign;
   const sender = { app: caller.app, merchantId: caller.merchantId };
-  const outcome = await takeFeedback(platform, caller, headers, sender, { ...request, fileDescription: undefined }, { dryRun: false });
+  const outcome = await takeFeedback(
+    platform,
+    caller,
+    headers,
+    sender,
+    { ...request, fileDescription: undefined },
+    { dryRun: false },
+  );
   if ("refused" in outcome) return outcome;
   const echoed = request.bizExtParams === undefined ? {} : { bizExtParams: request.bizExtParams };
   return { taskId: outcome.batchId, ...echoed };

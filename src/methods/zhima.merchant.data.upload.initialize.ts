@@ -17,7 +17,12 @@ const spec = {
     linked_merchant_id: feedbackFields.linkedMerchantId,
   },
   response: {
-    template_url: { type: "string", required: true, doc: { en: "Where to download the template.", zh: "模板下载地址。" }, example: "http://127.0.0.1:8080/templates/loan-v1.xlsx" },
+    template_url: {
+      type: "string",
+      required: true,
+      doc: { en: "Where to download the template.", zh: "模板下载地址。" },
+      example: "http://127.0.0.1:8080/templates/loan-v1.xlsx",
+    },
   },
   errors: { INVALID_PARAMETER: feedbackErrors.INVALID_PARAMETER },
 } as const satisfies MethodSpec;

@@ -40,23 +40,39 @@ class OnlyCounted extends Error {
  * operator sees what it would be. What merchants feed back afterwards begins a new file.
  * @throws PersonError when nothing is stored of the person, or when feedback files keep it waiting for ten seconds.
  */
-export async function erasePerson({ store, clock }: ErasureParts, person: PersonKey, request: PersonRequest & { isTrial: boolean }): Promise<Erasure> {
+export async function erasePerson(
+  { store, clock }: ErasureParts,
+  person: PersonKey,
+  request: PersonRequest & { isTrial: boolean },
+): Promise<Erasure> {
   const reason = checkReason(request);
   try {
     return await store.transaction(async (transaction) => {
       await holdPeople(transaction, waitMs);
       await lockSlice(transaction, sliceOf(person.bucket));
       const { bucket, personId } = person;
-      const [known] = await transaction.query("select from person where bucket = $1 and person_id = $2", [bucket, personId]);
+      const [known] = await transaction.query("select from person where bucket = $1 and person_id = $2", [
+        bucket,
+        personId,
+      ]);
       if (known === undefined) throw new PersonError("nothing is stored of anybody with this credential");
       const now = clock.now();
       const users = await usersOf(transaction, person);
       const kept = await countKept(transaction, person, users);
-      const erased = { ...(await eraseUsers(transaction, person, users, instantToText(now))), ...(await eraseFile(transaction, person)) };
+      const erased = {
+        ...(await eraseUsers(transaction, person, users, instantToText(now))),
+        ...(await eraseFile(transaction, person)),
+      };
       const erasure = { erased, kept, done: !request.isTrial };
       if (request.isTrial) throw new OnlyCounted(erasure);
       const rows = Object.values(erased).reduce((sum, each) => sum + each, 0);
-      await recordPersonEvent(transaction, person, { at: now, action: "erased", reason, operator: request.operator, rows });
+      await recordPersonEvent(transaction, person, {
+        at: now,
+        action: "erased",
+        reason,
+        operator: request.operator,
+        rows,
+      });
       return erasure;
     });
   } catch (error) {
@@ -89,15 +105,32 @@ function usersOf(transaction: Transaction, { bucket, personId }: PersonKey): Pro
 }
 
 /** Sessions, codes and tokens lie by their hashes: their tables are gone through. */
-async function eraseUsers(transaction: Transaction, { bucket, personId }: PersonKey, users: readonly UserRow[], now: string): Promise<Record<string, number>> {
+async function eraseUsers(
+  transaction: Transaction,
+  { bucket, personId }: PersonKey,
+  users: readonly UserRow[],
+  now: string,
+): Promise<Record<string, number>> {
   const userIds = users.map((user) => user.user_id);
   await transaction.query(endConsentsSql, [userIds.map((userId) => bucketOf(userId)), userIds, now]);
   return deleteEach(transaction, [
-    ["passwords", "delete from user_login where (bucket, login) in (select * from unnest($1::smallint[], $2::text[])) and user_id = any($3::text[]) returning bucket", [users.map(({ login }) => bucketOf(login)), users.map(({ login }) => login), userIds]],
+    [
+      "passwords",
+      "delete from user_login where (bucket, login) in (select * from unnest($1::smallint[], $2::text[])) and user_id = any($3::text[]) returning bucket",
+      [users.map(({ login }) => bucketOf(login)), users.map(({ login }) => login), userIds],
+    ],
     ["sessions", "delete from user_session where user_id = any($1::text[]) returning bucket", [userIds]],
     ["codes", "delete from auth_code where user_id = any($1::text[]) returning bucket", [userIds]],
-    ["tokens", "delete from token where user_id = any($1::text[]) or person_id = $2 returning bucket", [userIds, personId]],
-    ["logins", "delete from user_account where person_bucket = $1 and person_id = $2 returning bucket", [bucket, personId]],
+    [
+      "tokens",
+      "delete from token where user_id = any($1::text[]) or person_id = $2 returning bucket",
+      [userIds, personId],
+    ],
+    [
+      "logins",
+      "delete from user_account where person_bucket = $1 and person_id = $2 returning bucket",
+      [bucket, personId],
+    ],
   ]);
 }
 
@@ -107,7 +140,10 @@ async function eraseFile(transaction: Transaction, { bucket, personId }: PersonK
     "delete from feedback_last_file where merchant_id in (select merchant_id from feedback_record where bucket = $1 and person_id = $2)",
     [bucket, personId],
   );
-  await transaction.query("update score_hold_event set reason = 'erased' where bucket = $1 and person_id = $2", [bucket, personId]);
+  await transaction.query("update score_hold_event set reason = 'erased' where bucket = $1 and person_id = $2", [
+    bucket,
+    personId,
+  ]);
   return deleteEach(
     transaction,
     (
@@ -124,7 +160,11 @@ async function eraseFile(transaction: Transaction, { bucket, personId }: PersonK
   );
 }
 
-async function countKept(transaction: Transaction, { bucket, personId }: PersonKey, users: readonly UserRow[]): Promise<Erasure["kept"]> {
+async function countKept(
+  transaction: Transaction,
+  { bucket, personId }: PersonKey,
+  users: readonly UserRow[],
+): Promise<Erasure["kept"]> {
   const userIds = users.map((user) => user.user_id);
   const [row] = await transaction.query<{ inquiries: number; consents: number }>(
     `select (select count(*) from inquiry where person_bucket = $1 and person_id = $2) as inquiries,

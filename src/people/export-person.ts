@@ -58,7 +58,9 @@ export async function exportPerson(
     ...found,
     explanation: await explainPerson(store, person),
     events,
-    incomplete: Object.entries(found).filter(([, each]) => each.length === rowsLimit).map(([name]) => name),
+    incomplete: Object.entries(found)
+      .filter(([, each]) => each.length === rowsLimit)
+      .map(([name]) => name),
   };
 }
 
@@ -78,7 +80,9 @@ async function readRows(store: Queryable, vault: Vault, { bucket, personId }: Pe
   return {
     names: names.map(({ name_sealed: sealed }) => vault.open(sealed, "person_name.name").toString()),
     logins: logins.map(inWords),
-    consents: (await store.query(consentsSql, [userIds.map((userId) => bucketOf(userId)), userIds, rowsLimit])).map(inWords),
+    consents: (await store.query(consentsSql, [userIds.map((userId) => bucketOf(userId)), userIds, rowsLimit])).map(
+      inWords,
+    ),
     tokens: (await store.query(tokensSql, [personId, rowsLimit])).map(inWords),
     records: (await store.query(recordsSql, [bucket, personId, rowsLimit])).map(inWords),
     scores: (await store.query(scoresSql, [bucket, personId, rowsLimit])).map(inWords),

@@ -28,14 +28,22 @@ export const eventsListed = 100;
 /** @throws PersonError when the reason is missing, longer than 200 characters or longer than a line. */
 export function checkReason({ reason }: PersonRequest): string {
   const trimmed = reason.trim();
-  if (!reasonForm.test(trimmed)) throw new PersonError("a reason is needed, of at most 200 characters in one line: who asked for it, and on what ground");
+  if (!reasonForm.test(trimmed))
+    throw new PersonError(
+      "a reason is needed, of at most 200 characters in one line: who asked for it, and on what ground",
+    );
   return trimmed;
 }
 
-export async function recordPersonEvent(store: Queryable, person: PersonKey, event: Omit<PersonEvent, "at"> & { at: Instant }): Promise<void> {
-  await store.query("insert into person_event (bucket, person_id, at, action, reason, operator, rows) values ($1, $2, $3, $4, $5, $6, $7)", [
-    person.bucket, person.personId, instantToText(event.at), event.action, event.reason, event.operator, event.rows,
-  ]);
+export async function recordPersonEvent(
+  store: Queryable,
+  person: PersonKey,
+  event: Omit<PersonEvent, "at"> & { at: Instant },
+): Promise<void> {
+  await store.query(
+    "insert into person_event (bucket, person_id, at, action, reason, operator, rows) values ($1, $2, $3, $4, $5, $6, $7)",
+    [person.bucket, person.personId, instantToText(event.at), event.action, event.reason, event.operator, event.rows],
+  );
 }
 
 /** The newest first. */

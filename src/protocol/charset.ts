@@ -60,7 +60,9 @@ export function encodeJson(text: string, charset: Charset): Uint8Array {
   if (charset === "utf-8") return utf8Encoder.encode(text);
   const bytes = iconv.encode(text, charset);
   if (decodeText(bytes, charset) === text) return bytes;
-  const escaped = text.replace(outsideAscii, (character) => (canHold(charset, character) ? character : jsonEscape(character)));
+  const escaped = text.replace(outsideAscii, (character) =>
+    canHold(charset, character) ? character : jsonEscape(character),
+  );
   return iconv.encode(escaped, charset);
 }
 

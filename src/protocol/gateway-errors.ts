@@ -48,6 +48,9 @@ export type GatewaySubCode = keyof typeof gatewayErrors;
 /** A refusal of which the compiler knows by which code. */
 export type GatewayRefusal<Code extends GatewaySubCode> = Refusal & { readonly subCode: Code };
 
-export function gatewayRefusal<const Code extends GatewaySubCode>(subCode: Code, detail?: string): GatewayRefusal<Code> {
+export function gatewayRefusal<const Code extends GatewaySubCode>(
+  subCode: Code,
+  detail?: string,
+): GatewayRefusal<Code> {
   return { ...refusal(subCode, gatewayErrors[subCode], detail), subCode };
 }

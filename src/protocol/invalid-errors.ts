@@ -14,19 +14,28 @@ export const invalidErrors = {
   "isv.upload-fail": {
     code: "40002",
     subMessage: "文件上传失败",
-    cause: { en: "The multipart body is malformed or ends before its closing boundary.", zh: "multipart 正文格式错误或不完整。" },
+    cause: {
+      en: "The multipart body is malformed or ends before its closing boundary.",
+      zh: "multipart 正文格式错误或不完整。",
+    },
     remedy: { en: "Send the body again, whole.", zh: "请重新完整上传。" },
   },
   "isv.invalid-file-extension": {
     code: "40002",
     subMessage: "文件扩展名无效",
-    cause: { en: "A file part that the method does not ask for has an extension outside csv, txt, json, zip, rar, gz, doc, docx, xls, xlsx, pdf, bmp, gif, jpg, jpeg and png.", zh: "接口未要求的文件，其扩展名不在 csv、txt、json、zip、rar、gz、doc、docx、xls、xlsx、pdf、bmp、gif、jpg、jpeg、png 之内。" },
+    cause: {
+      en: "A file part that the method does not ask for has an extension outside csv, txt, json, zip, rar, gz, doc, docx, xls, xlsx, pdf, bmp, gif, jpg, jpeg and png.",
+      zh: "接口未要求的文件，其扩展名不在 csv、txt、json、zip、rar、gz、doc、docx、xls、xlsx、pdf、bmp、gif、jpg、jpeg、png 之内。",
+    },
     remedy: { en: "Send only the file that the method documents.", zh: "请只上传接口文档要求的文件。" },
   },
   "isv.invalid-file-size": {
     code: "40002",
     subMessage: "文件大小无效",
-    cause: { en: "The request body is larger than the limit (KAIMEN_BODY_LIMIT_MB, 50 MB unless set), or its parameters without the file than 4 MB.", zh: "请求正文超过上限（KAIMEN_BODY_LIMIT_MB，默认 50 MB），或文件以外的参数超过 4 MB。" },
+    cause: {
+      en: "The request body is larger than the limit (KAIMEN_BODY_LIMIT_MB, 50 MB unless set), or its parameters without the file than 4 MB.",
+      zh: "请求正文超过上限（KAIMEN_BODY_LIMIT_MB，默认 50 MB），或文件以外的参数超过 4 MB。",
+    },
     remedy: { en: "Split the file and send its parts.", zh: "请拆分文件后分批上传。" },
   },
   "isv.invalid-method": {
@@ -62,19 +71,31 @@ export const invalidErrors = {
   "isv.missing-signature-config": {
     code: "40002",
     subMessage: "验签出错, 未配置对应签名算法的公钥或者证书",
-    cause: { en: "The app does not use this sign_type, or the operator has switched it off (KAIMEN_SIGN_TYPES); or the request is in certificate mode and its app_cert_sn or alipay_root_cert_sn is not that of the app's or the platform's certificate; or the app is in certificate mode and the request is not.", zh: "应用未启用该签名算法，或运营方已停用该算法（KAIMEN_SIGN_TYPES）；或请求的 app_cert_sn、alipay_root_cert_sn 与应用证书、平台根证书不符；或应用为证书模式而请求未带证书序列号。" },
-    remedy: { en: "Load the certificates that the platform holds for the app, or sign with RSA2.", zh: "请使用平台登记的应用证书与平台根证书，或为应用配置对应签名算法的公钥。" },
+    cause: {
+      en: "The app does not use this sign_type, or the operator has switched it off (KAIMEN_SIGN_TYPES); or the request is in certificate mode and its app_cert_sn or alipay_root_cert_sn is not that of the app's or the platform's certificate; or the app is in certificate mode and the request is not.",
+      zh: "应用未启用该签名算法，或运营方已停用该算法（KAIMEN_SIGN_TYPES）；或请求的 app_cert_sn、alipay_root_cert_sn 与应用证书、平台根证书不符；或应用为证书模式而请求未带证书序列号。",
+    },
+    remedy: {
+      en: "Load the certificates that the platform holds for the app, or sign with RSA2.",
+      zh: "请使用平台登记的应用证书与平台根证书，或为应用配置对应签名算法的公钥。",
+    },
   },
   "app-cert-expired": {
     code: "40002",
     subMessage: "应用公钥证书已经不在有效期内",
     cause: { en: "The app's certificate has expired or is not valid yet.", zh: "应用公钥证书已过期或尚未生效。" },
-    remedy: { en: "Have a new certificate signed and load it: kaimen certificate sign.", zh: "请申请并更换新的应用证书（kaimen certificate sign）。" },
+    remedy: {
+      en: "Have a new certificate signed and load it: kaimen certificate sign.",
+      zh: "请申请并更换新的应用证书（kaimen certificate sign）。",
+    },
   },
   "isv.invalid-token": {
     code: "40002",
     subMessage: "无效令牌",
-    cause: { en: "auth_token or app_auth_token is longer than 128 characters or has others than letters, digits, - and _.", zh: "auth_token 或 app_auth_token 超过128位，或含有字母、数字、- 和 _ 以外的字符。" },
+    cause: {
+      en: "auth_token or app_auth_token is longer than 128 characters or has others than letters, digits, - and _.",
+      zh: "auth_token 或 app_auth_token 超过128位，或含有字母、数字、- 和 _ 以外的字符。",
+    },
     remedy: { en: "Send the token just as it was issued.", zh: "请原样传入令牌。" },
   },
   "isv.invalid-app-id": {
@@ -86,25 +107,40 @@ export const invalidErrors = {
   "isv.invalid-timestamp": {
     code: "40002",
     subMessage: "非法的时间戳参数",
-    cause: { en: "timestamp is no real time of the form yyyy-MM-dd HH:mm:ss.", zh: "timestamp 不是 yyyy-MM-dd HH:mm:ss 格式的真实时间。" },
+    cause: {
+      en: "timestamp is no real time of the form yyyy-MM-dd HH:mm:ss.",
+      zh: "timestamp 不是 yyyy-MM-dd HH:mm:ss 格式的真实时间。",
+    },
     remedy: { en: "Send timestamp as yyyy-MM-dd HH:mm:ss.", zh: "请按 yyyy-MM-dd HH:mm:ss 传入 timestamp。" },
   },
   "isv.invalid-charset": {
     code: "40002",
     subMessage: "字符集错误",
-    cause: { en: "charset is none of utf-8, gbk, gb2312 and gb18030.", zh: "charset 不是 utf-8、gbk、gb2312、gb18030 之一。" },
+    cause: {
+      en: "charset is none of utf-8, gbk, gb2312 and gb18030.",
+      zh: "charset 不是 utf-8、gbk、gb2312、gb18030 之一。",
+    },
     remedy: { en: "Use utf-8.", zh: "请使用 utf-8。" },
   },
   "isv.invalid-digest": {
     code: "40002",
     subMessage: "摘要错误",
-    cause: { en: "The header Content-MD5, or Digest with SHA-256, is not that of the body.", zh: "请求头 Content-MD5 或 Digest(SHA-256) 与正文不符。" },
-    remedy: { en: "Compute the digest over the body as sent, or leave the header out.", zh: "请按实际发送的正文计算摘要，或不传该请求头。" },
+    cause: {
+      en: "The header Content-MD5, or Digest with SHA-256, is not that of the body.",
+      zh: "请求头 Content-MD5 或 Digest(SHA-256) 与正文不符。",
+    },
+    remedy: {
+      en: "Compute the digest over the body as sent, or leave the header out.",
+      zh: "请按实际发送的正文计算摘要，或不传该请求头。",
+    },
   },
   "isv.not-support-app-auth": {
     code: "40002",
     subMessage: "本接口不支持第三方代理调用",
-    cause: { en: "app_auth_token was sent to a method that an app calls for itself only.", zh: "对不支持代调用的接口传入了 app_auth_token。" },
+    cause: {
+      en: "app_auth_token was sent to a method that an app calls for itself only.",
+      zh: "对不支持代调用的接口传入了 app_auth_token。",
+    },
     remedy: { en: "Leave app_auth_token out.", zh: "请不要传入 app_auth_token。" },
   },
   "isv.suspected-attack": {
@@ -116,7 +152,10 @@ export const invalidErrors = {
   "isv.forbidden-api": {
     code: "40002",
     subMessage: "接口被禁用",
-    cause: { en: "The operator has switched the method off (KAIMEN_DISABLED_METHODS).", zh: "运营方已停用该接口（KAIMEN_DISABLED_METHODS）。" },
+    cause: {
+      en: "The operator has switched the method off (KAIMEN_DISABLED_METHODS).",
+      zh: "运营方已停用该接口（KAIMEN_DISABLED_METHODS）。",
+    },
     remedy: { en: "Ask the operator.", zh: "请联系平台运营方。" },
   },
 } as const satisfies Record<string, ErrorSpec>;

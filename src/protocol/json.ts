@@ -30,7 +30,14 @@ const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // oxlint-disable-next-line no-control-regex -- control characters are just what a JSON string may not hold raw
 const plainPattern = /[^"\\\u0000-\u001f]*/y;
 const escapes: Record<string, string> = {
-  '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t",
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
 };
 
 class Fault extends Error {
@@ -88,7 +95,11 @@ class Reader {
     if (first === "[") return this.array(depth);
     if (first === '"') return this.string();
     if (first === undefined) throw new Fault("the text ends where a value was expected", this.offset);
-    for (const [word, value] of [["true", true], ["false", false], ["null", null]] as const) {
+    for (const [word, value] of [
+      ["true", true],
+      ["false", false],
+      ["null", null],
+    ] as const) {
       if (this.text.startsWith(word, this.offset)) {
         this.offset += word.length;
         return value;

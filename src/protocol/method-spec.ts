@@ -90,8 +90,7 @@ export type RequestOf<S extends MethodSpec> = {
   >;
 } & {
   readonly [K in keyof Fields<S> as Fields<S>[K]["required"] extends true ? never : CamelCase<K & string>]:
-    | FieldValue<Fields<S>[K]>
-    | undefined;
+    FieldValue<Fields<S>[K]> | undefined;
 };
 
 type ResponseValue<F extends ResponseFieldSpec> = F["type"] extends "number"
@@ -102,11 +101,11 @@ type ResponseValue<F extends ResponseFieldSpec> = F["type"] extends "number"
 
 /** The business fields that its handler returns. */
 export type ResponseOf<S extends MethodSpec> = {
-  readonly [K in keyof S["response"] as S["response"][K]["required"] extends true
-    ? CamelCase<K & string>
-    : never]: ResponseValue<S["response"][K]>;
+  readonly [
+    K in keyof S["response"] as S["response"][K]["required"] extends true ? CamelCase<K & string> : never
+  ]: ResponseValue<S["response"][K]>;
 } & {
-  readonly [K in keyof S["response"] as S["response"][K]["required"] extends true
-    ? never
-    : CamelCase<K & string>]?: ResponseValue<S["response"][K]>;
+  readonly [
+    K in keyof S["response"] as S["response"][K]["required"] extends true ? never : CamelCase<K & string>
+  ]?: ResponseValue<S["response"][K]>;
 };

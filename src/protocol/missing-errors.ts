@@ -24,13 +24,22 @@ export const missingErrors = {
     code: "40001",
     subMessage: "缺少签名配置",
     cause: { en: "The app has no public key and no certificate yet.", zh: "应用尚未配置公钥或证书。" },
-    remedy: { en: "Give the app a public key: kaimen app key, or the operator's console.", zh: "请为应用配置公钥（kaimen app key 或运营控制台）。" },
+    remedy: {
+      en: "Give the app a public key: kaimen app key, or the operator's console.",
+      zh: "请为应用配置公钥（kaimen app key 或运营控制台）。",
+    },
   },
   "isv.missing-default-signature-type": {
     code: "40001",
     subMessage: "应用未设置默认签名类型",
-    cause: { en: "sign_type was sent empty, which asks for the app's default, and the app has none.", zh: "sign_type 为空表示使用应用默认签名类型，但应用未设置。" },
-    remedy: { en: "Send sign_type=RSA2, or let the operator set the app's default.", zh: "请传入 sign_type=RSA2，或由运营方设置应用默认签名类型。" },
+    cause: {
+      en: "sign_type was sent empty, which asks for the app's default, and the app has none.",
+      zh: "sign_type 为空表示使用应用默认签名类型，但应用未设置。",
+    },
+    remedy: {
+      en: "Send sign_type=RSA2, or let the operator set the app's default.",
+      zh: "请传入 sign_type=RSA2，或由运营方设置应用默认签名类型。",
+    },
   },
   "isv.missing-app-id": {
     code: "40001",
@@ -53,13 +62,22 @@ export const missingErrors = {
   "isv.decryption-error-missing-encrypt-type": {
     code: "40001",
     subMessage: "解密出错, 未指定加密算法",
-    cause: { en: "biz_content is encrypted and encrypt_type is absent.", zh: "biz_content 已加密，但未传 encrypt_type。" },
+    cause: {
+      en: "biz_content is encrypted and encrypt_type is absent.",
+      zh: "biz_content 已加密，但未传 encrypt_type。",
+    },
     remedy: { en: "Send encrypt_type=AES, inside the signed parameters.", zh: "请传入 encrypt_type=AES，并参与签名。" },
   },
   "isv.missing-encrypt-key": {
     code: "40001",
     subMessage: "缺少加密配置",
-    cause: { en: "encrypt_type asks for an encrypted reply and the app has no AES key.", zh: "encrypt_type 要求加密响应，但应用未配置 AES 密钥。" },
-    remedy: { en: "Give the app an AES key, or leave encrypt_type out.", zh: "请为应用配置 AES 密钥，或不传 encrypt_type。" },
+    cause: {
+      en: "encrypt_type asks for an encrypted reply and the app has no AES key.",
+      zh: "encrypt_type 要求加密响应，但应用未配置 AES 密钥。",
+    },
+    remedy: {
+      en: "Give the app an AES key, or leave encrypt_type out.",
+      zh: "请为应用配置 AES 密钥，或不传 encrypt_type。",
+    },
   },
 } as const satisfies Record<string, ErrorSpec>;

@@ -19,7 +19,7 @@ const space = 0x20;
  */
 export function parseForm(form: ByteText): RawParameter[] {
   const parameters: RawParameter[] = [];
-  for (let start = 0; start < form.length; ) {
+  for (let start = 0; start < form.length;) {
     const ampersand = form.indexOf("&", start);
     const end = ampersand === -1 ? form.length : ampersand;
     const pair = form.slice(start, end);

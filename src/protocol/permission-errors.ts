@@ -5,26 +5,50 @@ export const permissionErrors = {
   "isv.invalid-auth-relations": {
     code: "40003",
     subMessage: "无效的授权关系",
-    cause: { en: "auth_token was issued neither to the calling app nor to the app of the merchant that app_auth_token stands for.", zh: "auth_token 既不属于调用方应用，也不属于 app_auth_token 所代表商户的应用。" },
-    remedy: { en: "Use a token that the user gave to one of these two apps.", zh: "请使用用户授予这两个应用之一的令牌。" },
+    cause: {
+      en: "auth_token was issued neither to the calling app nor to the app of the merchant that app_auth_token stands for.",
+      zh: "auth_token 既不属于调用方应用，也不属于 app_auth_token 所代表商户的应用。",
+    },
+    remedy: {
+      en: "Use a token that the user gave to one of these two apps.",
+      zh: "请使用用户授予这两个应用之一的令牌。",
+    },
   },
   "isv.app-call-limited": {
     code: "40005",
     subMessage: "应用调用次数超限，包含调用频率超限",
-    cause: { en: "More calls of the app, or from its address, than its limit a second.", zh: "应用或来源地址的每秒调用次数超过上限。" },
-    remedy: { en: "Wait a second; spread the calls. The operator sets KAIMEN_APP_CALLS_PER_S and KAIMEN_ADDRESS_CALLS_PER_S.", zh: "请稍后重试并平滑调用频率；上限由运营方设置（KAIMEN_APP_CALLS_PER_S、KAIMEN_ADDRESS_CALLS_PER_S）。" },
+    cause: {
+      en: "More calls of the app, or from its address, than its limit a second.",
+      zh: "应用或来源地址的每秒调用次数超过上限。",
+    },
+    remedy: {
+      en: "Wait a second; spread the calls. The operator sets KAIMEN_APP_CALLS_PER_S and KAIMEN_ADDRESS_CALLS_PER_S.",
+      zh: "请稍后重试并平滑调用频率；上限由运营方设置（KAIMEN_APP_CALLS_PER_S、KAIMEN_ADDRESS_CALLS_PER_S）。",
+    },
   },
   "isv.method-call-limited": {
     code: "40005",
     subMessage: "API调用次数超限，包含调用频率超限",
-    cause: { en: "More calls of this method by the app than its limit a second.", zh: "应用对该接口的每秒调用次数超过上限。" },
-    remedy: { en: "Wait a second; spread the calls. The operator sets KAIMEN_METHOD_CALLS_PER_S.", zh: "请稍后重试并平滑调用频率；上限由运营方设置（KAIMEN_METHOD_CALLS_PER_S）。" },
+    cause: {
+      en: "More calls of this method by the app than its limit a second.",
+      zh: "应用对该接口的每秒调用次数超过上限。",
+    },
+    remedy: {
+      en: "Wait a second; spread the calls. The operator sets KAIMEN_METHOD_CALLS_PER_S.",
+      zh: "请稍后重试并平滑调用频率；上限由运营方设置（KAIMEN_METHOD_CALLS_PER_S）。",
+    },
   },
   "isv.insufficient-isv-permissions": {
     code: "40006",
     subMessage: "ISV权限不足，建议在开发者中心检查对应功能是否已经添加",
-    cause: { en: "The app is not permitted this method; or it, or the app in whose name the call is made, is suspended.", zh: "应用没有该接口的权限；或该应用、所代表商户的应用已被停用。" },
-    remedy: { en: "Ask the operator to permit the app this method, or to resume the app.", zh: "请联系运营方为应用添加该接口权限或恢复应用。" },
+    cause: {
+      en: "The app is not permitted this method; or it, or the app in whose name the call is made, is suspended.",
+      zh: "应用没有该接口的权限；或该应用、所代表商户的应用已被停用。",
+    },
+    remedy: {
+      en: "Ask the operator to permit the app this method, or to resume the app.",
+      zh: "请联系运营方为应用添加该接口权限或恢复应用。",
+    },
   },
   "isv.insufficient-user-permissions": {
     code: "40006",
@@ -35,7 +59,10 @@ export const permissionErrors = {
   "isv.self-invoke-forbidden": {
     code: "40006",
     subMessage: "此用户不允许自调用",
-    cause: { en: "The app may only act for other merchants, and the call has no app_auth_token.", zh: "应用只能代其他商户调用，但请求没有 app_auth_token。" },
+    cause: {
+      en: "The app may only act for other merchants, and the call has no app_auth_token.",
+      zh: "应用只能代其他商户调用，但请求没有 app_auth_token。",
+    },
     remedy: { en: "Send the merchant's app_auth_token.", zh: "请传入商户授权的 app_auth_token。" },
   },
 } as const satisfies Record<string, ErrorSpec>;

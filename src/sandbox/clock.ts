@@ -20,7 +20,10 @@ export function registerSandboxClock(server: FastifyInstance, store: Store, cloc
     const wanted = (request.body ?? {}) as { advance_s?: unknown; now?: unknown }; // Each field is checked below.
     const forwardUs = forwardOf(wanted, clock.now());
     if (forwardUs === undefined || clock.aheadUs + forwardUs > aheadLimitS * secondUs) {
-      return refuse(reply, 'send {"advance_s": seconds} or {"now": "yyyy-MM-dd HH:mm:ss"}, at most ten years ahead; time never goes back');
+      return refuse(
+        reply,
+        'send {"advance_s": seconds} or {"now": "yyyy-MM-dd HH:mm:ss"}, at most ten years ahead; time never goes back',
+      );
     }
     clock.putForward(forwardUs);
     await store.query(
@@ -35,7 +38,9 @@ function forwardOf(wanted: { advance_s?: unknown; now?: unknown }, now: Instant)
   const { advance_s: seconds, now: time } = wanted;
   if (seconds === undefined && time === undefined) return 0;
   if (typeof seconds === "number" && time === undefined) {
-    return Number.isFinite(seconds) && seconds >= 0 && seconds <= aheadLimitS ? Math.round(seconds * secondUs) : undefined;
+    return Number.isFinite(seconds) && seconds >= 0 && seconds <= aheadLimitS
+      ? Math.round(seconds * secondUs)
+      : undefined;
   }
   if (typeof time !== "string" || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(time)) return undefined;
   const atMs = Date.parse(`${time.replace(" ", "T")}+08:00`);

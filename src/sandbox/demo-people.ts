@@ -50,7 +50,14 @@ export const demoPeople: readonly DemoPerson[] = [
     userId: "2088100000000029",
     story: "one card for fifteen months, once a month late ten months ago",
     orders: [
-      { orderNo: "DEMO2001", bizType: "credit_card", fromAge: 15, toAge: 1, monthlyYuan: 4_800, overdue: (age) => (age === 10 ? 1 : 0) },
+      {
+        orderNo: "DEMO2001",
+        bizType: "credit_card",
+        fromAge: 15,
+        toAge: 1,
+        monthlyYuan: 4_800,
+        overdue: (age) => (age === 10 ? 1 : 0),
+      },
     ],
   },
   {
@@ -60,7 +67,14 @@ export const demoPeople: readonly DemoPerson[] = [
     userId: "2088100000000037",
     story: "a good year, then late in the last two months",
     orders: [
-      { orderNo: "DEMO3001", bizType: "1", fromAge: 14, toAge: 1, monthlyYuan: 1_200, overdue: (age) => (age === 2 ? 1 : age === 1 ? 2 : 0) },
+      {
+        orderNo: "DEMO3001",
+        bizType: "1",
+        fromAge: 14,
+        toAge: 1,
+        monthlyYuan: 1_200,
+        overdue: (age) => (age === 2 ? 1 : age === 1 ? 2 : 0),
+      },
     ],
   },
   {
@@ -70,7 +84,14 @@ export const demoPeople: readonly DemoPerson[] = [
     userId: "2088100000000045",
     story: "stopped paying eight months ago and never came back",
     orders: [
-      { orderNo: "DEMO4001", bizType: "1", fromAge: 20, toAge: 1, monthlyYuan: 2_600, overdue: (age) => Math.max(9 - age, 0) },
+      {
+        orderNo: "DEMO4001",
+        bizType: "1",
+        fromAge: 20,
+        toAge: 1,
+        monthlyYuan: 2_600,
+        overdue: (age) => Math.max(9 - age, 0),
+      },
     ],
   },
   {
@@ -88,7 +109,14 @@ export const demoPeople: readonly DemoPerson[] = [
     userId: "2088100000000061",
     story: "three months overdue a year and a half ago, clean since, one loan settled",
     orders: [
-      { orderNo: "DEMO6001", bizType: "credit_card", fromAge: 24, toAge: 1, monthlyYuan: 1_900, overdue: (age) => (age >= 17 && age <= 19 ? 20 - age : 0) },
+      {
+        orderNo: "DEMO6001",
+        bizType: "credit_card",
+        fromAge: 24,
+        toAge: 1,
+        monthlyYuan: 1_900,
+        overdue: (age) => (age >= 17 && age <= 19 ? 20 - age : 0),
+      },
       { orderNo: "DEMO6002", bizType: "1", fromAge: 12, toAge: 4, monthlyYuan: 700, settled: true },
     ],
   },

@@ -17,7 +17,12 @@ export interface SandboxMerchant {
   readonly password: string;
 }
 
-const partner = { merchantId: "2088000000000026", name: "开门合作商户", appId: "2021000000000002", login: "merchant@sandbox.kaimen" };
+const partner = {
+  merchantId: "2088000000000026",
+  name: "开门合作商户",
+  appId: "2021000000000002",
+  login: "merchant@sandbox.kaimen",
+};
 const context = "setting.sandbox_partner";
 
 /** Makes the partner once. The password lies sealed beside the sandbox's other secrets. */
@@ -25,7 +30,8 @@ export async function ensurePartner(platform: Platform): Promise<SandboxMerchant
   const { store, vault, clock, apps, gatewayKeys } = platform;
   const [row] = await store.query<{ value: string }>("select value from setting where name = 'sandbox_partner'");
   const described = { merchant_id: partner.merchantId, app_id: partner.appId, login: partner.login };
-  if (row !== undefined) return { ...described, password: vault.open(Buffer.from(row.value, "base64"), context).toString() };
+  if (row !== undefined)
+    return { ...described, password: vault.open(Buffer.from(row.value, "base64"), context).toString() };
 
   const password = randomToken(12);
   const passwordHash = await hashNewPassword({ login: partner.login, password });
@@ -42,7 +48,9 @@ export async function ensurePartner(platform: Platform): Promise<SandboxMerchant
     });
     await addMerchantLogin(transaction, { merchantId: partner.merchantId, login: partner.login, passwordHash }, now);
     const sealed = Buffer.from(vault.seal(password, context)).toString("base64");
-    await transaction.query("insert into setting (name, value) values ('sandbox_partner', $1)", [JSON.stringify(sealed)]);
+    await transaction.query("insert into setting (name, value) values ('sandbox_partner', $1)", [
+      JSON.stringify(sealed),
+    ]);
   });
   // An app has to have a key, and nobody calls with this one: its private half is thrown away.
   const key = exportKey((await generateRsaKeys()).publicKey, "spki");

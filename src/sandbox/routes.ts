@@ -12,7 +12,10 @@ export function registerSandboxApi(server: FastifyInstance, platform: Platform):
   server.post("/api/sandbox/users", { ...operatorsOnly(), bodyLimit: 1_048_576 }, async (request, reply) => {
     const wanted = readUsers(request.body);
     if (wanted === undefined) {
-      return refuse(reply, `send {"users": [{"name", "credentials_no", "login"?, "password"?, "app_id"?}]}, 1 to ${usersLimit} of them`);
+      return refuse(
+        reply,
+        `send {"users": [{"name", "credentials_no", "login"?, "password"?, "app_id"?}]}, 1 to ${usersLimit} of them`,
+      );
     }
     const users = [];
     try {

@@ -104,7 +104,9 @@ async function readOrCreateSecrets(platform: Platform): Promise<Secrets> {
     userPassword: randomToken(12),
   };
   const sealed = Buffer.from(vault.seal(JSON.stringify(secrets), secretsContext)).toString("base64");
-  await store.query("insert into setting (name, value) values ('sandbox', $1) on conflict (name) do nothing", [JSON.stringify(sealed)]);
+  await store.query("insert into setting (name, value) values ('sandbox', $1) on conflict (name) do nothing", [
+    JSON.stringify(sealed),
+  ]);
   return readOrCreateSecrets(platform);
 }
 
@@ -115,19 +117,27 @@ async function ensureMerchant(platform: Platform, secrets: Secrets): Promise<App
   const now = clock.now();
   const passwordHash = await hashNewPassword({ login: operatorLogin, password: secrets.operatorPassword });
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [sandboxMerchantId]);
-  if (merchant === undefined) await store.transaction(async (transaction) => {
-    await addMerchant(transaction, { merchantId: sandboxMerchantId, name: "开门示例商户" }, now);
-    await setArrangement(transaction, {
-      merchantId: sandboxMerchantId,
-      productCode: scoreProductCode,
-      validFrom: later(now, -dayUs),
-      validTo: later(now, 3_650 * dayUs),
-      priceFen: 40,
-      billsNa: false,
+  if (merchant === undefined)
+    await store.transaction(async (transaction) => {
+      await addMerchant(transaction, { merchantId: sandboxMerchantId, name: "开门示例商户" }, now);
+      await setArrangement(transaction, {
+        merchantId: sandboxMerchantId,
+        productCode: scoreProductCode,
+        validFrom: later(now, -dayUs),
+        validTo: later(now, 3_650 * dayUs),
+        priceFen: 40,
+        billsNa: false,
+      });
+      await setArrangement(transaction, {
+        merchantId: sandboxMerchantId,
+        productCode: briefProductCode,
+        validFrom: later(now, -dayUs),
+        validTo: later(now, 3_650 * dayUs),
+        priceFen: 20,
+        billsNa: false,
+      });
+      await addOperator(transaction, { login: operatorLogin, passwordHash }, now);
     });
-    await setArrangement(transaction, { merchantId: sandboxMerchantId, productCode: briefProductCode, validFrom: later(now, -dayUs), validTo: later(now, 3_650 * dayUs), priceFen: 20, billsNa: false });
-    await addOperator(transaction, { login: operatorLogin, passwordHash }, now);
-  });
   return apps.add({
     appId: sandboxAppId,
     merchantId: sandboxMerchantId,
@@ -146,7 +156,11 @@ async function ensureCertificate({ apps, gatewayKeys }: Platform, secrets: Secre
   if (app.certificate !== undefined) return app;
   const publicKey = createPublicKey(parsePrivateKey(secrets.appPrivateKey));
   const issued = await gatewayKeys.authority.issue({ commonName: app.appId, organisationalUnit: "App" }, publicKey);
-  return apps.change(app.appId, { certificate: parseCertificate(issued).pem, certificateOptional: true, actsForMerchants: true });
+  return apps.change(app.appId, {
+    certificate: parseCertificate(issued).pem,
+    certificateOptional: true,
+    actsForMerchants: true,
+  });
 }
 
 async function ensurePeople(platform: Platform, secrets: Secrets): Promise<void> {
@@ -157,7 +171,12 @@ async function ensurePeople(platform: Platform, secrets: Secrets): Promise<void>
     if ((await findUser(store, demo.userId)) !== undefined) continue;
     passwordHash ??= await hashNewPassword({ login: demo.login, password: secrets.userPassword });
     const now = clock.now();
-    const person = await rememberPerson(store, vault, { credentialsType: identityCard, credentialsNo: demo.credentialsNo, name: demo.name }, now);
+    const person = await rememberPerson(
+      store,
+      vault,
+      { credentialsType: identityCard, credentialsNo: demo.credentialsNo, name: demo.name },
+      now,
+    );
     await addUser(store, { userId: demo.userId, login: demo.login, passwordHash, person }, now);
   }
 }
@@ -169,14 +188,18 @@ async function feedBackHistories(platform: Platform, app: App): Promise<void> {
   const [fed] = await store.query<{ value: number }>("select value from setting where name = 'sandbox_histories'");
   if (fed?.value === asOf) return;
   const records = demoRecords(asOf);
-  const outcome = await receiveFeedback(platform, { app, merchantId: app.merchantId }, {
-    fileCharset: "UTF-8",
-    columns: demoColumns,
-    primaryKeyColumns: "order_no,pay_month",
-    records: String(records.length),
-    file: { filename: "demo-histories.json", content: Buffer.from(JSON.stringify({ records })) },
-    fileDescription: "demo histories",
-  });
+  const outcome = await receiveFeedback(
+    platform,
+    { app, merchantId: app.merchantId },
+    {
+      fileCharset: "UTF-8",
+      columns: demoColumns,
+      primaryKeyColumns: "order_no,pay_month",
+      records: String(records.length),
+      file: { filename: "demo-histories.json", content: Buffer.from(JSON.stringify({ records })) },
+      fileDescription: "demo histories",
+    },
+  );
   if ("refusal" in outcome) throw new Error(`the demo histories were refused: ${outcome.detail}`);
   await store.query(
     "insert into setting (name, value) values ('sandbox_histories', $1) on conflict (name) do update set value = excluded.value",

@@ -38,8 +38,10 @@ export async function addTestUser(platform: Platform, wanted: TestUserRequest): 
   const fault = identityNumberFault(normaliseCredentialsNo(wanted.credentialsNo));
   if (fault !== undefined) throw new TestUserError(`not an identity number of 18 characters: its ${fault} is wrong`);
   if (wanted.name.trim() === "" || wanted.name.length > 64) throw new TestUserError("a name has 1 to 64 characters");
-  if (wanted.login !== undefined && !/^[^\p{Cc}]{1,64}$/u.test(wanted.login)) throw new TestUserError("a login has 1 to 64 characters");
-  if ((wanted.login === undefined) !== (wanted.password === undefined)) throw new TestUserError("give login and password, or neither");
+  if (wanted.login !== undefined && !/^[^\p{Cc}]{1,64}$/u.test(wanted.login))
+    throw new TestUserError("a login has 1 to 64 characters");
+  if ((wanted.login === undefined) !== (wanted.password === undefined))
+    throw new TestUserError("give login and password, or neither");
   const appId = wanted.appId ?? sandboxAppId;
   if ((await platform.apps.find(appId)) === undefined) throw new TestUserError(`no app ${appId.slice(0, 32)}`);
   const identity = { credentialsType: identityCard, credentialsNo: wanted.credentialsNo, name: wanted.name };

@@ -28,7 +28,10 @@ const advisoryLock = 5_120_046_118_270_911;
 
 /** The card's version is a hash of what it says: the same version can never mean two cards. */
 export function cardVersionOf(card: Card): string {
-  return createHash("sha256").update(JSON.stringify(inOrder(card))).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify(inOrder(card)))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 /** jsonb forgets the order of names, so the hash is over the names in alphabetical order. */
@@ -36,7 +39,9 @@ function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)).map(([name, each]) => [name, inOrder(each)]));
+  return Object.fromEntries(
+    entries.sort(([left], [right]) => (left < right ? -1 : 1)).map(([name, each]) => [name, inOrder(each)]),
+  );
 }
 
 const selectCard = "select card_version, body, state, author, approver, created_at, state_since from card";
@@ -64,21 +69,29 @@ export async function listCards(store: Queryable): Promise<StoredCard[]> {
 
 /** By its version or the beginning of it, if only one card begins so. */
 export async function findCard(store: Queryable, version: string): Promise<StoredCard> {
-  const rows = /^[0-9a-f]{4,16}$/.test(version) ? await store.query<CardRow>(`${selectCard} where starts_with(card_version, $1) limit 2`, [version]) : [];
+  const rows = /^[0-9a-f]{4,16}$/.test(version)
+    ? await store.query<CardRow>(`${selectCard} where starts_with(card_version, $1) limit 2`, [version])
+    : [];
   const [row] = rows;
-  if (row === undefined) throw new CardError(`no card has the version ${version.slice(0, 20)}; kaimen card list shows them`);
+  if (row === undefined)
+    throw new CardError(`no card has the version ${version.slice(0, 20)}; kaimen card list shows them`);
   if (rows.length > 1) throw new CardError(`several cards begin with ${version}; give more of it`);
   return cardOf(row);
 }
 
 /** The model card in plain words: of the report that the card was kept with, or what any card tells of itself. */
 export async function wordsOf(store: Queryable, { cardVersion, card }: StoredCard): Promise<readonly string[]> {
-  const [row] = await store.query<{ words: string[] | null }>("select report -> 'inWords' as words from card where card_version = $1", [cardVersion]);
+  const [row] = await store.query<{ words: string[] | null }>(
+    "select report -> 'inWords' as words from card where card_version = $1",
+    [cardVersion],
+  );
   return row?.words ?? cardInWords(card);
 }
 
 /** Whose scores are sent, and who is scored beside them. Where no card was ever activated, the expert's card is. */
-export async function cardsInForce(store: Queryable): Promise<{ champion: StoredCard; challenger: StoredCard | undefined }> {
+export async function cardsInForce(
+  store: Queryable,
+): Promise<{ champion: StoredCard; challenger: StoredCard | undefined }> {
   const rows = (await store.query<CardRow>(`${selectCard} where state in ('champion', 'shadow')`)).map(cardOf);
   const champion = rows.find(({ state }) => state === "champion");
   if (champion === undefined) throw new Error("no card is in force");
@@ -101,13 +114,23 @@ export async function ensureChampion(store: Store, clock: Clock, firstCard: Card
 }
 
 /** Keeps a new card as a draft, with golden vectors if it came without. The same card twice is the same card. */
-export async function addCard(store: Store, clock: Clock, draft: { card: Card; author: string; report: unknown }): Promise<StoredCard> {
+export async function addCard(
+  store: Store,
+  clock: Clock,
+  draft: { card: Card; author: string; report: unknown },
+): Promise<StoredCard> {
   const card = withGoldenVectors(draft.card);
   const cardVersion = cardVersionOf(card);
   await store.query(
     `insert into card (card_version, body, created_at, state, author, state_since, report)
      values ($1, $2, $3, 'draft', $4, $3, $5) on conflict (card_version) do nothing`,
-    [cardVersion, JSON.stringify(card), instantToText(clock.now()), draft.author, draft.report === undefined ? null : JSON.stringify(draft.report)],
+    [
+      cardVersion,
+      JSON.stringify(card),
+      instantToText(clock.now()),
+      draft.author,
+      draft.report === undefined ? null : JSON.stringify(draft.report),
+    ],
   );
   return findCard(store, cardVersion);
 }
@@ -126,14 +149,22 @@ const reachedFrom: Record<CardState, readonly CardState[]> = {
  * vectors here and on this very database; to be champion it must be approved by somebody who did not make it, and the
  * champion before it retires in the same transaction.
  */
-export async function moveCard(store: Store, clock: Clock, version: string, to: CardState, actor: string): Promise<StoredCard> {
+export async function moveCard(
+  store: Store,
+  clock: Clock,
+  version: string,
+  to: CardState,
+  actor: string,
+): Promise<StoredCard> {
   return store.transaction(async (transaction) => {
     await transaction.query("select pg_advisory_xact_lock($1)", [advisoryLock]);
     const found = await findCard(transaction, version);
     if (found.state === to) return found;
     if (!reachedFrom[to].includes(found.state)) {
       const from = reachedFrom[to].join(" or ");
-      throw new CardError(`the card is ${found.state}: only a card that is ${from} becomes ${to}${found.state === "draft" ? "; validate it first" : ""}`);
+      throw new CardError(
+        `the card is ${found.state}: only a card that is ${from} becomes ${to}${found.state === "draft" ? "; validate it first" : ""}`,
+      );
     }
     if (to === "champion" && actor === found.author) {
       throw new CardError(`${actor} made this card: a second person must approve it`);
@@ -153,13 +184,19 @@ export async function moveCard(store: Store, clock: Clock, version: string, to: 
       "update card set state = $2, state_since = $3, approver = case when $2 = 'champion' then $4 else approver end where card_version = $1",
       [found.cardVersion, to, now, actor],
     );
-    await transaction.query("insert into card_event (card_version, at, state, actor) values ($1, $2, $3, $4)", [found.cardVersion, now, to, actor]);
+    await transaction.query("insert into card_event (card_version, at, state, actor) values ($1, $2, $3, $4)", [
+      found.cardVersion,
+      now,
+      to,
+      actor,
+    ]);
     return findCard(transaction, found.cardVersion);
   });
 }
 
 async function refuseUnlessGolden(transaction: Queryable, { cardVersion, card }: StoredCard): Promise<void> {
-  if (cardVersionOf(card) !== cardVersion) throw new CardError("what is stored under this version is another card: it was changed in the database");
+  if (cardVersionOf(card) !== cardVersion)
+    throw new CardError("what is stored under this version is another card: it was changed in the database");
   const checked = await checkGoldenVectors(transaction, card);
   if ("fault" in checked) throw new CardError(`${checked.fault}; train or import the card again`);
 }

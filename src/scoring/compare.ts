@@ -18,7 +18,10 @@ const latestOf = (table: string): string =>
   `select distinct on (bucket, person_id) bucket, person_id, card_version, score from ${table} order by bucket, person_id, scored_at desc`;
 
 const bandSql = (score: string): string =>
-  `case when ${score} is null then 'N/A' ${bands.toReversed().map(({ from, name }) => `when ${score} >= ${from} then '${name.zh}'`).join(" ")} end`;
+  `case when ${score} is null then 'N/A' ${bands
+    .toReversed()
+    .map(({ from, name }) => `when ${score} >= ${from} then '${name.zh}'`)
+    .join(" ")} end`;
 
 export async function swapSet(store: Queryable): Promise<SwapSet> {
   const pairs = await store.query<{ champion: string; challenger: string; people: number; difference: number | null }>(
@@ -61,7 +64,11 @@ export interface ComparedCard {
  * Scores everybody with both cards as of a month, slice by slice, and keeps none of it: any two versions can be
  * compared, also those that were never in use. It reads all records once; nobody waits for it.
  */
-export async function compareCards(store: Store, asOf: MonthIndex, versions: readonly [left: string, right: string]): Promise<CardComparison> {
+export async function compareCards(
+  store: Store,
+  asOf: MonthIndex,
+  versions: readonly [left: string, right: string],
+): Promise<CardComparison> {
   const [left, right] = [await findCard(store, versions[0]), await findCard(store, versions[1])];
   const sql = comparisonSql(left.card, right.card);
   const counted = new Map<string, { from: string; to: string; people: number }>();
@@ -70,7 +77,10 @@ export async function compareCards(store: Store, asOf: MonthIndex, versions: rea
     const rows = await store.transaction(async (transaction) => {
       await transaction.execute(rangePlanning);
       const parameters = [slice * bucketsInSlice, firstPersonId, asOf, (slice + 1) * bucketsInSlice - 1, lastPersonId];
-      return transaction.query<{ from: string; to: string; people: number; both: number; difference: number | null }>(sql, parameters);
+      return transaction.query<{ from: string; to: string; people: number; both: number; difference: number | null }>(
+        sql,
+        parameters,
+      );
     });
     for (const row of rows) {
       const key = `${row.from} ${row.to}`;
@@ -82,7 +92,8 @@ export async function compareCards(store: Store, asOf: MonthIndex, versions: rea
     }
   }
   const pairs = [...counted.values()];
-  const inBand = (name: string, side: "from" | "to"): number => pairs.reduce((sum, pair) => sum + (pair[side] === name ? pair.people : 0), 0);
+  const inBand = (name: string, side: "from" | "to"): number =>
+    pairs.reduce((sum, pair) => sum + (pair[side] === name ? pair.people : 0), 0);
   const told = ({ cardVersion, card }: StoredCard): ComparedCard => ({ cardVersion, title: card.title.en });
   return {
     asOf: monthToText(asOf),
@@ -90,7 +101,10 @@ export async function compareCards(store: Store, asOf: MonthIndex, versions: rea
     people,
     moved,
     meanDifference: both === 0 ? 0 : difference / both,
-    bands: ["N/A", ...bands.map(({ name }) => name.zh)].map((band) => ({ band, people: [inBand(band, "from"), inBand(band, "to")] })),
+    bands: ["N/A", ...bands.map(({ name }) => name.zh)].map((band) => ({
+      band,
+      people: [inBand(band, "from"), inBand(band, "to")],
+    })),
     pairs,
   };
 }

@@ -13,7 +13,12 @@ export interface Drift {
   /** Of the score itself, by bands of fifty points. */
   readonly score: number;
   readonly verdict: Verdict;
-  readonly features: readonly { readonly feature: string; readonly meaning: string; readonly index: number; readonly verdict: Verdict }[];
+  readonly features: readonly {
+    readonly feature: string;
+    readonly meaning: string;
+    readonly index: number;
+    readonly verdict: Verdict;
+  }[];
 }
 
 export type Verdict = "calm" | "watch" | "act";
@@ -21,12 +26,22 @@ export type Verdict = "calm" | "watch" | "act";
 const watchFrom = 0.1;
 const actFrom = 0.25;
 
-export async function driftReport(store: Queryable, months: { before: number; now: number }, version: string): Promise<Drift> {
+export async function driftReport(
+  store: Queryable,
+  months: { before: number; now: number },
+  version: string,
+): Promise<Drift> {
   const found = await findCard(store, version);
-  const [before, now] = [await pointsOfMonth(store, found, months.before), await pointsOfMonth(store, found, months.now)];
+  const [before, now] = [
+    await pointsOfMonth(store, found, months.before),
+    await pointsOfMonth(store, found, months.now),
+  ];
   const indexAt = (place: number): number => {
-    const points = [...new Set([...before.counts, ...now.counts].filter((each) => each.place === place).map((each) => each.points))].sort((left, right) => left - right);
-    const of = (counts: readonly PointCount[]): number[] => points.map((each) => counts.find((count) => count.place === place && count.points === each)?.people ?? 0);
+    const points = [
+      ...new Set([...before.counts, ...now.counts].filter((each) => each.place === place).map((each) => each.points)),
+    ].sort((left, right) => left - right);
+    const of = (counts: readonly PointCount[]): number[] =>
+      points.map((each) => counts.find((count) => count.place === place && count.points === each)?.people ?? 0);
     return stabilityIndex(of(before.counts), of(now.counts));
   };
   return {
@@ -53,7 +68,11 @@ interface PointCount {
   readonly people: number;
 }
 
-async function pointsOfMonth(store: Queryable, { cardVersion, card }: StoredCard, month: number): Promise<{ people: number; notScored: number; counts: PointCount[] }> {
+async function pointsOfMonth(
+  store: Queryable,
+  { cardVersion, card }: StoredCard,
+  month: number,
+): Promise<{ people: number; notScored: number; counts: PointCount[] }> {
   const counts = await store.query<{ place: number; points: number | null; people: number }>(
     `with latest as (
        select distinct on (bucket, person_id) score, features from score
@@ -119,11 +138,20 @@ interface KeptRow {
 
 function keptOf(row: KeptRow): KeptDrift {
   const text = (month: number): string => monthToText(month as MonthIndex); // Stored from one.
-  return { month: text(row.month), against: text(row.against), madeAt: instantToText(row.made_at), cardVersion: row.card_version, drift: row.body ?? undefined };
+  return {
+    month: text(row.month),
+    against: text(row.against),
+    madeAt: instantToText(row.made_at),
+    cardVersion: row.card_version,
+    drift: row.body ?? undefined,
+  };
 }
 
 /** The newest first. */
 export async function listDriftReports(store: Queryable): Promise<KeptDrift[]> {
-  const rows = await store.query<KeptRow>("select card_version, month, against, made_at, body from drift_report order by month desc, made_at desc limit $1", [reportsListed]);
+  const rows = await store.query<KeptRow>(
+    "select card_version, month, against, made_at, body from drift_report order by month desc, made_at desc limit $1",
+    [reportsListed],
+  );
   return rows.map(keptOf);
 }

@@ -42,14 +42,18 @@ const reasonForm = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u;
 export async function holdScore(parts: HoldParts, person: PersonKey, request: HoldRequest): Promise<void> {
   await parts.store.transaction(async (transaction) => {
     const at = instantToText(parts.clock.now());
-    const [known] = await transaction.query("select from person where bucket = $1 and person_id = $2", [person.bucket, person.personId]);
+    const [known] = await transaction.query("select from person where bucket = $1 and person_id = $2", [
+      person.bucket,
+      person.personId,
+    ]);
     if (known === undefined) throw new CardError("nothing was ever reported of anybody with this credential");
     const held = await transaction.query(
       `insert into score_hold (bucket, person_id, reason, held_by, held_at) values ($1, $2, $3, $4, $5)
        on conflict (bucket, person_id) do nothing returning person_id`,
       [person.bucket, person.personId, reasonOf(request), request.operator, at],
     );
-    if (held.length === 0) throw new CardError("this person's score is stopped already; kaimen score holds shows since when and why");
+    if (held.length === 0)
+      throw new CardError("this person's score is stopped already; kaimen score holds shows since when and why");
     await keepAndScore(parts, transaction, person, { ...request, action: "held", at });
   });
 }
@@ -59,16 +63,25 @@ export async function releaseScore(parts: HoldParts, person: PersonKey, request:
   await parts.store.transaction(async (transaction) => {
     const at = instantToText(parts.clock.now());
     reasonOf(request);
-    const released = await transaction.query("delete from score_hold where bucket = $1 and person_id = $2 returning person_id", [person.bucket, person.personId]);
+    const released = await transaction.query(
+      "delete from score_hold where bucket = $1 and person_id = $2 returning person_id",
+      [person.bucket, person.personId],
+    );
     if (released.length === 0) throw new CardError("this person's score is not stopped");
     await keepAndScore(parts, transaction, person, { ...request, action: "released", at });
   });
 }
 
-async function keepAndScore(parts: HoldParts, transaction: Transaction, person: PersonKey, event: HoldEvent): Promise<void> {
-  await transaction.query("insert into score_hold_event (bucket, person_id, at, action, reason, operator) values ($1, $2, $3, $4, $5, $6)", [
-    person.bucket, person.personId, event.at, event.action, event.reason, event.operator,
-  ]);
+async function keepAndScore(
+  parts: HoldParts,
+  transaction: Transaction,
+  person: PersonKey,
+  event: HoldEvent,
+): Promise<void> {
+  await transaction.query(
+    "insert into score_hold_event (bucket, person_id, at, action, reason, operator) values ($1, $2, $3, $4, $5, $6)",
+    [person.bucket, person.personId, event.at, event.action, event.reason, event.operator],
+  );
   await parts.rescorer.scoreWithin(transaction, person);
 }
 
@@ -83,7 +96,12 @@ export async function listHolds(store: Queryable): Promise<Hold[]> {
     "select person_id, reason, held_by, held_at from score_hold order by held_at, person_id limit $1",
     [holdsListed],
   );
-  return rows.map((row) => ({ personId: row.person_id, reason: row.reason, heldBy: row.held_by, heldAt: instantToText(row.held_at) }));
+  return rows.map((row) => ({
+    personId: row.person_id,
+    reason: row.reason,
+    heldBy: row.held_by,
+    heldAt: instantToText(row.held_at),
+  }));
 }
 
 /** What was done to a person's score by hand, the newest first. */

@@ -62,17 +62,34 @@ export async function replayInquiry(store: Queryable, bizNo: string): Promise<Re
   const told = { bizNo, acceptedAt: instantToText(inquiry.accepted_at), sent };
   if (inquiry.card_version === null || inquiry.as_of_month === null) {
     // Nobody had ever reported the person: there was nothing to compute from.
-    return { ...told, cardVersion: "none", asOf: "none", recomputed: "N/A", equal: sent === "N/A", naReason: inquiry.na_reason, explanation: undefined };
+    return {
+      ...told,
+      cardVersion: "none",
+      asOf: "none",
+      recomputed: "N/A",
+      equal: sent === "N/A",
+      naReason: inquiry.na_reason,
+      explanation: undefined,
+    };
   }
   const [row] = await store.query<ScoreRow>(
     `select scored_at, card_version, as_of_month, score, na_reason, features from score
      where bucket = $1 and person_id = $2 and card_version = $3 and as_of_month = $4 and scored_at <= $5
        and (score, na_reason) is not distinct from ($6::smallint, $7::text)
      order by scored_at desc limit 1`,
-    [inquiry.person_bucket, inquiry.person_id, inquiry.card_version, inquiry.as_of_month, instantToText(inquiry.accepted_at), inquiry.score, inquiry.na_reason],
+    [
+      inquiry.person_bucket,
+      inquiry.person_id,
+      inquiry.card_version,
+      inquiry.as_of_month,
+      instantToText(inquiry.accepted_at),
+      inquiry.score,
+      inquiry.na_reason,
+    ],
   );
   const { card } = await findCard(store, inquiry.card_version);
-  const recomputed = row === undefined ? "unknown" : row.na_reason !== null ? "N/A" : String(scoreWithCard(card, row.features).score);
+  const recomputed =
+    row === undefined ? "unknown" : row.na_reason !== null ? "N/A" : String(scoreWithCard(card, row.features).score);
   return {
     ...told,
     cardVersion: inquiry.card_version,
@@ -95,7 +112,13 @@ export interface PersonScore {
   /** Who stopped or released the score, the newest first. */
   readonly holds: readonly HoldEvent[];
   /** The newest first. */
-  readonly history: readonly { readonly at: string; readonly asOf: string; readonly cardVersion: string; readonly score: number | null; readonly naReason: NaReason | null }[];
+  readonly history: readonly {
+    readonly at: string;
+    readonly asOf: string;
+    readonly cardVersion: string;
+    readonly score: number | null;
+    readonly naReason: NaReason | null;
+  }[];
 }
 
 const historyLimit = 60;
@@ -119,6 +142,12 @@ export async function explainPerson(store: Queryable, person: PersonKey): Promis
     asOf: asOf(latest),
     explanation: latest.na_reason === null ? explainScore(card, latest.features) : undefined,
     holds: await holdEvents(store, person),
-    history: rows.map((row) => ({ at: instantToText(row.scored_at), asOf: asOf(row), cardVersion: row.card_version, score: row.score, naReason: row.na_reason })),
+    history: rows.map((row) => ({
+      at: instantToText(row.scored_at),
+      asOf: asOf(row),
+      cardVersion: row.card_version,
+      score: row.score,
+      naReason: row.na_reason,
+    })),
   };
 }

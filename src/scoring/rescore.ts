@@ -7,8 +7,19 @@ import type { Queryable, Store, Transaction } from "../store/store.ts";
 import type { Card } from "./card/card.ts";
 import { cardVersionOf, ensureChampion } from "./cards.ts";
 import {
-  bucketsInSlice, createScorePeople, firstPersonId, type Force, lastPersonId, lazyCommit, lockSlice, openForce, type People, type Place,
-  sliceOf, slices, tryLockSlice,
+  bucketsInSlice,
+  createScorePeople,
+  firstPersonId,
+  type Force,
+  lastPersonId,
+  lazyCommit,
+  lockSlice,
+  openForce,
+  type People,
+  type Place,
+  sliceOf,
+  slices,
+  tryLockSlice,
 } from "./score-people.ts";
 
 /** People taken at once: enough to be worth a statement, few enough to be done in about a second. */
@@ -184,14 +195,20 @@ export function openRescorer(
     },
     run,
     async runWithin(timeoutMs) {
-      const scored = run().catch((error: unknown) => options.log.error({ err: error }, "rescoring failed; the marks stay"));
+      const scored = run().catch((error: unknown) =>
+        options.log.error({ err: error }, "rescoring failed; the marks stay"),
+      );
       await Promise.race([scored, delay(timeoutMs, undefined, { ref: false })]);
     },
     async markAllIfStale() {
       await ensureChampion(store, clock, firstCard);
       return store.transaction(async (transaction) => {
         const { champion, challenger } = await inForce(transaction);
-        const state = { cardVersion: champion.cardVersion, asOfMonth: asOfMonth(), challenger: challenger?.cardVersion ?? null };
+        const state = {
+          cardVersion: champion.cardVersion,
+          asOfMonth: asOfMonth(),
+          challenger: challenger?.cardVersion ?? null,
+        };
         const changed = await transaction.query(
           `insert into setting (name, value) values ('scored_with', $1::jsonb)
            on conflict (name) do update set value = excluded.value where setting.value <> excluded.value
@@ -221,7 +238,12 @@ export function openRescorer(
                 (select count(*) from rescore_mark) as marked
          from rescore_progress`,
       );
-      return { scoredWith: row?.scored_with ?? "", bucketsDone: row?.done ?? 0, people: row?.people ?? 0, marked: row?.marked ?? 0 };
+      return {
+        scoredWith: row?.scored_with ?? "",
+        bucketsDone: row?.done ?? 0,
+        people: row?.people ?? 0,
+        marked: row?.marked ?? 0,
+      };
     },
   };
 }

@@ -18,7 +18,10 @@ export function sliceOf(bucket: number): number {
 
 /** Takes a slice until the transaction ends, or gives false at once where somebody else is at it. */
 export async function tryLockSlice(transaction: Queryable, slice: number): Promise<boolean> {
-  const [row] = await transaction.query<{ held: boolean }>("select pg_try_advisory_xact_lock($1::int, $2::int) as held", [sliceLock, slice]);
+  const [row] = await transaction.query<{ held: boolean }>(
+    "select pg_try_advisory_xact_lock($1::int, $2::int) as held",
+    [sliceLock, slice],
+  );
   return row?.held === true;
 }
 
@@ -69,15 +72,25 @@ export function openForce(): (store: Queryable) => Promise<Force> {
     return { cardVersion, card: row.body };
   }
   return async (store) => {
-    const rows = await store.query<{ card_version: string; state: string }>("select card_version, state from card where state in ('champion', 'shadow')");
+    const rows = await store.query<{ card_version: string; state: string }>(
+      "select card_version, state from card where state in ('champion', 'shadow')",
+    );
     const versionOf = (state: string): string | undefined => rows.find((row) => row.state === state)?.card_version;
     const [champion, challenger] = [versionOf("champion"), versionOf("shadow")];
     if (champion === undefined) throw new Error("no card is in force");
-    return { champion: await cardOf(store, champion), challenger: challenger === undefined ? undefined : await cardOf(store, challenger) };
+    return {
+      champion: await cardOf(store, champion),
+      challenger: challenger === undefined ? undefined : await cardOf(store, challenger),
+    };
   };
 }
 
-export type ScorePeople = (transaction: Queryable, force: Force, people: People, at: { asOfMonth: MonthIndex; scoredAt: string }) => Promise<void>;
+export type ScorePeople = (
+  transaction: Queryable,
+  force: Force,
+  people: People,
+  at: { asOfMonth: MonthIndex; scoredAt: string },
+) => Promise<void>;
 
 /**
  * The champion's scores and the challenger's, in the caller's transaction, which holds the people's slice. Each card is
@@ -97,9 +110,19 @@ export function createScorePeople(): ScorePeople {
     const [first, rest] =
       people.asked === "people"
         ? [[people.buckets, people.personIds], []]
-        : [[people.after.bucket, people.after.personId], [people.upTo.bucket, people.upTo.personId]];
-    const parametersOf = ({ cardVersion }: CardInForce): (string | number)[] => [...first, asOfMonth, ...rest, cardVersion, scoredAt];
-    if (challenger !== undefined) await transaction.query(statement(challenger, people.asked, "shadow_score"), parametersOf(challenger));
+        : [
+            [people.after.bucket, people.after.personId],
+            [people.upTo.bucket, people.upTo.personId],
+          ];
+    const parametersOf = ({ cardVersion }: CardInForce): (string | number)[] => [
+      ...first,
+      asOfMonth,
+      ...rest,
+      cardVersion,
+      scoredAt,
+    ];
+    if (challenger !== undefined)
+      await transaction.query(statement(challenger, people.asked, "shadow_score"), parametersOf(challenger));
     await transaction.query(statement(champion, people.asked, "score"), parametersOf(champion));
   };
 }

@@ -51,7 +51,10 @@ export function startScoringJob({ store, clock, rescorer, log }: ScoringJobParts
 }
 
 /** Keeps the report that is due, one at a time and in the background. */
-function createDriftKeeper({ store, clock, log }: Omit<ScoringJobParts, "rescorer">): { keepIfDue(): void; idle(): Promise<void> } {
+function createDriftKeeper({ store, clock, log }: Omit<ScoringJobParts, "rescorer">): {
+  keepIfDue(): void;
+  idle(): Promise<void>;
+} {
   let keeping: Promise<void> | undefined;
   let notBefore = 0;
   async function keep(): Promise<void> {
@@ -61,7 +64,10 @@ function createDriftKeeper({ store, clock, log }: Omit<ScoringJobParts, "rescore
       if (kept?.drift === undefined) return;
       const { score, verdict, features } = kept.drift;
       const moved = features.filter((each) => each.verdict !== "calm").map(({ feature }) => feature);
-      log[verdict === "calm" ? "info" : "warn"]({ month: kept.month, score, verdict, moved }, "the month's drift report is kept");
+      log[verdict === "calm" ? "info" : "warn"](
+        { month: kept.month, score, verdict, moved },
+        "the month's drift report is kept",
+      );
     } catch (error) {
       log.error({ err: error }, "the month's drift report failed; it is tried again in an hour");
       notBefore = performance.now() + pauseAfterDriftFailureMs;

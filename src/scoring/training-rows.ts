@@ -35,12 +35,15 @@ export async function trainingRows(
     throw new LeakError("the outcome's first month lies before the as-of month: the features would know the outcome");
   }
   const keys = people.map((each) => personKey(vault, each.credentialsType, normaliseCredentialsNo(each.credentialsNo)));
-  const rows = await store.query<{ person_id: string; na_reason: string | null; features: (number | null)[] }>(trainingSql, [
-    keys.map(({ bucket }) => bucket),
-    keys.map(({ personId }) => personId),
-    months.asOf,
-    Math.min(months.asOf, months.outcomeFrom - 1),
-  ]);
+  const rows = await store.query<{ person_id: string; na_reason: string | null; features: (number | null)[] }>(
+    trainingSql,
+    [
+      keys.map(({ bucket }) => bucket),
+      keys.map(({ personId }) => personId),
+      months.asOf,
+      Math.min(months.asOf, months.outcomeFrom - 1),
+    ],
+  );
   const byPerson = new Map(rows.map((row) => [row.person_id, row]));
   return keys.map(({ personId }) => {
     const row = byPerson.get(personId);
@@ -49,7 +52,11 @@ export async function trainingRows(
 }
 
 /** What each of these people would be answered now: a score, "N/A", or null where nobody ever scored them. */
-export async function scoresOf(store: Queryable, vault: Vault, people: readonly Labelled[]): Promise<(string | null)[]> {
+export async function scoresOf(
+  store: Queryable,
+  vault: Vault,
+  people: readonly Labelled[],
+): Promise<(string | null)[]> {
   const keys = people.map((each) => personKey(vault, each.credentialsType, normaliseCredentialsNo(each.credentialsNo)));
   const rows = await store.query<{ score: number | null; scored: boolean }>(
     `select latest.score, latest.person_id is not null as scored

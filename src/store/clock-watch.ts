@@ -39,8 +39,13 @@ export function followWallClock({ clock, log }: Pick<ClockWatch, "clock" | "log"
   if (Math.abs(setUs) < jumpUs) return;
   const line = { set_by_s: inSeconds(setUs), ahead_s: inSeconds(clock.aheadUs) };
   if (setUs > 0) log.warn(line, "the wall clock went forward");
-  else if (-setUs < graveJumpUs) log.warn(line, "the wall clock went back; time goes on at half the speed until it has caught up");
-  else log.error(line, "the wall clock went back by far; time goes on at half the speed until it has caught up; a restart takes its time at once");
+  else if (-setUs < graveJumpUs)
+    log.warn(line, "the wall clock went back; time goes on at half the speed until it has caught up");
+  else
+    log.error(
+      line,
+      "the wall clock went back by far; time goes on at half the speed until it has caught up; a restart takes its time at once",
+    );
 }
 
 /** Measures one at a time: a database that hangs is asked again when it has answered or was given up. */

@@ -118,7 +118,8 @@ export class BinaryRows {
    * where they fit there.
    */
   takeInOrder(starts: ArrayLike<number>, order: ArrayLike<number>, spent?: ArrayBuffer): Uint8Array<ArrayBuffer> {
-    const memory = spent !== undefined && spent.byteLength >= this.#length ? spent : new ArrayBuffer(this.#bytes.length);
+    const memory =
+      spent !== undefined && spent.byteLength >= this.#length ? spent : new ArrayBuffer(this.#bytes.length);
     const sorted = new Uint8Array(memory, 0, this.#length);
     let at = 0;
     for (let index = 0; index < order.length; index += 1) {
@@ -173,5 +174,7 @@ function daysSince1970(day: string): number {
   const era = Math.floor(year / 400);
   const yearOfEra = year - era * 400;
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + Number(day.slice(8, 10)) - 1;
-  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
 }

@@ -48,5 +48,7 @@ export async function* copyChunks(source: CopySource): AsyncGenerator<Buffer<Arr
 
 /** The same memory: what is large already is not copied. */
 function asBuffer(bytes: Uint8Array): Buffer<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.from(bytes);
+  return bytes.buffer instanceof ArrayBuffer
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : Buffer.from(bytes);
 }

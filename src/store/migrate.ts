@@ -47,7 +47,8 @@ async function readMigrations(directory: string): Promise<Migration[]> {
     const number = Number(fileName.exec(name)?.[1]);
     if (Number.isNaN(number)) throw refused(`${name} is not named NNNN-name.sql, in lower case`);
     if (number === migrations.length) throw refused(`two migrations have the number of ${name}`);
-    if (number !== migrations.length + 1) throw refused(`no migration comes before ${name}: numbers must not have gaps`);
+    if (number !== migrations.length + 1)
+      throw refused(`no migration comes before ${name}: numbers must not have gaps`);
     // A checkout may have turned the line ends; that is no other migration.
     const sql = (await readFile(join(directory, name), "utf8")).replaceAll("\r\n", "\n");
     migrations.push({ number, name, sql, sha256: createHash("sha256").update(sql).digest("hex") });

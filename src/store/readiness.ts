@@ -22,10 +22,14 @@ export function createStoreReadiness(store: Store, log: Log): () => Promise<stri
 
   return async () => {
     const late = (): Error => new Error(`no answer within ${answerMs} ms`);
-    const failure = await withinDeadline(ask(), answerMs, late).then(() => undefined, (error: unknown) => error);
+    const failure = await withinDeadline(ask(), answerMs, late).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     const before = missing;
     missing = failure === undefined ? undefined : nameOf(failure);
-    if (missing !== undefined && missing !== before) log.error({ err: failure, missing }, "the store does not answer: not ready");
+    if (missing !== undefined && missing !== before)
+      log.error({ err: failure, missing }, "the store does not answer: not ready");
     if (missing === undefined && before !== undefined) log.info("the store answers again: ready");
     return missing;
   };

@@ -17,12 +17,7 @@ import type { Readable } from "node:stream";
  *   arrays of these   arrays
  */
 export type SqlValue =
-  | string
-  | number
-  | boolean
-  | null
-  | Uint8Array
-  | readonly (string | number | boolean | null | Uint8Array)[];
+  string | number | boolean | null | Uint8Array | readonly (string | number | boolean | null | Uint8Array)[];
 
 export type Row = Record<string, unknown>;
 
@@ -38,7 +33,10 @@ export interface Transaction extends Queryable {
    * COPY … FROM STDIN in PostgreSQL's text format, from a stream or an iterable of chunks.
    * `target` is a table with its columns: `staged (bucket, person_id)`. Resolves to the number of rows.
    */
-  copyIn(target: string, chunks: Readable | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<number>;
+  copyIn(
+    target: string,
+    chunks: Readable | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+  ): Promise<number>;
   /** The same of rows in the binary format, as BinaryRows makes them (see copy-binary.ts). */
   copyBinaryIn(target: string, rows: Uint8Array): Promise<number>;
 }

@@ -14,15 +14,43 @@ const waitLimitMs = 15_000;
 
 const chinese = {
   locale: "zh-CN",
-  words: { login: "账号", password: "密码", signIn: "登录", wrong: "账号或密码不正确，请重新输入。", agree: "同意授权", cancel: "取消", other: "使用其他账号" },
+  words: {
+    login: "账号",
+    password: "密码",
+    signIn: "登录",
+    wrong: "账号或密码不正确，请重新输入。",
+    agree: "同意授权",
+    cancel: "取消",
+    other: "使用其他账号",
+  },
   titles: { signIn: "登录后继续授权", consent: "授权确认", error: "无法完成授权" },
-  consent: ["申请获得以下授权", "查询您的信用评分（350至950分）", "接收方：开门示例商户", "用途：信用评估", "有效期：365天"],
+  consent: [
+    "申请获得以下授权",
+    "查询您的信用评分（350至950分）",
+    "接收方：开门示例商户",
+    "用途：信用评估",
+    "有效期：365天",
+  ],
 };
 const english: typeof chinese = {
   locale: "en-GB",
-  words: { login: "Login", password: "Password", signIn: "Sign in", wrong: "The login or the password is wrong. Please try again.", agree: "Agree", cancel: "Cancel", other: "Use another account" },
+  words: {
+    login: "Login",
+    password: "Password",
+    signIn: "Sign in",
+    wrong: "The login or the password is wrong. Please try again.",
+    agree: "Agree",
+    cancel: "Cancel",
+    other: "Use another account",
+  },
   titles: { signIn: "Sign in to continue", consent: "Authorise", error: "This cannot be authorised" },
-  consent: ["asks for your permission to", "ask for your credit score (350 to 950)", "Given to: 开门示例商户", "Purpose: credit assessment", "Lasts 365 days"],
+  consent: [
+    "asks for your permission to",
+    "ask for your credit score (350 to 950)",
+    "Given to: 开门示例商户",
+    "Purpose: credit assessment",
+    "Lasts 365 days",
+  ],
 };
 
 describe.skipIf(browser === undefined)("on the authorise page a person with a browser", () => {
@@ -76,8 +104,17 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
     const { login, password } = kaimen.sandbox.operator;
     const reply = await fetch(new URL("/api/apps", kaimen.sandbox.authorize_url), {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}` },
-      body: JSON.stringify({ app_id: appId, public_key: keys.publicKey, name: "小河分期", redirect_uri: `${merchantOrigin}/callback`, ...fields }),
+      headers: {
+        "content-type": "application/json",
+        authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
+      },
+      body: JSON.stringify({
+        app_id: appId,
+        public_key: keys.publicKey,
+        name: "小河分期",
+        redirect_uri: `${merchantOrigin}/callback`,
+        ...fields,
+      }),
     });
     expect(reply.status, await reply.text()).toBe(201);
     return appId;
@@ -92,10 +129,19 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
   /** A browser of a new person, with no cookies. Watches what its pages do. */
   async function newVisitor(options: BrowserContextOptions = {}): Promise<Page> {
     if (browser === undefined) throw new Error("no browser");
-    const context = await browser.newContext({ locale: english.locale, viewport: { width: 1_280, height: 800 }, ...options });
-    const own = new Set([new URL(kaimen.sandbox.authorize_url).origin, merchantOrigin, merchantOrigin.replace("127.0.0.1", "localhost")]);
+    const context = await browser.newContext({
+      locale: english.locale,
+      viewport: { width: 1_280, height: 800 },
+      ...options,
+    });
+    const own = new Set([
+      new URL(kaimen.sandbox.authorize_url).origin,
+      merchantOrigin,
+      merchantOrigin.replace("127.0.0.1", "localhost"),
+    ]);
     context.on("request", (request) => {
-      if (!own.has(new URL(request.url()).origin) && request.url() !== "data:,") misdeeds.push(`asked for ${request.url()}`);
+      if (!own.has(new URL(request.url()).origin) && request.url() !== "data:,")
+        misdeeds.push(`asked for ${request.url()}`);
     });
     context.on("dialog", (dialog) => {
       misdeeds.push(`opened a dialog: ${dialog.message()}`);
@@ -138,45 +184,55 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
   it.each([
     ["Chinese", chinese],
     ["English", english],
-  ])("signs in, reads what is asked and agrees, in %s; the app gets a code that buys the score, and asks no second time", async (_, language) => {
-    const appId = await addApp();
-    const user = userByLogin(kaimen.sandbox, "average");
-    const page = await newVisitor({ locale: language.locale });
-    const address = authoriseUrl({ app_id: appId, state: "s-1" });
-    await page.goto(address);
-    await shows(page, language.titles.signIn);
-    expect(await page.locator("html").getAttribute("lang")).toBe(language === chinese ? "zh-CN" : "en");
+  ])(
+    "signs in, reads what is asked and agrees, in %s; the app gets a code that buys the score, and asks no second time",
+    async (_, language) => {
+      const appId = await addApp();
+      const user = userByLogin(kaimen.sandbox, "average");
+      const page = await newVisitor({ locale: language.locale });
+      const address = authoriseUrl({ app_id: appId, state: "s-1" });
+      await page.goto(address);
+      await shows(page, language.titles.signIn);
+      expect(await page.locator("html").getAttribute("lang")).toBe(language === chinese ? "zh-CN" : "en");
 
-    await signIn(page, language, "not the password");
-    expect(await page.getByRole("alert").textContent()).toBe(language.words.wrong);
-    await shows(page, language.titles.signIn);
-    expect(await page.context().cookies()).toEqual([]);
+      await signIn(page, language, "not the password");
+      expect(await page.getByRole("alert").textContent()).toBe(language.words.wrong);
+      await shows(page, language.titles.signIn);
+      expect(await page.context().cookies()).toEqual([]);
 
-    await signIn(page, language);
-    const text = await page.locator("main").innerText();
-    for (const part of ["小河分期", user.login, ...language.consent]) expect(text).toContain(part);
+      await signIn(page, language);
+      const text = await page.locator("main").innerText();
+      for (const part of ["小河分期", user.login, ...language.consent]) expect(text).toContain(part);
 
-    await press(page, language.words.agree);
-    const { auth_code: code = "", ...rest } = Object.fromEntries((await arrivalOf(page)).searchParams);
-    expect(rest).toEqual({ app_id: appId, source: "alipay_wallet", scope: "auth_zhima", state: "s-1" });
-    expect(code).toMatch(/^[0-9a-f]{32}$/);
+      await press(page, language.words.agree);
+      const { auth_code: code = "", ...rest } = Object.fromEntries((await arrivalOf(page)).searchParams);
+      expect(rest).toEqual({ app_id: appId, source: "alipay_wallet", scope: "auth_zhima", state: "s-1" });
+      expect(code).toMatch(/^[0-9a-f]{32}$/);
 
-    const sdk = officialSdk(kaimen.sandbox, { appId, privateKey: keys.privateKey });
-    const tokens = (await sdk.exec("alipay.system.oauth.token", { grant_type: "authorization_code", code }, { validateSign: true })) as unknown as Record<string, unknown>; // As the SDK's documentation shows it.
-    expect(tokens).toMatchObject({ userId: user.user_id });
-    expect(await askScore(sdk, String(tokens["accessToken"]))).toMatchObject({ code: "10000", zmScore: user.score });
+      const sdk = officialSdk(kaimen.sandbox, { appId, privateKey: keys.privateKey });
+      const tokens = (await sdk.exec(
+        "alipay.system.oauth.token",
+        { grant_type: "authorization_code", code },
+        { validateSign: true },
+      )) as unknown as Record<string, unknown>; // As the SDK's documentation shows it.
+      expect(tokens).toMatchObject({ userId: user.user_id });
+      expect(await askScore(sdk, String(tokens["accessToken"]))).toMatchObject({ code: "10000", zmScore: user.score });
 
-    await page.goto(address);
-    const again = (await arrivalOf(page)).searchParams.get("auth_code");
-    expect(again).toMatch(/^[0-9a-f]{32}$/);
-    expect(again).not.toBe(code);
-  });
+      await page.goto(address);
+      const again = (await arrivalOf(page)).searchParams.get("auth_code");
+      expect(again).toMatch(/^[0-9a-f]{32}$/);
+      expect(again).not.toBe(code);
+    },
+  );
 
   it("reads each thing that is asked for, once", async () => {
     const page = await newVisitor();
     await page.goto(authoriseUrl({ app_id: await addApp(), scope: "auth_base,auth_user,auth_base" }));
     await signIn(page);
-    expect(await page.getByRole("listitem").allTextContents()).toEqual(["know your user id", "know your user id and nickname"]);
+    expect(await page.getByRole("listitem").allTextContents()).toEqual([
+      "know your user id",
+      "know your user id and nickname",
+    ]);
   });
 
   it("cancels, and the app gets access_denied and the state, but no code", async () => {
@@ -186,7 +242,11 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
     await signIn(page);
     await press(page, english.words.cancel);
     const arrival = await arrivalOf(page);
-    expect(Object.fromEntries(arrival.searchParams)).toEqual({ app_id: expect.any(String), error: "access_denied", state: "s-2" });
+    expect(Object.fromEntries(arrival.searchParams)).toEqual({
+      app_id: expect.any(String),
+      error: "access_denied",
+      state: "s-2",
+    });
 
     await page.goto(address);
     await shows(page, english.titles.consent);
@@ -195,17 +255,26 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
   it.each([
     ["agrees", english.words.agree, ["auth_code", "scope", "source"]],
     ["cancels", english.words.cancel, ["error"]],
-  ])("%s, and the app's own query comes back with the answer, and with no other answer planted in it", async (_, button, answers) => {
-    const page = await newVisitor();
-    const planted = "auth_code=planted&error=planted&source=planted&scope=planted";
-    await page.goto(authoriseUrl({ app_id: await addApp(), state: "s-6", redirect_uri: `${merchantOrigin}/callback?shop=a%20b&${planted}` }));
-    await signIn(page);
-    await press(page, button);
-    const { searchParams } = await arrivalOf(page);
-    expect(searchParams.get("shop")).toBe("a b");
-    expect([...searchParams.values()]).not.toContain("planted");
-    expect([...searchParams.keys()].sort()).toEqual(["app_id", ...answers, "shop", "state"].sort());
-  });
+  ])(
+    "%s, and the app's own query comes back with the answer, and with no other answer planted in it",
+    async (_, button, answers) => {
+      const page = await newVisitor();
+      const planted = "auth_code=planted&error=planted&source=planted&scope=planted";
+      await page.goto(
+        authoriseUrl({
+          app_id: await addApp(),
+          state: "s-6",
+          redirect_uri: `${merchantOrigin}/callback?shop=a%20b&${planted}`,
+        }),
+      );
+      await signIn(page);
+      await press(page, button);
+      const { searchParams } = await arrivalOf(page);
+      expect(searchParams.get("shop")).toBe("a b");
+      expect([...searchParams.values()]).not.toContain("planted");
+      expect([...searchParams.keys()].sort()).toEqual(["app_id", ...answers, "shop", "state"].sort());
+    },
+  );
 
   it("signs out to use another account", async () => {
     const page = await newVisitor();
@@ -293,7 +362,10 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
     ['" autofocus onfocus=alert(1) x="'],
   ])("is shown markup as the text it is, wherever it comes in: %s", async (attack) => {
     const page = await newVisitor();
-    const elements = async () => page.evaluate<string[]>("[...document.querySelectorAll('*')].map((each) => `${each.localName} ${each.getAttributeNames()}`)");
+    const elements = async () =>
+      page.evaluate<string[]>(
+        "[...document.querySelectorAll('*')].map((each) => `${each.localName} ${each.getAttributeNames()}`)",
+      );
     const plainUrl = authoriseUrl({ app_id: await addApp(), state: "plain" });
     const attackedUrl = authoriseUrl({ app_id: await addApp({ name: attack }), state: attack });
     const signInWrongly = async () => {
@@ -364,9 +436,15 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
       await page.goto(address);
       await signIn(page);
       const formToken = await page.locator("input[name=form_token]").inputValue();
-      const form = { ...Object.fromEntries(new URL(address).searchParams), form_token: forged.formToken ?? formToken, decision: "agree" };
+      const form = {
+        ...Object.fromEntries(new URL(address).searchParams),
+        form_token: forged.formToken ?? formToken,
+        decision: "agree",
+      };
       const origin = forged.origin ?? new URL(address).origin;
-      const reply = await page.context().request.post(kaimen.sandbox.authorize_url, { form, headers: { origin }, maxRedirects: 0 });
+      const reply = await page
+        .context()
+        .request.post(kaimen.sandbox.authorize_url, { form, headers: { origin }, maxRedirects: 0 });
       expect(reply.status()).toBe(status);
       expect(reply.headers()["location"] === undefined).toBe(status === 400);
       if (status === 400) expect(await reply.text()).toContain("suspected-attack");
@@ -374,9 +452,18 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
 
     it("a sign-in with a foreign Origin", async () => {
       const user = userByLogin(kaimen.sandbox, "average");
-      const body = new URLSearchParams([...new URL(authoriseUrl({ app_id: await addApp() })).searchParams, ["login", user.login], ["password", user.password]]);
+      const body = new URLSearchParams([
+        ...new URL(authoriseUrl({ app_id: await addApp() })).searchParams,
+        ["login", user.login],
+        ["password", user.password],
+      ]);
       const address = new URL("/oauth2/login", kaimen.sandbox.authorize_url);
-      const reply = await fetch(address, { method: "POST", body, headers: { origin: "https://evil.example" }, redirect: "manual" });
+      const reply = await fetch(address, {
+        method: "POST",
+        body,
+        headers: { origin: "https://evil.example" },
+        redirect: "manual",
+      });
       expect([reply.status, reply.headers.get("set-cookie")]).toEqual([400, null]);
     });
 
@@ -389,7 +476,8 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
   it("needs no mouse: Tab and Enter sign in and agree", async () => {
     const user = userByLogin(kaimen.sandbox, "average");
     const page = await newVisitor();
-    const focused = async () => page.evaluate<string>("document.activeElement.name || document.activeElement.localName");
+    const focused = async () =>
+      page.evaluate<string>("document.activeElement.name || document.activeElement.localName");
     await page.goto(authoriseUrl({ app_id: await addApp() }));
     expect(await focused()).toBe("login");
     await page.keyboard.type(user.login);
@@ -416,9 +504,17 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
     ["Chinese", chinese],
     ["English", english],
   ])("reads every page on a narrow phone without scrolling sideways, in %s", async (_, language) => {
-    const page = await newVisitor({ locale: language.locale, viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true });
-    const overflow = async () => page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-    const address = authoriseUrl({ app_id: await addApp({ name: "AnExtraordinarilyLongNameOfAnAppWithoutASingleSpaceInIt".repeat(3) }) });
+    const page = await newVisitor({
+      locale: language.locale,
+      viewport: { width: 360, height: 640 },
+      isMobile: true,
+      hasTouch: true,
+    });
+    const overflow = async () =>
+      page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    const address = authoriseUrl({
+      app_id: await addApp({ name: "AnExtraordinarilyLongNameOfAnAppWithoutASingleSpaceInIt".repeat(3) }),
+    });
     await page.goto(address);
     expect(await overflow()).toBe(0);
     await signIn(page, language, "not the password");
@@ -442,18 +538,21 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
     expect(new Set(pictures).size).toBe(4);
   });
 
-  it.each(["light", "dark"] as const)("reads every text with a contrast of at least 4.5 to 1 on a %s screen", async (colorScheme) => {
-    const page = await newVisitor({ colorScheme });
-    const address = authoriseUrl({ app_id: await addApp() });
-    await page.goto(address);
-    expect(await faintTexts(page)).toEqual([]);
-    await signIn(page, english, "not the password");
-    expect(await faintTexts(page)).toEqual([]);
-    await signIn(page);
-    expect(await faintTexts(page)).toEqual([]);
-    await page.goto(authoriseUrl({ app_id: undefined }));
-    expect(await faintTexts(page)).toEqual([]);
-  });
+  it.each(["light", "dark"] as const)(
+    "reads every text with a contrast of at least 4.5 to 1 on a %s screen",
+    async (colorScheme) => {
+      const page = await newVisitor({ colorScheme });
+      const address = authoriseUrl({ app_id: await addApp() });
+      await page.goto(address);
+      expect(await faintTexts(page)).toEqual([]);
+      await signIn(page, english, "not the password");
+      expect(await faintTexts(page)).toEqual([]);
+      await signIn(page);
+      expect(await faintTexts(page)).toEqual([]);
+      await page.goto(authoriseUrl({ app_id: undefined }));
+      expect(await faintTexts(page)).toEqual([]);
+    },
+  );
 
   it("has a content security policy that lets in no inline style or script, and nothing from elsewhere", async () => {
     const reply = await fetch(authoriseUrl({ app_id: await addApp() }));

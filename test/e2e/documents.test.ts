@@ -37,9 +37,14 @@ describe("every command and program of the first pages does what it says", () =>
     await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
     await mkdir(join(folder, "bin"));
     // Elsewhere npx would ask the registry for a package of this name; in the checkout it starts the checkout's own.
-    await writeFile(join(folder, "bin", "npx"), `#!/bin/sh\n[ "$1" = kaimen ] || exit 1\nshift\nexec "${process.execPath}" "${join(checkout, "dist/cli/main.js")}" "$@"\n`);
+    await writeFile(
+      join(folder, "bin", "npx"),
+      `#!/bin/sh\n[ "$1" = kaimen ] || exit 1\nshift\nexec "${process.execPath}" "${join(checkout, "dist/cli/main.js")}" "$@"\n`,
+    );
     await chmod(join(folder, "bin", "npx"), 0o755);
-    const plain = Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$|NODE_OPTIONS$)/.test(name));
+    const plain = Object.entries(process.env).filter(
+      ([name]) => !/^(?:KAIMEN_|DATABASE_URL$|NODE_OPTIONS$)/.test(name),
+    );
     env = { ...Object.fromEntries(plain), PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}` };
   });
   afterAll(async () => {
@@ -50,7 +55,9 @@ describe("every command and program of the first pages does what it says", () =>
   const pages = ["README.md", "docs/getting-started.md"];
 
   it.each(pages)("in a shell: %s", { timeout: commandsLimitMs }, async (page) => {
-    const commands = (await blocksOf(page)).filter(({ language }) => language === "sh").map(({ code }) => code.replaceAll(startsAndTests, ""));
+    const commands = (await blocksOf(page))
+      .filter(({ language }) => language === "sh")
+      .map(({ code }) => code.replaceAll(startsAndTests, ""));
     expect(commands.length).toBeGreaterThan(1);
     for (const code of commands) {
       const { stdout, stderr } = await run("/bin/sh", ["-euc", code], { cwd: folder, env });
@@ -64,8 +71,14 @@ describe("every command and program of the first pages does what it says", () =>
     expect(programs.length).toBeGreaterThan(0);
     const back = await authoriseInBrowser(kaimen.sandbox, userByLogin(kaimen.sandbox, "average"));
     // The blocks of a page go on from each other; the code of the last one came back from the authorise page.
-    const code = [`const authCode = ${JSON.stringify(back.searchParams.get("auth_code"))};`, ...programs.map((each) => each.code)].join("\n");
-    await writeFile(join(folder, "program.mjs"), `${code}\nif (typeof tokens !== "undefined") console.log(tokens.accessToken);\n`);
+    const code = [
+      `const authCode = ${JSON.stringify(back.searchParams.get("auth_code"))};`,
+      ...programs.map((each) => each.code),
+    ].join("\n");
+    await writeFile(
+      join(folder, "program.mjs"),
+      `${code}\nif (typeof tokens !== "undefined") console.log(tokens.accessToken);\n`,
+    );
     const { stdout } = await run(process.execPath, ["program.mjs"], { cwd: folder, env });
     expect(stdout).toContain("code: '10000'");
     expect(stdout).toContain(`zmScore: '${kaimen.sandbox.users[0]?.score ?? ""}'`);

@@ -50,37 +50,46 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("npm start on a fresh clone installs, builds and answers a signed inquiry of the official SDK", { timeout: 420_000 }, async () => {
-  const first = await start();
-  const sandbox = JSON.parse(readFileSync(join(dataFolder, "sandbox.json"), "utf8")) as Sandbox; // The contract of sandbox.json.
-  expect(sandbox.gateway_url.startsWith(first.origin)).toBe(true);
-  const user = sandbox.users[0];
-  if (user === undefined) throw new Error("sandbox.json names no user");
+test(
+  "npm start on a fresh clone installs, builds and answers a signed inquiry of the official SDK",
+  { timeout: 420_000 },
+  async () => {
+    const first = await start();
+    const sandbox = JSON.parse(readFileSync(join(dataFolder, "sandbox.json"), "utf8")) as Sandbox; // The contract of sandbox.json.
+    expect(sandbox.gateway_url.startsWith(first.origin)).toBe(true);
+    const user = sandbox.users[0];
+    if (user === undefined) throw new Error("sandbox.json names no user");
 
-  const sdk = new AlipaySdk({
-    appId: sandbox.app_id,
-    privateKey: sandbox.app_private_key_pkcs8,
-    keyType: "PKCS8",
-    alipayPublicKey: sandbox.alipay_public_key,
-    gateway: sandbox.gateway_url,
-    camelcase: false,
-    timeout: 30_000,
-  });
-  const reply = await sdk.exec(
-    "zhima.credit.score.get",
-    { auth_token: user.access_token, bizContent: { transaction_id: `fresh_${Date.now()}`, product_code: "w1010100100000000001" } },
-    { validateSign: true },
-  );
-  expect(reply).toMatchObject({ code: "10000", zm_score: user.score });
-  await stop(first, "SIGINT", "group");
-  expect(first.output()).toContain('"msg":"stopping');
+    const sdk = new AlipaySdk({
+      appId: sandbox.app_id,
+      privateKey: sandbox.app_private_key_pkcs8,
+      keyType: "PKCS8",
+      alipayPublicKey: sandbox.alipay_public_key,
+      gateway: sandbox.gateway_url,
+      camelcase: false,
+      timeout: 30_000,
+    });
+    const reply = await sdk.exec(
+      "zhima.credit.score.get",
+      {
+        auth_token: user.access_token,
+        bizContent: { transaction_id: `fresh_${Date.now()}`, product_code: "w1010100100000000001" },
+      },
+      { validateSign: true },
+    );
+    expect(reply).toMatchObject({ code: "10000", zm_score: user.score });
+    await stop(first, "SIGINT", "group");
+    expect(first.output()).toContain('"msg":"stopping');
 
-  const second = await start();
-  console.info(`ready after ${seconds(first.tookMs)} s on a fresh clone, after ${seconds(second.tookMs)} s the second time`);
-  await stop(second, "SIGTERM", "npm");
-  expect(second.output()).toContain('"msg":"stopping');
-  if (isGitClone) expect(git(clone, ["status", "--porcelain"])).toBe("");
-});
+    const second = await start();
+    console.info(
+      `ready after ${seconds(first.tookMs)} s on a fresh clone, after ${seconds(second.tookMs)} s the second time`,
+    );
+    await stop(second, "SIGTERM", "npm");
+    expect(second.output()).toContain('"msg":"stopping');
+    if (isGitClone) expect(git(clone, ["status", "--porcelain"])).toBe("");
+  },
+);
 
 /** Resolves when the server says that it is ready. */
 async function start(): Promise<Started> {
@@ -101,7 +110,8 @@ async function start(): Promise<Started> {
   }
   while (!(await isReady(origin))) {
     const waitedMs = performance.now() - startedAt;
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`npm start ended with ${child.exitCode}:\n${output}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`npm start ended with ${child.exitCode}:\n${output}`);
     if (waitedMs > readyLimitMs) throw new Error(`not ready after ${seconds(waitedMs)} s:\n${output}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -121,7 +131,11 @@ async function isReady(origin: string): Promise<boolean> {
  * Sends a signal as a terminal does, to npm with all that it started, or as a program does that knows npm alone. Resolves when
  * everybody who could write to the output has ended, the server among them.
  */
-async function stop({ child, gone }: Pick<Started, "child" | "gone">, signal: NodeJS.Signals, to: "group" | "npm"): Promise<void> {
+async function stop(
+  { child, gone }: Pick<Started, "child" | "gone">,
+  signal: NodeJS.Signals,
+  to: "group" | "npm",
+): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
   process.kill(to === "group" ? -pid : pid, signal);
@@ -135,7 +149,8 @@ async function stop({ child, gone }: Pick<Started, "child" | "gone">, signal: No
 
 /** As in a terminal of one's own: what npm and vitest set for this process must not reach the clone. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const inherited = /^(?:npm_(?!config_(?:cache|registry|https?_proxy|proxy|noproxy|cafile|userconfig)$)|VITEST|KAIMEN_)|^(?:INIT_CWD|NODE_ENV|NODE_OPTIONS|DATABASE_URL|TEST|MODE|DEV|PROD|SSR|BASE_URL|UV_THREADPOOL_SIZE)$/;
+  const inherited =
+    /^(?:npm_(?!config_(?:cache|registry|https?_proxy|proxy|noproxy|cafile|userconfig)$)|VITEST|KAIMEN_)|^(?:INIT_CWD|NODE_ENV|NODE_OPTIONS|DATABASE_URL|TEST|MODE|DEV|PROD|SSR|BASE_URL|UV_THREADPOOL_SIZE)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)));
 }
 

@@ -2,7 +2,13 @@ import type { AlipaySdk } from "alipay-sdk";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
-import { askScore, authoriseAppInBrowser, newTransactionId, productCode, type SdkReply } from "../support/integrator.ts";
+import {
+  askScore,
+  authoriseAppInBrowser,
+  newTransactionId,
+  productCode,
+  type SdkReply,
+} from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
 
 const browser = await startBrowser();
@@ -19,7 +25,11 @@ describe.skipIf(browser === undefined)("a page of one's own", () => {
     await kaimen.stop();
   });
 
-  async function signIn(path: string, words: { login: string }, account: { login: string; password: string }): Promise<Page> {
+  async function signIn(
+    path: string,
+    words: { login: string },
+    account: { login: string; password: string },
+  ): Promise<Page> {
     if (browser === undefined) throw new Error("unreachable: skipped without a browser");
     const page = await (await browser.newContext({ locale: "en-GB" })).newPage();
     await page.goto(new URL(path, kaimen.sandbox.gateway_url).toString());
@@ -53,7 +63,8 @@ describe.skipIf(browser === undefined)("a page of one's own", () => {
     const body = new URLSearchParams({ login: user.login, password: user.password });
     const signedIn = await fetch(new URL("/oauth2/mineLogin", address), { method: "POST", body, redirect: "manual" });
     const cookie = (signedIn.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
-    const formToken = /name="form_token" value="([^"]+)"/.exec(await (await fetch(address, { headers: { cookie } })).text())?.[1] ?? "";
+    const formToken =
+      /name="form_token" value="([^"]+)"/.exec(await (await fetch(address, { headers: { cookie } })).text())?.[1] ?? "";
     const withdraw = async (headers: Record<string, string>, token: string): Promise<number> => {
       const form = new URLSearchParams({ withdraw: kaimen.sandbox.app_id, form_token: token });
       return (await fetch(address, { method: "POST", body: form, headers, redirect: "manual" })).status;
@@ -70,7 +81,9 @@ describe.skipIf(browser === undefined)("a page of one's own", () => {
     const code = await authoriseAppInBrowser(kaimen.sandbox);
     const call = async (method: string, parameters: Record<string, unknown>): Promise<SdkReply> =>
       (await sdk.exec(method, parameters, { validateSign: true })) as unknown as SdkReply;
-    const { appAuthToken } = await call("alipay.open.auth.token.app", { bizContent: { grant_type: "authorization_code", code } });
+    const { appAuthToken } = await call("alipay.open.auth.token.app", {
+      bizContent: { grant_type: "authorization_code", code },
+    });
     const ask = () =>
       call("zhima.credit.score.get", {
         auth_token: kaimen.sandbox.users[2]?.access_token,
@@ -80,7 +93,11 @@ describe.skipIf(browser === undefined)("a page of one's own", () => {
     expect(await ask()).toMatchObject({ code: "10000" });
 
     const [merchant] = kaimen.sandbox.merchants;
-    const page = await signIn("/oauth2/merchantMine.htm", { login: "Merchant's login" }, { login: merchant?.login ?? "", password: merchant?.password ?? "" });
+    const page = await signIn(
+      "/oauth2/merchantMine.htm",
+      { login: "Merchant's login" },
+      { login: merchant?.login ?? "", password: merchant?.password ?? "" },
+    );
     await page.getByRole("button", { name: "Withdraw 开门示例应用" }).click();
     await page.getByText("Withdrawn").waitFor();
     expect(await ask()).toMatchObject({ code: "20001", subCode: "aop.invalid-app-auth-token" });

@@ -14,7 +14,9 @@ const entry = new URL("../../dist/main.js", import.meta.url).pathname;
 
 /** A start that is expected to end by itself. */
 async function failingStart(env: Record<string, string>): Promise<{ code: number | null; said: string }> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)));
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)),
+  );
   const child = spawn(process.execPath, [entry], { env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -36,11 +38,31 @@ describe("a running sandbox", () => {
     expect((await stat(join(kaimen.dataDirectory, "master.key"))).mode & 0o777).toBe(0o600);
     const { users, operator, ...rest } = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
     expect(Object.keys(rest).toSorted()).toEqual(
-      expect.arrayContaining(["alipay_public_key", "app_id", "app_private_key_pkcs1", "app_private_key_pkcs8", "app_public_key", "authorize_url", "console_url", "encrypt_key", "gateway_url", "merchant_id"]),
+      expect.arrayContaining([
+        "alipay_public_key",
+        "app_id",
+        "app_private_key_pkcs1",
+        "app_private_key_pkcs8",
+        "app_public_key",
+        "authorize_url",
+        "console_url",
+        "encrypt_key",
+        "gateway_url",
+        "merchant_id",
+      ]),
     );
     expect(Object.keys(operator as object)).toEqual(["login", "password"]);
     for (const user of users as object[]) {
-      expect(Object.keys(user).toSorted()).toEqual(["access_token", "credentials_no", "credentials_type", "login", "name", "password", "score", "user_id"]);
+      expect(Object.keys(user).toSorted()).toEqual([
+        "access_token",
+        "credentials_no",
+        "credentials_type",
+        "login",
+        "name",
+        "password",
+        "score",
+        "user_id",
+      ]);
     }
   });
 
@@ -60,7 +82,9 @@ describe("a running sandbox", () => {
     expect(said).toContain(`in use by process ${kaimen.process.pid}`);
     expect(said).toContain("KAIMEN_DATA");
     expect(said).not.toContain("    at ");
-    expect(await askScore(officialSdk(kaimen.sandbox), kaimen.sandbox.users[0]?.access_token ?? "")).toMatchObject({ code: "10000" });
+    expect(await askScore(officialSdk(kaimen.sandbox), kaimen.sandbox.users[0]?.access_token ?? "")).toMatchObject({
+      code: "10000",
+    });
   });
 
   it("answers /health/live, /health/ready and /metrics, and 404 elsewhere", async () => {
@@ -76,7 +100,10 @@ describe("a running sandbox", () => {
     const add = async (users: unknown, secret = password) =>
       fetch(new URL("/api/sandbox/users", kaimen.sandbox.gateway_url), {
         method: "POST",
-        headers: { "content-type": "application/json", authorization: `Basic ${Buffer.from(`${login}:${secret}`).toString("base64")}` },
+        headers: {
+          "content-type": "application/json",
+          authorization: `Basic ${Buffer.from(`${login}:${secret}`).toString("base64")}`,
+        },
         body: JSON.stringify({ users }),
       });
     const person = { name: "周测试", credentials_no: userByLogin(kaimen.sandbox, "average").credentials_no };
@@ -123,11 +150,18 @@ describe("a start", () => {
   it.each([
     ["a mode it does not know", { KAIMEN_MODE: "test" }, "sandbox, production"],
     ["production without a database", { KAIMEN_MODE: "production" }, "DATABASE_URL"],
-    ["production without a master key", { KAIMEN_MODE: "production", DATABASE_URL: "postgresql://127.0.0.1/none" }, "KAIMEN_MASTER_KEY"],
+    [
+      "production without a master key",
+      { KAIMEN_MODE: "production", DATABASE_URL: "postgresql://127.0.0.1/none" },
+      "KAIMEN_MASTER_KEY",
+    ],
     ["a master key that is none", { KAIMEN_MASTER_KEY: "secret" }, "openssl rand -hex 32"],
     ["a month that is none", { KAIMEN_AS_OF: "2026-13" }, "yyyy-MM"],
   ])("refuses %s", async (_, env, says) => {
-    const { code, said } = await failingStart({ KAIMEN_DATA: join(directory, "refused"), ...(env as Record<string, string>) });
+    const { code, said } = await failingStart({
+      KAIMEN_DATA: join(directory, "refused"),
+      ...(env as Record<string, string>),
+    });
     expect(code).toBe(1);
     expect(said).toContain(says);
     expect(said).not.toContain("secret\n");
@@ -136,7 +170,11 @@ describe("a start", () => {
   it("under another master key refuses the database rather than write under a wrong one", async () => {
     const kaimen = await startKaimen({ env: { KAIMEN_MASTER_KEY: "a".repeat(64) } });
     await kaimen.end("SIGTERM");
-    const { code, said } = await failingStart({ KAIMEN_DATA: kaimen.dataDirectory, KAIMEN_PORT: "0", KAIMEN_MASTER_KEY: "b".repeat(64) });
+    const { code, said } = await failingStart({
+      KAIMEN_DATA: kaimen.dataDirectory,
+      KAIMEN_PORT: "0",
+      KAIMEN_MASTER_KEY: "b".repeat(64),
+    });
     expect(code).toBe(1);
     expect(said).toContain("the master key does not fit");
     await kaimen.stop();
@@ -150,19 +188,27 @@ describe("a start", () => {
 });
 
 describe("a stop", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("by %s answers what is under way, takes nothing more and exits with 0", async (signal) => {
-    const kaimen = await startKaimen();
-    const sdk = officialSdk(kaimen.sandbox);
-    const asked = Array.from({ length: 40 }, () => askScore(sdk, kaimen.sandbox.users[0]?.access_token ?? "").then(({ code }) => code, () => "connection"));
-    await delay(10);
-    const code = await kaimen.end(signal);
-    const answers = await Promise.all(asked);
-    expect(code).toBe(0);
-    // Each was answered or never taken: none was taken and dropped, which would be a fault of ours.
-    expect(answers.filter((each) => each !== "10000" && each !== "connection")).toEqual([]);
-    expect(kaimen.log()).not.toContain('"level":50');
-    await rm(kaimen.dataDirectory, { recursive: true, force: true });
-  });
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s answers what is under way, takes nothing more and exits with 0",
+    async (signal) => {
+      const kaimen = await startKaimen();
+      const sdk = officialSdk(kaimen.sandbox);
+      const asked = Array.from({ length: 40 }, () =>
+        askScore(sdk, kaimen.sandbox.users[0]?.access_token ?? "").then(
+          ({ code }) => code,
+          () => "connection",
+        ),
+      );
+      await delay(10);
+      const code = await kaimen.end(signal);
+      const answers = await Promise.all(asked);
+      expect(code).toBe(0);
+      // Each was answered or never taken: none was taken and dropped, which would be a fault of ours.
+      expect(answers.filter((each) => each !== "10000" && each !== "connection")).toEqual([]);
+      expect(kaimen.log()).not.toContain('"level":50');
+      await rm(kaimen.dataDirectory, { recursive: true, force: true });
+    },
+  );
 
   it("by a second signal ends at once, though a request hangs", async () => {
     const kaimen = await startKaimen();
@@ -191,17 +237,33 @@ describe.skipIf(cluster === undefined)("production", () => {
     const port = 20_000 + (process.pid % 20_000);
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("KAIMEN_")));
     const child = spawn(process.execPath, [entry], {
-      env: { ...inherited, KAIMEN_MODE: "production", DATABASE_URL: url, KAIMEN_MASTER_KEY: "c".repeat(64), KAIMEN_PORT: String(port), KAIMEN_DATA: directory },
+      env: {
+        ...inherited,
+        KAIMEN_MODE: "production",
+        DATABASE_URL: url,
+        KAIMEN_MASTER_KEY: "c".repeat(64),
+        KAIMEN_PORT: String(port),
+        KAIMEN_DATA: directory,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let log = "";
     child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
     for (let waited = 0; !log.includes('"msg":"ready"') && waited < 30_000; waited += 50) await delay(50);
     await expect(stat(join(directory, "sandbox.json"))).rejects.toThrow("ENOENT");
-    const post = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).status;
+    const post = async (path: string) =>
+      (
+        await fetch(`http://127.0.0.1:${port}${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: "{}",
+        })
+      ).status;
     expect(await post("/api/sandbox/users")).toBe(404);
     expect(await post("/api/apps")).toBe(401);
-    const unknownApp = await (await fetch(`http://127.0.0.1:${port}/gateway.do?app_id=1&method=zhima.credit.score.get`)).text();
+    const unknownApp = await (
+      await fetch(`http://127.0.0.1:${port}/gateway.do?app_id=1&method=zhima.credit.score.get`)
+    ).text();
     expect(unknownApp).toContain("isv.invalid-app-id");
     const gone = once(child, "exit");
     child.kill("SIGTERM");
@@ -209,4 +271,3 @@ describe.skipIf(cluster === undefined)("production", () => {
     await rm(directory, { recursive: true, force: true });
   });
 });
-

@@ -24,7 +24,10 @@ type Store = Awaited<ReturnType<typeof openStore>>;
 
 /** Opens the database while no server has it. */
 async function withDatabase<T>(kaimen: RunningKaimen, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore({ databaseUrl: kaimen.environment["DATABASE_URL"], dataDirectory: kaimen.dataDirectory });
+  const store = await openStore({
+    databaseUrl: kaimen.environment["DATABASE_URL"],
+    dataDirectory: kaimen.dataDirectory,
+  });
   try {
     return await work(store);
   } finally {
@@ -33,7 +36,9 @@ async function withDatabase<T>(kaimen: RunningKaimen, work: (store: Store) => Pr
 }
 
 const raiseQuota = (kaimen: RunningKaimen): Promise<unknown> =>
-  withDatabase(kaimen, (store) => store.query("update arrangement set quota = quota_used + $1 where product_code = $2", [quotaPerLife, product]));
+  withDatabase(kaimen, (store) =>
+    store.query("update arrangement set quota = quota_used + $1 where product_code = $2", [quotaPerLife, product]),
+  );
 
 async function killServers(env: Record<string, string>, times = kills): Promise<void> {
   let kaimen = await startKaimen({ env });
@@ -64,28 +69,45 @@ async function killServers(env: Record<string, string>, times = kills): Promise<
 /** Acknowledged inquiries lost 0, double bills 0, quota overruns 0, and the statement says what the merchant was told. */
 async function judge(kaimen: RunningKaimen, merchant: MerchantUnderFault): Promise<void> {
   expect(merchant.contradictions).toEqual([]);
-  const told = new Map([...merchant.book].flatMap(([id, { bizNo }]) => (bizNo === undefined ? [] : [[id, bizNo] as const])));
-  const closed = [...merchant.book].filter(([, { refusedWith }]) => refusedWith === "TRANSACTIONID_CLOSE").map(([id]) => id);
+  const told = new Map(
+    [...merchant.book].flatMap(([id, { bizNo }]) => (bizNo === undefined ? [] : [[id, bizNo] as const])),
+  );
+  const closed = [...merchant.book]
+    .filter(([, { refusedWith }]) => refusedWith === "TRANSACTIONID_CLOSE")
+    .map(([id]) => id);
   const env = { ...process.env, KAIMEN_DATA: kaimen.dataDirectory, DATABASE_URL: "" };
-  const run = async (...words: string[]) => (await promisify(execFile)(process.execPath, [command, ...words], { env, maxBuffer: 2 ** 26 })).stdout;
+  const run = async (...words: string[]) =>
+    (await promisify(execFile)(process.execPath, [command, ...words], { env, maxBuffer: 2 ** 26 })).stdout;
   const days = [JSON.parse(await run("clock")).now.slice(0, 10)];
   await run("clock", "--advance", "90000");
   const csv = (await Promise.all(days.map((day) => run("statement", day)))).join("");
-  const stated = csv.split("\n").filter((line) => line.startsWith("ZM")).map((line) => line.split(","));
+  const stated = csv
+    .split("\n")
+    .filter((line) => line.startsWith("ZM"))
+    .map((line) => line.split(","));
   const billed = stated.filter(([, , , , , , amount]) => amount === "0.40");
   expect(new Map(billed.map(([bizNo = "", id = ""]) => [id, bizNo]))).toEqual(told);
   expect(billed).toHaveLength(told.size);
-  expect(stated.filter((cells) => cells[7] === "closed").map(([, id]) => id).toSorted()).toEqual(closed.toSorted());
+  expect(
+    stated
+      .filter((cells) => cells[7] === "closed")
+      .map(([, id]) => id)
+      .toSorted(),
+  ).toEqual(closed.toSorted());
   expect(csv).toContain(`# amount_yuan,${((told.size * 40) / 100).toFixed(2)}\n`);
   await kaimen.end("SIGTERM");
   await withDatabase(kaimen, async (store) => {
     const [row] = await store.query<{ quota: number; quota_used: number; recorded: number }>(
       `select quota, quota_used, (select count(*) from inquiry where product_code = $1 and state = 'answered') as recorded
-       from arrangement where product_code = $1 and merchant_id = $2`, [product, kaimen.sandbox.merchant_id]);
+       from arrangement where product_code = $1 and merchant_id = $2`,
+      [product, kaimen.sandbox.merchant_id],
+    );
     expect(row?.quota_used).toBeLessThanOrEqual(row?.quota ?? 0);
     expect(row?.quota_used).toBe(row?.recorded);
   });
-  process.stdout.write(`${merchant.answers} answers, ${told.size} inquiries billed once, ${closed.length} closed, ${stated.length} lines\n`);
+  process.stdout.write(
+    `${merchant.answers} answers, ${told.size} inquiries billed once, ${closed.length} closed, ${stated.length} lines\n`,
+  );
 }
 
 describe("with kill -9 of the server in the middle of its load, nothing acknowledged is lost, billed twice or beyond the quota", () => {
@@ -97,28 +119,32 @@ describe("with kill -9 of the server in the middle of its load, nothing acknowle
     await killServers({ DATABASE_URL: (await cluster?.createDatabase()) ?? "" });
   });
 
-  it.skipIf(cluster === undefined)(`and with kill -9 of PostgreSQL itself, ${postgresKills} times`, { timeout: limitMs }, async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    const kaimen = await startKaimen({ env: { DATABASE_URL: url } });
-    const postgres = await crashable(cluster as PostgresCluster, url);
-    await raiseQuota(kaimen);
-    const merchant = new MerchantUnderFault();
-    merchant.pointAt(kaimen);
-    merchant.start();
-    try {
-      for (let kill = 0; kill < postgresKills; kill += 1) {
-        await delay(300 + Math.random() * 900);
-        await postgres.crash();
-        await raiseQuota(kaimen);
+  it.skipIf(cluster === undefined)(
+    `and with kill -9 of PostgreSQL itself, ${postgresKills} times`,
+    { timeout: limitMs },
+    async () => {
+      const url = (await cluster?.createDatabase()) ?? "";
+      const kaimen = await startKaimen({ env: { DATABASE_URL: url } });
+      const postgres = await crashable(cluster as PostgresCluster, url);
+      await raiseQuota(kaimen);
+      const merchant = new MerchantUnderFault();
+      merchant.pointAt(kaimen);
+      merchant.start();
+      try {
+        for (let kill = 0; kill < postgresKills; kill += 1) {
+          await delay(300 + Math.random() * 900);
+          await postgres.crash();
+          await raiseQuota(kaimen);
+        }
+        await delay(1_000);
+        await merchant.stop();
+        await merchant.settle();
+        await judge(kaimen, merchant);
+      } finally {
+        await merchant.stop();
+        await kaimen.stop();
+        await postgres.end();
       }
-      await delay(1_000);
-      await merchant.stop();
-      await merchant.settle();
-      await judge(kaimen, merchant);
-    } finally {
-      await merchant.stop();
-      await kaimen.stop();
-      await postgres.end();
-    }
-  });
+    },
+  );
 });

@@ -51,7 +51,8 @@ test.skipIf(cluster === undefined)(
     const url = (await cluster?.createDatabase()) ?? "";
     // As a laden machine would have it: what nobody waits for stays in memory for ten seconds.
     const adminStore = await openStore({ databaseUrl: url, dataDirectory: "" });
-    for (const setting of ["wal_writer_delay = '10s'", "wal_writer_flush_after = 100000", "wal_buffers = '16MB'"]) await adminStore.query(`alter system set ${setting}`);
+    for (const setting of ["wal_writer_delay = '10s'", "wal_writer_flush_after = 100000", "wal_buffers = '16MB'"])
+      await adminStore.query(`alter system set ${setting}`);
     await adminStore.close();
     const postgres = await crashable(cluster as PostgresCluster, url); // It is there, or the test is skipped.
     await postgres.crash();
@@ -59,7 +60,9 @@ test.skipIf(cluster === undefined)(
     await migrate(store);
     await ensureChampion(store, systemClock, expertCard);
     await addPeople(store, people);
-    await store.query("create table score_read (bucket smallint, person_id uuid, scored_at timestamptz, primary key (bucket, person_id, scored_at))");
+    await store.query(
+      "create table score_read (bucket smallint, person_id uuid, scored_at timestamptz, primary key (bucket, person_id, scored_at))",
+    );
     const rescorer = openRescorer(store, systemClock, expertCard, { asOfMonth: scoringMonth, log: createLog("fatal") });
     let lost = 0;
     try {
@@ -87,7 +90,9 @@ test.skipIf(cluster === undefined)(
       );
       expect(read?.kept).toBeGreaterThan(0);
       expect(read?.missing).toBe(0);
-      console.log(`PostgreSQL killed ${kills} times: ${lost} times scores were lost and computed again; ${read?.kept} scores that were read, none lost`);
+      console.log(
+        `PostgreSQL killed ${kills} times: ${lost} times scores were lost and computed again; ${read?.kept} scores that were read, none lost`,
+      );
     } finally {
       await store.close();
       await postgres.end();
@@ -98,7 +103,11 @@ test.skipIf(cluster === undefined)(
 /** Read again until the database answers. */
 async function newestScore(store: Store): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const rows = await store.query<{ at: number }>("select coalesce((extract(epoch from max(scored_at)) * 1000000)::bigint, 0) as at from score").catch(() => undefined);
+    const rows = await store
+      .query<{ at: number }>(
+        "select coalesce((extract(epoch from max(scored_at)) * 1000000)::bigint, 0) as at from score",
+      )
+      .catch(() => undefined);
     if (rows?.[0] !== undefined) return rows[0].at;
     await delay(50);
   }

@@ -43,7 +43,10 @@ const row = fc.record({
   person: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 2 }) }),
   day: fc.integer({ min: 1, max: 2 }),
   amount: fc.integer({ min: 1, max: 3 }),
-  flag: fc.oneof({ weight: 6, arbitrary: fc.constant(0 as const) }, { weight: 1, arbitrary: fc.constantFrom(2 as const, 3 as const) }),
+  flag: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(0 as const) },
+    { weight: 1, arbitrary: fc.constantFrom(2 as const, 3 as const) },
+  ),
 });
 const step: fc.Arbitrary<Step> = fc.record({
   rows: fc.array(row, { maxLength: 5 }),
@@ -63,7 +66,8 @@ function modelMerge(before: Stored, rows: readonly Row[]): Stored | undefined {
       if (keyOf(one) === keyOf(other) && JSON.stringify(one) !== JSON.stringify(other)) return undefined;
     }
     const located = before.get(keyOf(one));
-    if (one.flag !== 0 && (located === undefined || located.person !== one.person || located.day !== one.day)) return undefined;
+    if (one.flag !== 0 && (located === undefined || located.person !== one.person || located.day !== one.day))
+      return undefined;
   }
   const after: Stored = new Map(before);
   for (const one of rows) {
@@ -99,7 +103,9 @@ describe.skipIf(cluster === undefined)("any sequence of feedback files", () => {
   let store: Store;
   let desk: FeedbackDesk;
   // A portion a record: each is copied or merged by itself, so that every order of the two occurs.
-  const readers = openFeedbackReaders(createVault({ sealing: Buffer.alloc(32, 1), lookup: Buffer.alloc(32, 2) }), { portion: { bytes: 1, records: 1 } });
+  const readers = openFeedbackReaders(createVault({ sealing: Buffer.alloc(32, 1), lookup: Buffer.alloc(32, 2) }), {
+    portion: { bytes: 1, records: 1 },
+  });
 
   beforeAll(async () => {
     store = await openPostgres({ url: (await cluster?.createDatabase()) ?? "", connections: 4 });
@@ -126,50 +132,72 @@ describe.skipIf(cluster === undefined)("any sequence of feedback files", () => {
     };
     const app = { appId: "app", template: "scene", feedbackPolicy: "whole_file" } as unknown as App; // All that feedback looks at.
     const upload = {
-      fileCharset: "UTF-8", columns, primaryKeyColumns: "order_no,installment_due_date", records: String(rows.length),
-      file: { filename: "a.json", content: fileOf(rows) }, fileDescription: undefined,
+      fileCharset: "UTF-8",
+      columns,
+      primaryKeyColumns: "order_no,installment_due_date",
+      records: String(rows.length),
+      file: { filename: "a.json", content: fileOf(rows) },
+      fileDescription: undefined,
     };
-    const outcome = await receiveFeedback({ ...desk, store: killed ? dying : store }, { app, merchantId }, upload).catch((error: unknown) => error as Error);
+    const outcome = await receiveFeedback(
+      { ...desk, store: killed ? dying : store },
+      { app, merchantId },
+      upload,
+    ).catch((error: unknown) => error as Error);
     return outcome instanceof Error ? outcome.message : "refusal" in outcome ? outcome.refusal : "stored";
   };
 
-  test(`leaves the records that the rules say, and each order with one person (KAIMEN_SEED=${runs.seed})`, { timeout: 2 * propertyTimeLimitMs(runs.numRuns) }, async () => {
-    let merchants = 0;
-    let refused = 0;
-    let stored = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-        const merchantId = `M${(merchants += 1)}`;
-        let model: Stored = new Map();
-        for (const { rows, killed, files } of steps) {
-          const half = Math.ceil(rows.length / files);
-          for (const part of files === 1 ? [rows] : [rows.slice(0, half), rows.slice(half)]) {
-            const expected = modelMerge(model, part);
-            const outcome = await send(merchantId, part, killed);
-            expect(outcome).toBe(killed && outcome === "killed" ? "killed" : expected === undefined ? "INVALID_PARAMETER" : "stored");
-            if (outcome === "stored" && expected !== undefined) model = expected;
-            if (outcome === "stored") stored += 1;
-            else refused += 1;
+  test(
+    `leaves the records that the rules say, and each order with one person (KAIMEN_SEED=${runs.seed})`,
+    { timeout: 2 * propertyTimeLimitMs(runs.numRuns) },
+    async () => {
+      let merchants = 0;
+      let refused = 0;
+      let stored = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+          const merchantId = `M${(merchants += 1)}`;
+          let model: Stored = new Map();
+          for (const { rows, killed, files } of steps) {
+            const half = Math.ceil(rows.length / files);
+            for (const part of files === 1 ? [rows] : [rows.slice(0, half), rows.slice(half)]) {
+              const expected = modelMerge(model, part);
+              const outcome = await send(merchantId, part, killed);
+              expect(outcome).toBe(
+                killed && outcome === "killed" ? "killed" : expected === undefined ? "INVALID_PARAMETER" : "stored",
+              );
+              if (outcome === "stored" && expected !== undefined) model = expected;
+              if (outcome === "stored") stored += 1;
+              else refused += 1;
+            }
           }
-        }
-        const records = await store.query<{ order_no: string; due: string; person_id: string; amount: number; day: string }>(
-          `select order_no, extra ->> 'installment_due_date' as due, person_id, create_amt_fen as amount, reported_on as day
+          const records = await store.query<{
+            order_no: string;
+            due: string;
+            person_id: string;
+            amount: number;
+            day: string;
+          }>(
+            `select order_no, extra ->> 'installment_due_date' as due, person_id, create_amt_fen as amount, reported_on as day
            from feedback_record where merchant_id = $1`,
-          [merchantId],
-        );
-        const ids = new Map(people.map(({ credentialsNo }, index) => [desk.vault.lookupId("person", `0\0${credentialsNo}`), index]));
-        const found = records.map(({ order_no, due, person_id, amount, day }) => [
-          `${order_no.slice(6)}/${Number(due.slice(-2))}`,
-          { person: ids.get(person_id), day: Number(day.slice(-2)), amount: amount / 100 },
-        ]);
-        expect(Object.fromEntries(found)).toEqual(Object.fromEntries(model));
-        expect(records.length).toBe(model.size);
-      }),
-      runs,
-    );
-    // A replay, or a few runs, need not have seen enough of both.
-    if (runs.path !== undefined || runs.numRuns < usualRuns) return;
-    expect(stored).toBeGreaterThan(20);
-    expect(refused).toBeGreaterThan(5);
-  });
+            [merchantId],
+          );
+          const ids = new Map(
+            people.map(({ credentialsNo }, index) => [desk.vault.lookupId("person", `0\0${credentialsNo}`), index]),
+          );
+          const found = records.map(({ order_no, due, person_id, amount, day }) => [
+            `${order_no.slice(6)}/${Number(due.slice(-2))}`,
+            { person: ids.get(person_id), day: Number(day.slice(-2)), amount: amount / 100 },
+          ]);
+          expect(Object.fromEntries(found)).toEqual(Object.fromEntries(model));
+          expect(records.length).toBe(model.size);
+        }),
+        runs,
+      );
+      // A replay, or a few runs, need not have seen enough of both.
+      if (runs.path !== undefined || runs.numRuns < usualRuns) return;
+      expect(stored).toBeGreaterThan(20);
+      expect(refused).toBeGreaterThan(5);
+    },
+  );
 });

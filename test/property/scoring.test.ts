@@ -7,7 +7,13 @@ import { explainScore } from "#kaimen/scoring/card/explain.ts";
 import { expertCard } from "#kaimen/scoring/card/expert-card.ts";
 import { featureNamed, features } from "#kaimen/scoring/card/features.ts";
 import { raisedByWorseMonth } from "#kaimen/scoring/card/promises.ts";
-import { mergeOrders, type RecordFacts, summarise, summariseOrder, summarisePerson } from "#kaimen/scoring/card/summary.ts";
+import {
+  mergeOrders,
+  type RecordFacts,
+  summarise,
+  summariseOrder,
+  summarisePerson,
+} from "#kaimen/scoring/card/summary.ts";
 import { binFeature, roundest, weightOfEvidence } from "#kaimen/scoring/training/binning.ts";
 import { aucHalfWidth, rankingOf, stabilityIndex } from "#kaimen/scoring/training/ranking.ts";
 import { runExperiment, TrainingError } from "#kaimen/scoring/training/experiment.ts";
@@ -34,7 +40,10 @@ const record: fc.Arbitrary<RecordFacts> = fc.record({
 });
 const file = fc.array(record, { minLength: 1, maxLength: 20 });
 const { goldenVectors: _expertVectors, ...bareExpert } = expertCard;
-const values = fc.array(fc.option(fc.integer({ min: -10, max: 100_000 }), { freq: 4, nil: null }), { minLength: expertCard.characteristics.length, maxLength: expertCard.characteristics.length });
+const values = fc.array(fc.option(fc.integer({ min: -10, max: 100_000 }), { freq: 4, nil: null }), {
+  minLength: expertCard.characteristics.length,
+  maxLength: expertCard.characteristics.length,
+});
 
 describe(`of features (seed ${seed})`, () => {
   test("merging the summaries of any two halves of a file gives the summary of the whole", () => {
@@ -43,7 +52,9 @@ describe(`of features (seed ${seed})`, () => {
         const halves = records.map((each) => ({ each, first: coins.next().value === true }));
         const orders = ["A", "B"].flatMap((key) => {
           const parts = [true, false].flatMap((first) => {
-            const own = halves.filter((half) => half.first === first && half.each.orderKey === key).map(({ each }) => each);
+            const own = halves
+              .filter((half) => half.first === first && half.each.orderKey === key)
+              .map(({ each }) => each);
             return own.length === 0 ? [] : [summariseOrder(own)];
           });
           return parts.length === 0 ? [] : [parts.reduce(mergeOrders)];
@@ -62,42 +73,106 @@ describe(`of features (seed ${seed})`, () => {
         const reported = known.some(({ monthAge }) => monthAge !== null && monthAge <= 24);
         fc.pre(reported);
         const [before, after] = [summarise(known), summarise([...known, { ...aged, bizType: "1" }])];
-        for (const feature of features) expect([feature.name, feature.of(after)]).toEqual([feature.name, feature.of(before)]);
+        for (const feature of features)
+          expect([feature.name, feature.of(after)]).toEqual([feature.name, feature.of(before)]);
       }),
       { numRuns: 200 },
     );
   });
 
   test("a merchant that sends no payments leaves every payment feature unknown, not zero", () => {
-    const summary = summarise([1, 2, 3].map((monthAge) => ({
-      orderKey: "A", merchantId: "M", bizType: "1", orderStatus: "04", settled: false, monthAge, applicationAge: null, overdueCnt: 0, createAmtFen: 10_000, overdueAmtFen: null, payAmtFen: null, creditLimitFen: null,
-    })));
-    for (const name of ["payment_ratio_1", "payment_ratio_3", "payment_ratio_6", "payment_least_6", "payment_sum_6", "unpaid_months_6", "credit_limit", "utilisation_6"]) {
+    const summary = summarise(
+      [1, 2, 3].map((monthAge) => ({
+        orderKey: "A",
+        merchantId: "M",
+        bizType: "1",
+        orderStatus: "04",
+        settled: false,
+        monthAge,
+        applicationAge: null,
+        overdueCnt: 0,
+        createAmtFen: 10_000,
+        overdueAmtFen: null,
+        payAmtFen: null,
+        creditLimitFen: null,
+      })),
+    );
+    for (const name of [
+      "payment_ratio_1",
+      "payment_ratio_3",
+      "payment_ratio_6",
+      "payment_least_6",
+      "payment_sum_6",
+      "unpaid_months_6",
+      "credit_limit",
+      "utilisation_6",
+    ]) {
       expect([name, featureNamed(name).of(summary)]).toEqual([name, null]);
     }
   });
 
   test("an application is no repayment month", () => {
-    const summary = summarise([{ orderKey: "A", merchantId: "M", bizType: "1", orderStatus: "01", settled: false, monthAge: null, applicationAge: 1, overdueCnt: 3, createAmtFen: 1, overdueAmtFen: 1, payAmtFen: 1, creditLimitFen: 1 }]);
+    const summary = summarise([
+      {
+        orderKey: "A",
+        merchantId: "M",
+        bizType: "1",
+        orderStatus: "01",
+        settled: false,
+        monthAge: null,
+        applicationAge: 1,
+        overdueCnt: 3,
+        createAmtFen: 1,
+        overdueAmtFen: 1,
+        payAmtFen: 1,
+        creditLimitFen: 1,
+      },
+    ]);
     expect([summary.reported, summary.worst_24, summary.applications_6]).toEqual([null, null, 1]);
   });
 
   test("a payment is held against the bill of the month before", () => {
-    const month = (monthAge: number, createAmtFen: number, payAmtFen: number): RecordFacts => ({ orderKey: "A", merchantId: "M", bizType: "1", orderStatus: "04", settled: false, monthAge, applicationAge: null, overdueCnt: 0, createAmtFen, overdueAmtFen: null, payAmtFen, creditLimitFen: null });
-    expect(featureNamed("payment_ratio_1").of(summarise([month(1, 999_900, 5_000), month(2, 10_000, 77_700)]))).toBe(50);
+    const month = (monthAge: number, createAmtFen: number, payAmtFen: number): RecordFacts => ({
+      orderKey: "A",
+      merchantId: "M",
+      bizType: "1",
+      orderStatus: "04",
+      settled: false,
+      monthAge,
+      applicationAge: null,
+      overdueCnt: 0,
+      createAmtFen,
+      overdueAmtFen: null,
+      payAmtFen,
+      creditLimitFen: null,
+    });
+    expect(featureNamed("payment_ratio_1").of(summarise([month(1, 999_900, 5_000), month(2, 10_000, 77_700)]))).toBe(
+      50,
+    );
   });
 });
 
-const knownRecord = record.map((each) => ({ ...each, overdueCnt: each.overdueCnt ?? 0, applicationAge: null, monthAge: (each.monthAge ?? 0) % 14 }));
+const knownRecord = record.map((each) => ({
+  ...each,
+  overdueCnt: each.overdueCnt ?? 0,
+  applicationAge: null,
+  monthAge: (each.monthAge ?? 0) % 14,
+}));
 const directed = features.filter(({ name, direction }) => direction !== "either" && name !== "overdue_trend");
 /** Cards of features that have a direction, whose points go with it; whatever the rest of the card is. */
 const faithfulCard: fc.Arbitrary<Card> = fc
-  .uniqueArray(fc.record({
-    feature: fc.constantFrom(...directed.map(({ name }) => name)),
-    edges: fc.uniqueArray(fc.integer({ min: 0, max: 3_000 }).map((each) => (each < 2_000 ? each % 30 : each)), { minLength: 1, maxLength: 5 }),
-    points: fc.array(fc.integer({ min: -60, max: 60 }), { minLength: 6, maxLength: 6 }),
-    missingPoints: fc.integer({ min: -30, max: 30 }),
-  }), { selector: ({ feature }) => feature, minLength: 1, maxLength: 12 })
+  .uniqueArray(
+    fc.record({
+      feature: fc.constantFrom(...directed.map(({ name }) => name)),
+      edges: fc.uniqueArray(
+        fc.integer({ min: 0, max: 3_000 }).map((each) => (each < 2_000 ? each % 30 : each)),
+        { minLength: 1, maxLength: 5 },
+      ),
+      points: fc.array(fc.integer({ min: -60, max: 60 }), { minLength: 6, maxLength: 6 }),
+      missingPoints: fc.integer({ min: -30, max: 30 }),
+    }),
+    { selector: ({ feature }) => feature, minLength: 1, maxLength: 12 },
+  )
   .map((characteristics) => ({
     ...bareExpert,
     floor: 0,
@@ -106,18 +181,34 @@ const faithfulCard: fc.Arbitrary<Card> = fc
       const { direction } = featureNamed(feature);
       const sorted = points.toSorted((left, right) => (direction === "more_is_better" ? left - right : right - left));
       const below = edges.toSorted((left, right) => left - right);
-      return { feature, missingPoints, bins: [...below.map((edge, index) => ({ below: edge, points: sorted[index] ?? 0 })), { points: sorted[below.length] ?? 0 }] };
+      return {
+        feature,
+        missingPoints,
+        bins: [
+          ...below.map((edge, index) => ({ below: edge, points: sorted[index] ?? 0 })),
+          { points: sorted[below.length] ?? 0 },
+        ],
+      };
     }),
   }));
 
 describe(`a worse month (seed ${seed})`, () => {
   const scoreOf = (card: Card, records: readonly RecordFacts[]): number => {
     const summary = summarise(records);
-    return scoreWithCard(card, card.characteristics.map(({ feature }) => featureNamed(feature).of(summary))).score;
+    return scoreWithCard(
+      card,
+      card.characteristics.map(({ feature }) => featureNamed(feature).of(summary)),
+    ).score;
   };
   const worse = (records: readonly RecordFacts[], at: number, periods: number): RecordFacts[] =>
-    records.map((each, index) => (index === at % records.length ? { ...each, overdueCnt: (each.overdueCnt ?? 0) + periods } : each));
-  const files = fc.tuple(fc.array(knownRecord, { minLength: 1, maxLength: 14 }), fc.nat(), fc.integer({ min: 1, max: 3 }));
+    records.map((each, index) =>
+      index === at % records.length ? { ...each, overdueCnt: (each.overdueCnt ?? 0) + periods } : each,
+    );
+  const files = fc.tuple(
+    fc.array(knownRecord, { minLength: 1, maxLength: 14 }),
+    fc.nat(),
+    fc.integer({ min: 1, max: 3 }),
+  );
 
   test("never raises the score of a card that says so, whatever the file, whichever month", () => {
     let moved = 0;
@@ -134,17 +225,44 @@ describe(`a worse month (seed ${seed})`, () => {
   });
 
   test("may raise the score of a card that does not say so: a trend eases where an older month was worse, and the card tells by what", () => {
-    const trend: Card = { ...bareExpert, characteristics: [{ feature: "overdue_trend", missingPoints: 0, bins: [{ below: 0, points: 10 }, { points: -10 }] }] };
-    const month = (monthAge: number): RecordFacts => ({ orderKey: "A", merchantId: "M", bizType: "1", orderStatus: "04", settled: false, monthAge, applicationAge: null, overdueCnt: 0, createAmtFen: 1, overdueAmtFen: null, payAmtFen: null, creditLimitFen: null });
+    const trend: Card = {
+      ...bareExpert,
+      characteristics: [
+        { feature: "overdue_trend", missingPoints: 0, bins: [{ below: 0, points: 10 }, { points: -10 }] },
+      ],
+    };
+    const month = (monthAge: number): RecordFacts => ({
+      orderKey: "A",
+      merchantId: "M",
+      bizType: "1",
+      orderStatus: "04",
+      settled: false,
+      monthAge,
+      applicationAge: null,
+      overdueCnt: 0,
+      createAmtFen: 1,
+      overdueAmtFen: null,
+      payAmtFen: null,
+      creditLimitFen: null,
+    });
     const records = [1, 2, 3, 4, 5, 6].map(month);
     expect(scoreOf(trend, worse(records, 4, 1))).toBeGreaterThan(scoreOf(trend, records));
     expect(raisedByWorseMonth(trend)).toEqual(["overdue_trend"]);
   });
 
   test.each<[string, Card["characteristics"][number]]>([
-    ["points that rise with periods overdue", { feature: "worst_overdue_6", missingPoints: 0, bins: [{ below: 1, points: 0 }, { points: 1 }] }],
-    ["a special value that stands out", { feature: "worst_overdue_6", missingPoints: 0, bins: [{ points: 0 }], special: [{ value: 3, points: 5 }] }],
-    ["a feature without a direction", { feature: "amount_overdue_6", missingPoints: 0, bins: [{ below: 1, points: 1 }, { points: 0 }] }],
+    [
+      "points that rise with periods overdue",
+      { feature: "worst_overdue_6", missingPoints: 0, bins: [{ below: 1, points: 0 }, { points: 1 }] },
+    ],
+    [
+      "a special value that stands out",
+      { feature: "worst_overdue_6", missingPoints: 0, bins: [{ points: 0 }], special: [{ value: 3, points: 5 }] },
+    ],
+    [
+      "a feature without a direction",
+      { feature: "amount_overdue_6", missingPoints: 0, bins: [{ below: 1, points: 1 }, { points: 0 }] },
+    ],
   ])("is not promised with %s", (_name, characteristic) => {
     expect(raisedByWorseMonth({ ...bareExpert, characteristics: [characteristic] })).toEqual([characteristic.feature]);
   });
@@ -157,7 +275,11 @@ function sampleOf(rows: number, badShare: number, random: () => number): Sample 
   for (let row = 0; row < rows; row += 1) {
     bad[row] = random() < badShare ? 1 : 0;
     columns[0]?.fill(Math.floor(random() * 3) + (bad[row] === 1 ? Math.floor(random() * 4) : 0), row, row + 1);
-    columns[1]?.fill(random() < 0.1 ? Number.NaN : Math.floor(random() * 10_000) + (bad[row] === 1 ? 0 : 3_000), row, row + 1);
+    columns[1]?.fill(
+      random() < 0.1 ? Number.NaN : Math.floor(random() * 10_000) + (bad[row] === 1 ? 0 : 3_000),
+      row,
+      row + 1,
+    );
     columns[2]?.fill(Math.floor(random() * 100), row, row + 1);
   }
   return { features: ["worst_overdue_6", "payment_sum_6", "amount_now"], columns, bad };
@@ -172,38 +294,55 @@ function generator(from: number): () => number {
   };
 }
 
-const split = (rows: number) => ({ kind: "random" as const, heldBack: Array.from({ length: rows }, (_, row) => row % 3 === 0), fold: Array.from({ length: rows }, (_, row) => row % 5) });
+const split = (rows: number) => ({
+  kind: "random" as const,
+  heldBack: Array.from({ length: rows }, (_, row) => row % 3 === 0),
+  fold: Array.from({ length: rows }, (_, row) => row % 5),
+});
 
 describe(`of training (seed ${seed})`, () => {
   test("bins of any data are monotone in the direction of their feature, ascend, and hold everybody once", () => {
-    const data = fc.array(fc.tuple(fc.option(fc.integer({ min: -50, max: 50 }), { freq: 6, nil: null }), fc.boolean()), { minLength: 60, maxLength: 400 });
+    const data = fc.array(
+      fc.tuple(fc.option(fc.integer({ min: -50, max: 50 }), { freq: 6, nil: null }), fc.boolean()),
+      { minLength: 60, maxLength: 400 },
+    );
     fc.assert(
-      fc.property(data, fc.constantFrom("more_is_better" as const, "more_is_worse" as const, "either" as const), (rows, direction) => {
-        const bad = Uint8Array.from(rows, ([, each]) => (each ? 1 : 0));
-        const totals = totalsOf(bad);
-        fc.pre(totals.goods > 0 && totals.bads > 0);
-        const column = Float64Array.from(rows, ([value]) => value ?? Number.NaN);
-        const { bins, missing } = binFeature(column, bad, totals, { direction });
-        const weights = bins.map((bin) => weightOfEvidence(bin, totals));
-        const rises = weights.every((each, index) => index === 0 || each >= (weights[index - 1] ?? 0));
-        const falls = weights.every((each, index) => index === 0 || each <= (weights[index - 1] ?? 0));
-        expect(direction === "more_is_better" ? rises : direction === "more_is_worse" ? falls : rises || falls).toBe(true);
-        expect([...bins, missing].reduce((sum, { goods, bads }) => sum + goods + bads, 0)).toBe(rows.length);
-        bins.forEach(({ from, goods, bads }, index) => {
-          const below = bins[index + 1]?.from ?? Number.POSITIVE_INFINITY;
-          expect(column.filter((value) => value >= (from ?? Number.NEGATIVE_INFINITY) && value < below)).toHaveLength(goods + bads);
-        });
-        expect(bins.length).toBeLessThanOrEqual(8);
-      }),
+      fc.property(
+        data,
+        fc.constantFrom("more_is_better" as const, "more_is_worse" as const, "either" as const),
+        (rows, direction) => {
+          const bad = Uint8Array.from(rows, ([, each]) => (each ? 1 : 0));
+          const totals = totalsOf(bad);
+          fc.pre(totals.goods > 0 && totals.bads > 0);
+          const column = Float64Array.from(rows, ([value]) => value ?? Number.NaN);
+          const { bins, missing } = binFeature(column, bad, totals, { direction });
+          const weights = bins.map((bin) => weightOfEvidence(bin, totals));
+          const rises = weights.every((each, index) => index === 0 || each >= (weights[index - 1] ?? 0));
+          const falls = weights.every((each, index) => index === 0 || each <= (weights[index - 1] ?? 0));
+          expect(direction === "more_is_better" ? rises : direction === "more_is_worse" ? falls : rises || falls).toBe(
+            true,
+          );
+          expect([...bins, missing].reduce((sum, { goods, bads }) => sum + goods + bads, 0)).toBe(rows.length);
+          bins.forEach(({ from, goods, bads }, index) => {
+            const below = bins[index + 1]?.from ?? Number.POSITIVE_INFINITY;
+            expect(column.filter((value) => value >= (from ?? Number.NEGATIVE_INFINITY) && value < below)).toHaveLength(
+              goods + bads,
+            );
+          });
+          expect(bins.length).toBeLessThanOrEqual(8);
+        },
+      ),
       { numRuns: 200 },
     );
   });
 
   test("an edge is a whole number above the one value and not above the other", () => {
-    fc.assert(fc.property(fc.integer({ min: -100_000, max: 100_000 }), fc.integer({ min: 1, max: 100_000 }), (below, more) => {
-      const edge = roundest(below, below + more);
-      expect(Number.isInteger(edge) && edge > below && edge <= below + more).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: -100_000, max: 100_000 }), fc.integer({ min: 1, max: 100_000 }), (below, more) => {
+        const edge = roundest(below, below + more);
+        expect(Number.isInteger(edge) && edge > below && edge <= below + more).toBe(true);
+      }),
+    );
     expect([roundest(1_187, 1_213), roundest(0, 1), roundest(-5, 3)]).toEqual([1_200, 1, 0]);
   });
 
@@ -216,7 +355,9 @@ describe(`of training (seed ${seed})`, () => {
         if (direction === "either") continue;
         const edges = [-1, ...characteristic.bins.flatMap(({ below }) => (below === undefined ? [] : [below]))];
         const points = edges.map((edge) => pointsOf(characteristic, edge));
-        const expected = points.toSorted((left, right) => (direction === "more_is_better" ? left - right : right - left));
+        const expected = points.toSorted((left, right) =>
+          direction === "more_is_better" ? left - right : right - left,
+        );
         expect(points).toEqual(expected);
       }
     }
@@ -225,7 +366,11 @@ describe(`of training (seed ${seed})`, () => {
   test("the same rows give the same card, and its points are whole", () => {
     const [first, second] = [1, 2].map(() => fitCard(sampleOf(1_000, 0.2, generator(seed)), defaultFit).card);
     expect(second).toEqual(first);
-    expect(first?.characteristics.every(({ bins, missingPoints }) => [missingPoints, ...bins.map(({ points }) => points)].every((points) => Number.isInteger(points)))).toBe(true);
+    expect(
+      first?.characteristics.every(({ bins, missingPoints }) =>
+        [missingPoints, ...bins.map(({ points }) => points)].every((points) => Number.isInteger(points)),
+      ),
+    ).toBe(true);
   });
 
   test("fewer than 50 bads are refused, fewer than 200 warned of, and more are not", () => {
@@ -245,7 +390,12 @@ describe(`of training (seed ${seed})`, () => {
     const sample = sampleOf(rows, 0.25, generator(seed));
     const [spring, autumn] = [2025 * 12 + 3, 2025 * 12 + 9] as MonthIndex[];
     if (spring === undefined || autumn === undefined) throw new Error("two months");
-    const labels = Array.from({ length: rows }, (_, row) => ({ credentialsType: "0", credentialsNo: String(row), bad: sample.bad[row] === 1, asOf: row % 3 === 0 ? autumn : spring }));
+    const labels = Array.from({ length: rows }, (_, row) => ({
+      credentialsType: "0",
+      credentialsNo: String(row),
+      bad: sample.bad[row] === 1,
+      asOf: row % 3 === 0 ? autumn : spring,
+    }));
     const byTime = splitOf(labels, false);
     expect([byTime.kind, byTime.heldBack]).toEqual(["out of time", labels.map(({ asOf }) => asOf === autumn)]);
     // In the newest the outcome is turned round: a card that had seen them would rank them better than upside down.
@@ -255,18 +405,42 @@ describe(`of training (seed ${seed})`, () => {
     expect(told.auc).toBeLessThan(0.35);
     expect(runExperiment(sample, byTime, defaultFit).holdout.auc).toBeGreaterThan(0.65);
     expect(splitOf(labels, true).kind).toBe("random");
-    const ofOneDate = splitOf(labels.map((each) => ({ ...each, asOf: spring })), false);
-    expect([ofOneDate.kind, ofOneDate.heldBack.filter(Boolean).length > rows / 5, ofOneDate.heldBack.filter(Boolean).length < rows / 2.5]).toEqual(["random", true, true]);
+    const ofOneDate = splitOf(
+      labels.map((each) => ({ ...each, asOf: spring })),
+      false,
+    );
+    expect([
+      ofOneDate.kind,
+      ofOneDate.heldBack.filter(Boolean).length > rows / 5,
+      ofOneDate.heldBack.filter(Boolean).length < rows / 2.5,
+    ]).toEqual(["random", true, true]);
   });
 
   test("an analyst's edges are the card's", () => {
-    const { card } = fitCard(sampleOf(2_000, 0.25, generator(seed)), { ...defaultFit, overrides: { worst_overdue_6: [2, 4] } });
-    expect(card.characteristics.find(({ feature }) => feature === "worst_overdue_6")?.bins.map(({ below }) => below)).toEqual([2, 4, undefined]);
+    const { card } = fitCard(sampleOf(2_000, 0.25, generator(seed)), {
+      ...defaultFit,
+      overrides: { worst_overdue_6: [2, 4] },
+    });
+    expect(
+      card.characteristics.find(({ feature }) => feature === "worst_overdue_6")?.bins.map(({ below }) => below),
+    ).toEqual([2, 4, undefined]);
   });
 
   test("people whose columns would tell sex, ethnicity and the like are not trained on", () => {
-    for (const name of ["sex", "SEX", "user_gender", "民族", "marital_status", "age", "EDUCATION", "religion", "blood_type"]) expect([name, isBarred(name)]).toEqual([name, true]);
-    for (const name of ["label", "user_credentials_no", "average_amount", "as_of", "message"]) expect([name, isBarred(name)]).toEqual([name, false]);
+    for (const name of [
+      "sex",
+      "SEX",
+      "user_gender",
+      "民族",
+      "marital_status",
+      "age",
+      "EDUCATION",
+      "religion",
+      "blood_type",
+    ])
+      expect([name, isBarred(name)]).toEqual([name, true]);
+    for (const name of ["label", "user_credentials_no", "average_amount", "as_of", "message"])
+      expect([name, isBarred(name)]).toEqual([name, false]);
   });
 });
 
@@ -292,7 +466,9 @@ describe(`of an explanation (seed ${seed})`, () => {
     fc.assert(
       fc.property(values, (given) => {
         const told = explainScore(expertCard, given);
-        expect(told.initialPoints + told.points.reduce((sum, { points }) => sum + points, 0)).toBe(told.scoreBeforeClip);
+        expect(told.initialPoints + told.points.reduce((sum, { points }) => sum + points, 0)).toBe(
+          told.scoreBeforeClip,
+        );
         expect(told.score).toBe(scoreWithCard(expertCard, given).score);
         expect(told.reasons.length).toBeLessThanOrEqual(4);
         expect(new Set(told.reasons.map(({ family }) => family)).size).toBe(told.reasons.length);
@@ -316,14 +492,31 @@ describe(`of an explanation (seed ${seed})`, () => {
     );
   });
 
-  test.each([[549, "较差"], [550, "中等"], [599, "中等"], [600, "良好"], [650, "优秀"], [699, "优秀"], [700, "极好"]])("a score of %i is %s", (score, band) => {
+  test.each([
+    [549, "较差"],
+    [550, "中等"],
+    [599, "中等"],
+    [600, "良好"],
+    [650, "优秀"],
+    [699, "优秀"],
+    [700, "极好"],
+  ])("a score of %i is %s", (score, band) => {
     const card: Card = { ...expertCard, basePoints: score, characteristics: [] };
     expect(explainScore(card, []).band.zh).toBe(band);
   });
 
   test("a dimension of which nothing is known has no score", () => {
-    const { dimensions } = explainScore(expertCard, expertCard.characteristics.map(() => null));
+    const { dimensions } = explainScore(
+      expertCard,
+      expertCard.characteristics.map(() => null),
+    );
     expect(dimensions.map(({ score }) => score)).toEqual([undefined, undefined, undefined, undefined, undefined]);
-    expect(dimensions.map(({ dimension }) => dimension)).toEqual(["history", "behaviour", "capacity", "identity", "relations"]);
+    expect(dimensions.map(({ dimension }) => dimension)).toEqual([
+      "history",
+      "behaviour",
+      "capacity",
+      "identity",
+      "relations",
+    ]);
   });
 });

@@ -44,7 +44,9 @@ describe("a stranger", () => {
     ["another scheme", () => `Bearer ${kaimen.sandbox.operator.password}`],
     ["no base64", () => "Basic ::::"],
   ])("is refused with %s before the body is read", async (_, authorization) => {
-    for (const [, route] of named.filter(([name]) => /^(?:POST \/api\/apps|GET \/api\/feedback\/batches)$/.test(name))) {
+    for (const [, route] of named.filter(([name]) =>
+      /^(?:POST \/api\/apps|GET \/api\/feedback\/batches)$/.test(name),
+    )) {
       expect((await askWithoutBody(route, authorization()))?.status).toBe(401);
     }
   });

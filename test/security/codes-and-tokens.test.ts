@@ -48,30 +48,53 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
   afterAll(() => started?.stop());
 
   async function signIn(path: string, { login, password }: { login: string; password: string }): Promise<string> {
-    const reply = await fetch(`${origin}${path}`, { method: "POST", body: new URLSearchParams({ login, password }), redirect: "manual" });
+    const reply = await fetch(`${origin}${path}`, {
+      method: "POST",
+      body: new URLSearchParams({ login, password }),
+      redirect: "manual",
+    });
     expect(reply.status).toBe(303);
     return (reply.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
   }
 
   const renewSessions = (): Promise<unknown> =>
-    Promise.all(["user_session", "merchant_session"].map((table) => database.query(`update ${table} set expires_at = now() + interval '100 years'`)));
+    Promise.all(
+      ["user_session", "merchant_session"].map((table) =>
+        database.query(`update ${table} set expires_at = now() + interval '100 years'`),
+      ),
+    );
 
   /** Agrees on a page, if it asks, and gives the parameters that the browser is sent back with; undefined where it asked. */
-  async function visit(page: string, cookie: string, query: Record<string, string>, decision?: "agree"): Promise<URLSearchParams | undefined> {
+  async function visit(
+    page: string,
+    cookie: string,
+    query: Record<string, string>,
+    decision?: "agree",
+  ): Promise<URLSearchParams | undefined> {
     const search = new URLSearchParams({ redirect_uri: "http://127.0.0.1:9/callback", ...query });
     const shown = await fetch(`${origin}${page}?${search.toString()}`, { headers: { cookie }, redirect: "manual" });
     const back = shown.headers.get("location");
     if (back !== null) return new URL(back).searchParams;
     if (decision === undefined) return undefined;
-    const fields = [...(await shown.text()).matchAll(/<input type="(?:hidden|checkbox)" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]): [string, string] => [name, value]);
-    const agreed = await fetch(`${origin}${page}`, { method: "POST", headers: { cookie }, body: new URLSearchParams([...fields, ["decision", decision]]), redirect: "manual" });
+    const fields = [
+      ...(await shown.text()).matchAll(/<input type="(?:hidden|checkbox)" name="([^"]+)" value="([^"]*)"/g),
+    ].map(([, name = "", value = ""]): [string, string] => [name, value]);
+    const agreed = await fetch(`${origin}${page}`, {
+      method: "POST",
+      headers: { cookie },
+      body: new URLSearchParams([...fields, ["decision", decision]]),
+      redirect: "manual",
+    });
     return new URL(agreed.headers.get("location") ?? "about:blank").searchParams;
   }
   const userPage = "/oauth2/publicAppAuthorize.htm";
   const merchantPage = "/oauth2/appToAppAuth.htm";
-  const consent = (appId: string, scope = "auth_zhima") => visit(userPage, userCookie, { app_id: appId, scope }, "agree");
-  const userCode = async (appId = kaimen.sandbox.app_id): Promise<string> => (await consent(appId))?.get("auth_code") ?? "";
-  const merchantCode = async (appId = kaimen.sandbox.app_id): Promise<string> => (await visit(merchantPage, merchantCookie, { app_id: appId }, "agree"))?.get("app_auth_code") ?? "";
+  const consent = (appId: string, scope = "auth_zhima") =>
+    visit(userPage, userCookie, { app_id: appId, scope }, "agree");
+  const userCode = async (appId = kaimen.sandbox.app_id): Promise<string> =>
+    (await consent(appId))?.get("auth_code") ?? "";
+  const merchantCode = async (appId = kaimen.sandbox.app_id): Promise<string> =>
+    (await visit(merchantPage, merchantCookie, { app_id: appId }, "agree"))?.get("app_auth_code") ?? "";
 
   const advance = async (seconds: number): Promise<void> => {
     const { login, password } = kaimen.sandbox.operator;
@@ -83,14 +106,25 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
     await renewSessions();
   };
 
-  const exchange = async (sdk: AlipaySdk, code: string): Promise<SdkReply> => (await sdk.exec("alipay.system.oauth.token", { grant_type: "authorization_code", code })) as unknown as SdkReply;
-  const refresh = async (sdk: AlipaySdk, token: unknown): Promise<SdkReply> => (await sdk.exec("alipay.system.oauth.token", { grant_type: "refresh_token", refresh_token: String(token) })) as unknown as SdkReply;
-  const appExchange = async (sdk: AlipaySdk, bizContent: Record<string, string>): Promise<SdkReply> => (await sdk.exec("alipay.open.auth.token.app", { bizContent })) as unknown as SdkReply;
+  const exchange = async (sdk: AlipaySdk, code: string): Promise<SdkReply> =>
+    (await sdk.exec("alipay.system.oauth.token", { grant_type: "authorization_code", code })) as unknown as SdkReply;
+  const refresh = async (sdk: AlipaySdk, token: unknown): Promise<SdkReply> =>
+    (await sdk.exec("alipay.system.oauth.token", {
+      grant_type: "refresh_token",
+      refresh_token: String(token),
+    })) as unknown as SdkReply;
+  const appExchange = async (sdk: AlipaySdk, bizContent: Record<string, string>): Promise<SdkReply> =>
+    (await sdk.exec("alipay.open.auth.token.app", { bizContent })) as unknown as SdkReply;
   const withCode = (sdk: AlipaySdk, code: string) => appExchange(sdk, { grant_type: "authorization_code", code });
-  const withRefresh = (sdk: AlipaySdk, token: unknown) => appExchange(sdk, { grant_type: "refresh_token", refresh_token: String(token) });
+  const withRefresh = (sdk: AlipaySdk, token: unknown) =>
+    appExchange(sdk, { grant_type: "refresh_token", refresh_token: String(token) });
   const askActing = async (sdk: AlipaySdk, accessToken: unknown, appAuthToken: unknown): Promise<string> => {
     const bizContent = { transaction_id: newTransactionId(), product_code: productCode };
-    const reply = (await sdk.exec("zhima.credit.score.get", { auth_token: String(accessToken), app_auth_token: String(appAuthToken), bizContent })) as unknown as SdkReply;
+    const reply = (await sdk.exec("zhima.credit.score.get", {
+      auth_token: String(accessToken),
+      app_auth_token: String(appAuthToken),
+      bizContent,
+    })) as unknown as SdkReply;
     return reply.subCode ?? reply.code ?? "";
   };
   const scoreCode = async (sdk: AlipaySdk, token: unknown): Promise<string> => {
@@ -101,7 +135,8 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
   describe("of a user's consent: the auth_code", () => {
     it("of one app is no other's: it is not exchanged, nor burnt for its owner", async () => {
       const code = await userCode();
-      for (let attempt = 0; attempt < 3; attempt += 1) expect(await exchange(other, code)).toMatchObject({ subCode: "isv.code-invalid" });
+      for (let attempt = 0; attempt < 3; attempt += 1)
+        expect(await exchange(other, code)).toMatchObject({ subCode: "isv.code-invalid" });
       expect(await exchange(own, code)).toMatchObject({ accessToken: expect.any(String) as string });
     });
 
@@ -125,7 +160,9 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
       await withdraw("/oauth2/mine.htm", userCookie, kaimen.sandbox.app_id);
       expect(await exchange(own, code)).toMatchObject({ subCode: "isv.code-invalid" });
       const later = await userCode();
-      await database.query("update authorisation set expires_at = now() where user_id = $1", [userByLogin(kaimen.sandbox, "average").user_id]);
+      await database.query("update authorisation set expires_at = now() where user_id = $1", [
+        userByLogin(kaimen.sandbox, "average").user_id,
+      ]);
       expect(await exchange(own, later)).toMatchObject({ subCode: "isv.code-invalid" });
     });
 
@@ -135,13 +172,22 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
   });
 
   async function withdraw(page: string, cookie: string, appId: string): Promise<void> {
-    const formToken = /name="form_token" value="([^"]+)"/.exec(await (await fetch(`${origin}${page}`, { headers: { cookie } })).text())?.[1] ?? "";
-    const reply = await fetch(`${origin}${page}`, { method: "POST", headers: { cookie }, body: new URLSearchParams({ form_token: formToken, withdraw: appId }), redirect: "manual" });
+    const formToken =
+      /name="form_token" value="([^"]+)"/.exec(
+        await (await fetch(`${origin}${page}`, { headers: { cookie } })).text(),
+      )?.[1] ?? "";
+    const reply = await fetch(`${origin}${page}`, {
+      method: "POST",
+      headers: { cookie },
+      body: new URLSearchParams({ form_token: formToken, withdraw: appId }),
+      redirect: "manual",
+    });
     expect(reply.status).toBe(303);
   }
 
   describe("of a user's consent: the page", () => {
-    const isAsked = async (appId: string, scope = "auth_zhima"): Promise<boolean> => (await visit(userPage, userCookie, { app_id: appId, scope })) === undefined;
+    const isAsked = async (appId: string, scope = "auth_zhima"): Promise<boolean> =>
+      (await visit(userPage, userCookie, { app_id: appId, scope })) === undefined;
 
     it("asks anew after the user has withdrawn, of that app and of no other", async () => {
       await consent(kaimen.sandbox.app_id);
@@ -154,7 +200,11 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
     it("asks anew for more than was agreed to, and after the consent's time", async () => {
       await withdraw("/oauth2/mine.htm", userCookie, othersApp);
       await consent(othersApp, "auth_base");
-      expect([await isAsked(othersApp, "auth_base"), await isAsked(othersApp, "auth_zhima"), await isAsked(othersApp, "auth_base,auth_user")]).toEqual([false, true, true]);
+      expect([
+        await isAsked(othersApp, "auth_base"),
+        await isAsked(othersApp, "auth_zhima"),
+        await isAsked(othersApp, "auth_base,auth_user"),
+      ]).toEqual([false, true, true]);
       await database.query("update authorisation set expires_at = now() where app_id = $1", [othersApp]);
       expect(await isAsked(othersApp, "auth_base")).toBe(true);
     });
@@ -207,12 +257,20 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
   describe("of a user's consent: a brief inquiry, which needs no token,", () => {
     const brief = async (sdk: AlipaySdk): Promise<string> => {
       const user = userByLogin(kaimen.sandbox, "recovered");
-      const bizContent = { product_code: briefProduct, transaction_id: newTransactionId(), cert_type: "ALIPAY_USER_ID", cert_no: user.user_id, admittance_score: "600" };
+      const bizContent = {
+        product_code: briefProduct,
+        transaction_id: newTransactionId(),
+        cert_type: "ALIPAY_USER_ID",
+        cert_no: user.user_id,
+        admittance_score: "600",
+      };
       const reply = (await sdk.exec("zhima.credit.score.brief.get", { bizContent })) as unknown as SdkReply;
       return reply.subCode ?? reply.code ?? "";
     };
     const consentOf = async (set: string): Promise<void> =>
-      void (await database.query(`update authorisation set ${set} where user_id = $1`, [userByLogin(kaimen.sandbox, "recovered").user_id]));
+      void (await database.query(`update authorisation set ${set} where user_id = $1`, [
+        userByLogin(kaimen.sandbox, "recovered").user_id,
+      ]));
     const inAYear = "expires_at = now() + interval '20 years'";
 
     it("needs a consent to this very merchant, for the score, that lives", async () => {
@@ -264,7 +322,9 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
       expect(await askActing(own, userToken, tokens["appAuthToken"])).toBe("10000");
       expect(await askActing(own, userToken, tokens["appRefreshToken"])).toBe("aop.invalid-app-auth-token");
       expect(await askActing(other, userToken, tokens["appAuthToken"])).toBe("aop.invalid-app-auth-token");
-      const described = (await other.exec("alipay.open.auth.token.app.query", { bizContent: { app_auth_token: String(tokens["appAuthToken"]) } })) as unknown as SdkReply;
+      const described = (await other.exec("alipay.open.auth.token.app.query", {
+        bizContent: { app_auth_token: String(tokens["appAuthToken"]) },
+      })) as unknown as SdkReply;
       expect(described).toMatchObject({ subCode: "AUTH_TOKEN_NOT_FOUND" });
       expect(await withRefresh(other, tokens["appRefreshToken"])).toMatchObject({ subCode: "APP_ID_NOT_CONSISTENT" });
     });
@@ -278,7 +338,9 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
 
     it("a merchant that withdraws ends its own leave and no other merchant's", async () => {
       const tokens = await withCode(own, await merchantCode());
-      await database.query("insert into merchant (merchant_id, name, created_at) values ('2088000000000044', 'third', now()) on conflict do nothing");
+      await database.query(
+        "insert into merchant (merchant_id, name, created_at) values ('2088000000000044', 'third', now()) on conflict do nothing",
+      );
       await database.query("update merchant_session set merchant_id = '2088000000000044'");
       await withdraw("/oauth2/merchantMine.htm", merchantCookie, kaimen.sandbox.app_id);
       await database.query("update merchant_session set merchant_id = $1", [kaimen.sandbox.merchants[0]?.merchant_id]);
@@ -289,15 +351,40 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
     });
 
     it("nobody lets an app call what the app itself may not, nor in the name of another merchant's app", async () => {
-      await database.query("update app set permitted_methods = '{zhima.data.batch.feedback}' where app_id = $1", [othersApp]);
+      await database.query("update app set permitted_methods = '{zhima.data.batch.feedback}' where app_id = $1", [
+        othersApp,
+      ]);
       await new Promise((resolve) => setTimeout(resolve, 2_100)); // An app is remembered for two seconds.
-      const page = await (await fetch(`${origin}${merchantPage}?${new URLSearchParams({ app_id: othersApp, redirect_uri: "http://127.0.0.1:9/callback" }).toString()}`, { headers: { cookie: merchantCookie } })).text();
-      expect([...page.matchAll(/name="method\.([^"]+)"/g)].map(([, name]) => name)).toEqual(["zhima.data.batch.feedback"]);
-      expect([...page.matchAll(/<option value="([^"]+)"/g)].map(([, appId]) => appId)).not.toContain(kaimen.sandbox.app_id);
+      const page = await (
+        await fetch(
+          `${origin}${merchantPage}?${new URLSearchParams({ app_id: othersApp, redirect_uri: "http://127.0.0.1:9/callback" }).toString()}`,
+          { headers: { cookie: merchantCookie } },
+        )
+      ).text();
+      expect([...page.matchAll(/name="method\.([^"]+)"/g)].map(([, name]) => name)).toEqual([
+        "zhima.data.batch.feedback",
+      ]);
+      expect([...page.matchAll(/<option value="([^"]+)"/g)].map(([, appId]) => appId)).not.toContain(
+        kaimen.sandbox.app_id,
+      );
       const formToken = /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? "";
-      const form = { app_id: othersApp, redirect_uri: "http://127.0.0.1:9/callback", form_token: formToken, decision: "agree", "method.zhima.credit.score.get": "yes" };
-      const post = (fields: Record<string, string>) => fetch(`${origin}${merchantPage}`, { method: "POST", headers: { cookie: merchantCookie }, body: new URLSearchParams({ ...form, ...fields }), redirect: "manual" });
-      expect(new URL((await post({})).headers.get("location") ?? "about:blank").searchParams.get("error")).toBe("access_denied");
+      const form = {
+        app_id: othersApp,
+        redirect_uri: "http://127.0.0.1:9/callback",
+        form_token: formToken,
+        decision: "agree",
+        "method.zhima.credit.score.get": "yes",
+      };
+      const post = (fields: Record<string, string>) =>
+        fetch(`${origin}${merchantPage}`, {
+          method: "POST",
+          headers: { cookie: merchantCookie },
+          body: new URLSearchParams({ ...form, ...fields }),
+          redirect: "manual",
+        });
+      expect(new URL((await post({})).headers.get("location") ?? "about:blank").searchParams.get("error")).toBe(
+        "access_denied",
+      );
       const others = await post({ auth_app_id: kaimen.sandbox.app_id, "method.zhima.data.batch.feedback": "yes" });
       expect([others.status, await others.text()]).toEqual([400, expect.stringContaining("invalid-auth-app-id")]);
     });

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newTransactionId, productCode } from "../support/integrator.ts";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
-import { addApp, askAsOperator, callAs, type GatewayReply, sandboxApp, send, signedCall, type TestApp } from "../support/operator.ts";
+import {
+  addApp,
+  askAsOperator,
+  callAs,
+  type GatewayReply,
+  sandboxApp,
+  send,
+  signedCall,
+  type TestApp,
+} from "../support/operator.ts";
 import { consent, signInAt } from "../support/pages.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
@@ -46,7 +55,13 @@ interface Kind {
   tokensOf(reply: GatewayReply): Tokens;
   /** The code of a call with the token. */
   use(access: string): Promise<string>;
-  readonly refused: { readonly code: string; readonly refresh: string; readonly token: string; readonly othersCode: string; readonly othersRefresh: string };
+  readonly refused: {
+    readonly code: string;
+    readonly refresh: string;
+    readonly token: string;
+    readonly othersCode: string;
+    readonly othersRefresh: string;
+  };
 }
 
 const inquiry = () => JSON.stringify({ transaction_id: newTransactionId(), product_code: productCode });
@@ -56,13 +71,21 @@ const kinds: readonly (readonly [string, Kind])[] = [
     "a user's auth_code",
     {
       async newCode() {
-        const address = await consent(kaimen.sandbox.authorize_url, { app_id: own.appId, scope: "auth_zhima", redirect_uri: back }, userCookie);
+        const address = await consent(
+          kaimen.sandbox.authorize_url,
+          { app_id: own.appId, scope: "auth_zhima", redirect_uri: back },
+          userCookie,
+        );
         return address.searchParams.get("auth_code") ?? "";
       },
-      exchange: (app, code) => callAs(kaimen.sandbox, app, "alipay.system.oauth.token", { grant_type: "authorization_code", code }),
-      refresh: (app, token) => callAs(kaimen.sandbox, app, "alipay.system.oauth.token", { grant_type: "refresh_token", refresh_token: token }),
+      exchange: (app, code) =>
+        callAs(kaimen.sandbox, app, "alipay.system.oauth.token", { grant_type: "authorization_code", code }),
+      refresh: (app, token) =>
+        callAs(kaimen.sandbox, app, "alipay.system.oauth.token", { grant_type: "refresh_token", refresh_token: token }),
       tokensOf: ({ node }) => ({ access: String(node["access_token"]), refresh: String(node["refresh_token"]) }),
-      use: async (access) => (await callAs(kaimen.sandbox, own, "zhima.credit.score.get", { auth_token: access, biz_content: inquiry() })).code,
+      use: async (access) =>
+        (await callAs(kaimen.sandbox, own, "zhima.credit.score.get", { auth_token: access, biz_content: inquiry() }))
+          .code,
       refused: {
         code: "isv.code-invalid",
         refresh: "isv.refreshed-token-invalid",
@@ -76,16 +99,36 @@ const kinds: readonly (readonly [string, Kind])[] = [
     "a merchant's app_auth_code",
     {
       async newCode() {
-        const choices = { "method.zhima.credit.score.get": "yes", auth_app_id: kaimen.sandbox.merchants[0]?.app_id ?? "" };
-        const address = await consent(kaimen.sandbox.app_authorize_url, { app_id: own.appId, redirect_uri: back }, merchantCookie, choices);
+        const choices = {
+          "method.zhima.credit.score.get": "yes",
+          auth_app_id: kaimen.sandbox.merchants[0]?.app_id ?? "",
+        };
+        const address = await consent(
+          kaimen.sandbox.app_authorize_url,
+          { app_id: own.appId, redirect_uri: back },
+          merchantCookie,
+          choices,
+        );
         return address.searchParams.get("app_auth_code") ?? "";
       },
-      exchange: (app, code) => callAs(kaimen.sandbox, app, "alipay.open.auth.token.app", { biz_content: JSON.stringify({ grant_type: "authorization_code", code }) }),
-      refresh: (app, token) => callAs(kaimen.sandbox, app, "alipay.open.auth.token.app", { biz_content: JSON.stringify({ grant_type: "refresh_token", refresh_token: token }) }),
+      exchange: (app, code) =>
+        callAs(kaimen.sandbox, app, "alipay.open.auth.token.app", {
+          biz_content: JSON.stringify({ grant_type: "authorization_code", code }),
+        }),
+      refresh: (app, token) =>
+        callAs(kaimen.sandbox, app, "alipay.open.auth.token.app", {
+          biz_content: JSON.stringify({ grant_type: "refresh_token", refresh_token: token }),
+        }),
       tokensOf: ({ node }) => ({ access: String(node["app_auth_token"]), refresh: String(node["app_refresh_token"]) }),
       async use(access) {
         const auth_token = userByLogin(kaimen.sandbox, "average").access_token;
-        return (await callAs(kaimen.sandbox, own, "zhima.credit.score.get", { auth_token, app_auth_token: access, biz_content: inquiry() })).code;
+        return (
+          await callAs(kaimen.sandbox, own, "zhima.credit.score.get", {
+            auth_token,
+            app_auth_token: access,
+            biz_content: inquiry(),
+          })
+        ).code;
       },
       refused: {
         code: "AUTH_CODE_NOT_VALID",
@@ -154,7 +197,9 @@ describe.each(kinds)("%s", (_, kind) => {
   it("sent eight times at once gives tokens to one, which are then ended by the others", async () => {
     const code = await kind.newCode();
     const replies = await Promise.all(Array.from({ length: 8 }, () => kind.exchange(own, code)));
-    expect(replies.map((reply) => reply.code).toSorted()).toEqual(["10000", ...Array<string>(7).fill(refused.code)].toSorted());
+    expect(replies.map((reply) => reply.code).toSorted()).toEqual(
+      ["10000", ...Array<string>(7).fill(refused.code)].toSorted(),
+    );
     const won = replies.find((reply) => reply.code === "10000");
     if (won !== undefined) await isDead(kind.tokensOf(won));
   });

@@ -10,9 +10,21 @@ const authorisationId = "00000000-0000-4000-8000-000000000000";
 
 /** Each kind of secret, how long after its end it is kept, and how it is stored. */
 const kinds: readonly [table: string, keptDays: number, insert: string][] = [
-  ["user_session", 0, "insert into user_session (bucket, session_hash, user_id, created_at, expires_at) values ($1, $2, 'u', $3, $3)"],
-  ["merchant_session", 0, "insert into merchant_session (bucket, session_hash, merchant_id, login, expires_at) values ($1, $2, 'm', 'l', $3)"],
-  ["auth_code", 60, `insert into auth_code (bucket, code_hash, app_id, user_id, authorisation_id, expires_at) values ($1, $2, 'a', 'u', '${authorisationId}', $3)`],
+  [
+    "user_session",
+    0,
+    "insert into user_session (bucket, session_hash, user_id, created_at, expires_at) values ($1, $2, 'u', $3, $3)",
+  ],
+  [
+    "merchant_session",
+    0,
+    "insert into merchant_session (bucket, session_hash, merchant_id, login, expires_at) values ($1, $2, 'm', 'l', $3)",
+  ],
+  [
+    "auth_code",
+    60,
+    `insert into auth_code (bucket, code_hash, app_id, user_id, authorisation_id, expires_at) values ($1, $2, 'a', 'u', '${authorisationId}', $3)`,
+  ],
   [
     "token",
     30,
@@ -52,14 +64,23 @@ describeOnBothEngines("what has expired", (engine) => {
     store.query(insert, [bucket, Buffer.from(`${bucket} ${at}`), instantToText(later(now, at))]);
   const left = async (table: string): Promise<number> => (await store.query(`select from ${table}`)).length;
 
-  test.each(kinds)("of %s is deleted when it has been so for %i days, and not a moment before", async (table, keptDays, insert) => {
-    const limit = -keptDays * dayUs;
-    for (const [bucket, at] of [[0, limit], [255, limit], [7, limit + 1], [8, dayUs]] as const) await add(insert, bucket, at);
-    expect((await deleteExpiredSecrets(store, now, refreshTokenS))[table as "token"]).toBe(2);
-    expect(await left(table)).toBe(2);
-    expect((await deleteExpiredSecrets(store, now, refreshTokenS))[table as "token"]).toBe(0);
-    await store.execute(`delete from ${table}`);
-  });
+  test.each(kinds)(
+    "of %s is deleted when it has been so for %i days, and not a moment before",
+    async (table, keptDays, insert) => {
+      const limit = -keptDays * dayUs;
+      for (const [bucket, at] of [
+        [0, limit],
+        [255, limit],
+        [7, limit + 1],
+        [8, dayUs],
+      ] as const)
+        await add(insert, bucket, at);
+      expect((await deleteExpiredSecrets(store, now, refreshTokenS))[table as "token"]).toBe(2);
+      expect(await left(table)).toBe(2);
+      expect((await deleteExpiredSecrets(store, now, refreshTokenS))[table as "token"]).toBe(0);
+      await store.execute(`delete from ${table}`);
+    },
+  );
 
   test("of more rows than one statement deletes is deleted whole", async () => {
     await store.query(
@@ -73,9 +94,23 @@ describeOnBothEngines("what has expired", (engine) => {
   test("is deleted by the job, which says how much and nothing of whose", async () => {
     await add(kinds[0]?.[2] ?? "", 1, 0);
     const said: unknown[] = [];
-    const log = { info: (details: unknown) => void said.push(details), error: (details: unknown) => void said.push(details) };
+    const log = {
+      info: (details: unknown) => void said.push(details),
+      error: (details: unknown) => void said.push(details),
+    };
     await startExpiryJob({ store, clock: { now: () => now }, refreshTokenS, log }).stop();
-    expect(said).toEqual([{ deleted: { user_session: 1, merchant_session: 0, auth_code: 0, token: 0, token_family: 0, app_authorisation_secret: 0 } }]);
+    expect(said).toEqual([
+      {
+        deleted: {
+          user_session: 1,
+          merchant_session: 0,
+          auth_code: 0,
+          token: 0,
+          token_family: 0,
+          app_authorisation_secret: 0,
+        },
+      },
+    ]);
     expect(await left("user_session")).toBe(0);
   });
 });

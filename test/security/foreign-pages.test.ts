@@ -30,7 +30,20 @@ function newMerchant() {
   merchants += 1;
   const merchantId = `foreign-${merchants}`;
   const body = JSON.stringify({ merchant_id: merchantId, name: "x" });
-  return { body, exists: async () => (await askRaw(port, { method: "POST", path: "/api/merchants", headers: { Authorization: operator, "Content-Type": "application/json" }, body })).status === 400 };
+  const form = new URLSearchParams({ merchant_id: merchantId, name: "x" }).toString();
+  return {
+    body,
+    form,
+    exists: async () =>
+      (
+        await askRaw(port, {
+          method: "POST",
+          path: "/api/merchants",
+          headers: { Authorization: operator, "Content-Type": "application/json" },
+          body,
+        })
+      ).status === 400,
+  };
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -42,16 +55,32 @@ describe("a change through the API, with an operator's login and password", () =
     ["by a program", () => json, 201],
     ["by a program that names a charset", () => ({ "Content-Type": "Application/JSON; charset=utf-8" }), 201],
     ["by a page of our own", () => ({ ...json, Origin: own(), "Sec-Fetch-Site": "same-origin" }), 201],
-    ["by a page of our own behind a proxy", () => ({ ...json, Host: "inside", Origin: "https://kaimen.example", "Sec-Fetch-Site": "same-origin" }), 201],
+    [
+      "by a page of our own behind a proxy",
+      () => ({ ...json, Host: "inside", Origin: "https://kaimen.example", "Sec-Fetch-Site": "same-origin" }),
+      201,
+    ],
     ["by a page on another port", () => ({ ...json, "Sec-Fetch-Site": "same-site" }), 403],
     ["by a page of another site", () => ({ ...json, "Sec-Fetch-Site": "cross-site" }), 403],
     ["by a page that says two things", () => ({ ...json, "Sec-Fetch-Site": "same-origin, cross-site" }), 403],
     ["by a page that says nothing known", () => ({ ...json, "Sec-Fetch-Site": "" }), 403],
     ["by a browser that names another origin", () => ({ ...json, Origin: "http://evil.example" }), 403],
-    ["by a browser that names our origin on another port", () => ({ ...json, Origin: `http://127.0.0.1:${port + 1}` }), 403],
-    ["by a browser that names our origin with something after it", () => ({ ...json, Origin: `${own()}.evil.example` }), 403],
+    [
+      "by a browser that names our origin on another port",
+      () => ({ ...json, Origin: `http://127.0.0.1:${port + 1}` }),
+      403,
+    ],
+    [
+      "by a browser that names our origin with something after it",
+      () => ({ ...json, Origin: `${own()}.evil.example` }),
+      403,
+    ],
     ["by a page without an origin", () => ({ ...json, Origin: "null" }), 403],
-    ["by a page of our name without TLS", () => ({ ...json, Host: "kaimen.example", Origin: "http://kaimen.example" }), 403],
+    [
+      "by a page of our name without TLS",
+      () => ({ ...json, Host: "kaimen.example", Origin: "http://kaimen.example" }),
+      403,
+    ],
     ["as text", () => ({ "Content-Type": "text/plain" }), 415],
     ["as text that mentions JSON", () => ({ "Content-Type": "text/plain; application/json" }), 415],
     ["as JSON of another kind", () => ({ "Content-Type": "application/json-patch+json" }), 415],
@@ -61,16 +90,30 @@ describe("a change through the API, with an operator's login and password", () =
     ["of an empty type", () => ({ "Content-Type": "" }), 415],
   ])("%s", async (_, headers, status) => {
     const merchant = newMerchant();
-    const answer = await askRaw(port, { method: "POST", path: "/api/merchants", headers: { Authorization: operator, ...headers() }, body: merchant.body });
+    const answer = await askRaw(port, {
+      method: "POST",
+      path: "/api/merchants",
+      headers: { Authorization: operator, ...headers() },
+      body: merchant.body,
+    });
     expect(answer.status).toBe(status);
     expect(await merchant.exists()).toBe(status === 201);
-    if (status !== 201) expect(JSON.parse(answer.body.toString())).toEqual({ error: expect.any(String) as string, trace_id: answer.headers.get("trace_id") });
+    if (status !== 201)
+      expect(JSON.parse(answer.body.toString())).toEqual({
+        error: expect.any(String) as string,
+        trace_id: answer.headers.get("trace_id"),
+      });
   });
 
   it("is fine without a body, whatever type that would have", async () => {
     for (const headers of [{}, json, { "Content-Type": "text/plain" }]) {
       for (const body of [undefined, ""]) {
-        const answer = await askRaw(port, { method: "POST", path: "/api/ledger/verify", headers: { Authorization: operator, ...headers }, ...(body === undefined ? {} : { body }) });
+        const answer = await askRaw(port, {
+          method: "POST",
+          path: "/api/ledger/verify",
+          headers: { Authorization: operator, ...headers },
+          ...(body === undefined ? {} : { body }),
+        });
         expect(answer.status).toBe(200);
       }
     }
@@ -78,30 +121,64 @@ describe("a change through the API, with an operator's login and password", () =
 
   it("is logged with who made it, by which route and what came of it, and nothing of the body", async () => {
     const { body } = newMerchant();
-    const made = await askRaw(port, { method: "POST", path: "/api/merchants?x=secret", headers: { Authorization: operator, ...json }, body });
-    const again = await askRaw(port, { method: "POST", path: "/api/merchants", headers: { Authorization: operator, ...json }, body });
-    const lines = kaimen.log().split("\n").filter((line) => line.includes("an operator's change"));
-    for (const [answer, status] of [[made, 201], [again, 400]] as const) {
+    const made = await askRaw(port, {
+      method: "POST",
+      path: "/api/merchants?x=secret",
+      headers: { Authorization: operator, ...json },
+      body,
+    });
+    const again = await askRaw(port, {
+      method: "POST",
+      path: "/api/merchants",
+      headers: { Authorization: operator, ...json },
+      body,
+    });
+    const lines = kaimen
+      .log()
+      .split("\n")
+      .filter((line) => line.includes("an operator's change"));
+    for (const [answer, status] of [
+      [made, 201],
+      [again, 400],
+    ] as const) {
       const line = lines.find((each) => each.includes(answer.headers.get("trace_id") ?? "none")) ?? "{}";
-      expect(JSON.parse(line)).toEqual({ level: 30, time: expect.any(String) as string, operator: kaimen.sandbox.operator.login, route: "/api/merchants", method: "POST", status, trace_id: answer.headers.get("trace_id"), msg: "an operator's change" });
+      expect(JSON.parse(line)).toEqual({
+        level: 30,
+        time: expect.any(String) as string,
+        operator: kaimen.sandbox.operator.login,
+        route: "/api/merchants",
+        method: "POST",
+        status,
+        trace_id: answer.headers.get("trace_id"),
+        msg: "an operator's change",
+      });
     }
   });
 });
 
 describe("a read through the API", () => {
   it("is refused to foreign pages, and can be put into none", async () => {
-    const read = async (headers: Headers) => askRaw(port, { path: "/api/cards", headers: { Authorization: operator, ...headers } });
+    const read = async (headers: Headers) =>
+      askRaw(port, { path: "/api/cards", headers: { Authorization: operator, ...headers } });
     expect((await read({ "Sec-Fetch-Site": "cross-site" })).status).toBe(403);
     expect((await read({ "Sec-Fetch-Site": "same-site" })).status).toBe(403);
     expect((await read({ Origin: "null" })).status).toBe(403);
     const { status, headers } = await read({ "Sec-Fetch-Site": "none" });
     expect(status).toBe(200);
-    expect(Object.fromEntries(headers)).toMatchObject({ "x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin", "cache-control": "no-store" });
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "cross-origin-resource-policy": "same-origin",
+      "cache-control": "no-store",
+    });
     expect(headers.has("access-control-allow-origin")).toBe(false);
   });
 
   it("never asks a browser for a password that it would keep", async () => {
-    for (const headers of [{}, { Authorization: basic({ login: "x", password: "y" }) }, { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" }]) {
+    for (const headers of [
+      {},
+      { Authorization: basic({ login: "x", password: "y" }) },
+      { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" },
+    ]) {
       for (const path of ["/api/cards", "/api/templates", "/api/feedback/batches"]) {
         const answer = await askRaw(port, { path, headers });
         expect([answer.status, answer.headers.has("www-authenticate")]).toEqual([401, false]);
@@ -112,7 +189,17 @@ describe("a read through the API", () => {
   it("goes on for a merchant's program at an address that its app has signed", async () => {
     const key = `${kaimen.dataDirectory}/app.key`;
     await writeFile(key, kaimen.sandbox.app_private_key_pkcs8);
-    const command = ["dist/cli/main.js", "feedback", "status", "--gateway", `${origin}/gateway.do`, "--app-id", kaimen.sandbox.app_id, "--key", key];
+    const command = [
+      "dist/cli/main.js",
+      "feedback",
+      "status",
+      "--gateway",
+      `${origin}/gateway.do`,
+      "--app-id",
+      kaimen.sandbox.app_id,
+      "--key",
+      key,
+    ];
     expect(execFileSync(process.execPath, command, { encoding: "utf8" })).toContain("merged");
   });
 });
@@ -129,12 +216,23 @@ describe("a form of a foreign page", () => {
     const [user] = kaimen.sandbox.users;
     const [merchant] = kaimen.sandbox.merchants;
     const account = path.includes("erchant") ? merchant : user;
-    const fields = { app_id: kaimen.sandbox.app_id, scope: "auth_zhima", redirect_uri: "http://127.0.0.1:9/", login: account?.login ?? "", password: account?.password ?? "" };
+    const fields = {
+      app_id: kaimen.sandbox.app_id,
+      scope: "auth_zhima",
+      redirect_uri: "http://127.0.0.1:9/",
+      login: account?.login ?? "",
+      password: account?.password ?? "",
+    };
     const body = new URLSearchParams(fields).toString();
     const form = { "Content-Type": "application/x-www-form-urlencoded" };
     const answer = await askRaw(port, { method: "POST", path, headers: { ...form, ...headers }, body });
     expect([answer.status, answer.headers.has("set-cookie")]).toEqual([400, false]);
-    const genuine = await askRaw(port, { method: "POST", path, headers: { ...form, Origin: origin, "Sec-Fetch-Site": "same-origin" }, body });
+    const genuine = await askRaw(port, {
+      method: "POST",
+      path,
+      headers: { ...form, Origin: origin, "Sec-Fetch-Site": "same-origin" },
+      body,
+    });
     expect([genuine.status, genuine.headers.has("set-cookie")]).toEqual([303, true]);
   });
 });
@@ -143,7 +241,9 @@ describe.skipIf(browser === undefined)("in Chromium that knows an operator's pas
   let foreign: Server;
   let foreignOrigin: string;
   beforeAll(async () => {
-    foreign = createServer((_, reply) => reply.setHeader("content-type", "text/html").end("<!doctype html><title>foreign</title>"));
+    foreign = createServer((_, reply) =>
+      reply.setHeader("content-type", "text/html").end("<!doctype html><title>foreign</title>"),
+    );
     foreign.listen(0, "127.0.0.1");
     await once(foreign, "listening");
     foreignOrigin = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}`; // Listening on a port.
@@ -160,42 +260,69 @@ describe.skipIf(browser === undefined)("in Chromium that knows an operator's pas
     return { context, page };
   }
 
-  it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])("a foreign page's form as %s changes nothing", async (enctype) => {
-    const merchant = newMerchant();
-    const { context, page } = await openForeign();
-    const answered = page.waitForResponse((response) => response.url().includes("/api/merchants"));
-    await page.evaluate(
-      ([action, type, text]) => {
-        interface Element { append(child: Element): void; submit(): void }
-        // The page's own globals, of which this program's compiler knows nothing.
-        const { document } = globalThis as unknown as { document: { createElement(name: string): Element; body: Element } };
-        const form = document.createElement("form");
-        Object.assign(form, { action, method: "post", enctype: type });
-        const input = document.createElement("input");
-        // Written as name=value, the form's text is JSON.
-        Object.assign(input, { name: `${text.slice(0, -1)},"pad":"`, value: '"}' });
-        form.append(input);
-        document.body.append(form);
-        form.submit();
-      },
-      [`${origin}/api/merchants`, enctype, merchant.body] as const,
-    );
-    expect((await answered).status()).toBe(403);
-    await context.close();
-    expect(await merchant.exists()).toBe(false);
-  });
+  it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])(
+    "a foreign page's form as %s changes nothing",
+    async (enctype) => {
+      const merchant = newMerchant();
+      const { context, page } = await openForeign();
+      const answered = page.waitForResponse((response) => response.url().includes("/api/merchants"));
+      await page.evaluate(
+        ([action, type, text]) => {
+          interface Element {
+            append(child: Element): void;
+            submit(): void;
+          }
+          // The page's own globals, of which this program's compiler knows nothing.
+          const { document } = globalThis as unknown as {
+            document: { createElement(name: string): Element; body: Element };
+          };
+          const form = document.createElement("form");
+          Object.assign(form, { action, method: "post", enctype: type });
+          // Written as name=value, the form's text is JSON; of another type it is fields.
+          const fields =
+            type === "text/plain"
+              ? { [`${text.slice(0, -1)},"pad":"`]: '"}' }
+              : (JSON.parse(text) as Record<string, string>);
+          for (const [name, value] of Object.entries(fields)) {
+            const input = document.createElement("input");
+            Object.assign(input, { name, value });
+            form.append(input);
+          }
+          document.body.append(form);
+          form.submit();
+        },
+        [`${origin}/api/merchants`, enctype, merchant.body] as const,
+      );
+      expect((await answered).status()).toBe(403);
+      await context.close();
+      expect(await merchant.exists()).toBe(false);
+    },
+  );
 
   it.each([
-    ["without CORS, as text", { mode: "no-cors", headers: { "content-type": "text/plain" } }],
-    ["without CORS, as no type", { mode: "no-cors" }],
-    ["with CORS, as JSON", { mode: "cors", headers: { "content-type": "application/json" } }],
-  ] as const)("a foreign page's script %s changes nothing", async (_, init) => {
+    ["without CORS, as text", { mode: "no-cors", headers: { "content-type": "text/plain" } }, "json"],
+    [
+      "without CORS, as a form",
+      { mode: "no-cors", headers: { "content-type": "application/x-www-form-urlencoded" } },
+      "form",
+    ],
+    // The browser asks first whether it may, and nobody answers that it may.
+    ["with CORS, as JSON", { mode: "cors", headers: { "content-type": "application/json" } }, "json"],
+  ] as const)("a foreign page's script %s changes nothing", async (_, init, written) => {
     const merchant = newMerchant();
     const { context, page } = await openForeign();
-    await page.evaluate(
-      async ([url, body, options]) => fetch(url, { method: "POST", credentials: "include", body, ...(options as RequestInit) }).then(() => undefined, () => undefined),
-      [`${origin}/api/merchants`, merchant.body, init] as const,
+    const sent = page.waitForRequest(
+      (request) => request.method() === "POST" && request.url().endsWith("/api/merchants"),
     );
+    await page.evaluate(
+      async ([url, body, options]) =>
+        fetch(url, { method: "POST", credentials: "include", body, ...(options as RequestInit) }).then(
+          () => undefined,
+          () => undefined,
+        ),
+      [`${origin}/api/merchants`, written === "json" ? merchant.body : merchant.form, init] as const,
+    );
+    await sent;
     await context.close();
     expect(await merchant.exists()).toBe(false);
   });
@@ -205,7 +332,10 @@ describe.skipIf(browser === undefined)("in Chromium that knows an operator's pas
     const statuses: number[] = [];
     page.on("response", (response) => response.url().includes("/api/cards") && statuses.push(response.status()));
     const read = await page.evaluate(async (url) => {
-      const text = await fetch(url, { credentials: "include" }).then(async (reply) => reply.text(), () => "unreadable");
+      const text = await fetch(url, { credentials: "include" }).then(
+        async (reply) => reply.text(),
+        () => "unreadable",
+      );
       await fetch(url, { credentials: "include", mode: "no-cors" }).catch(() => undefined);
       return text;
     }, `${origin}/api/cards`);

@@ -29,7 +29,9 @@ function ask(path: string, { from, cookie, basic, form, json, method }: Asked): 
     headers: {
       "x-forwarded-for": from,
       ...(cookie === undefined ? {} : { cookie }),
-      ...(basic === undefined ? {} : { authorization: `Basic ${Buffer.from(`${basic.login}:${basic.password}`).toString("base64")}` }),
+      ...(basic === undefined
+        ? {}
+        : { authorization: `Basic ${Buffer.from(`${basic.login}:${basic.password}`).toString("base64")}` }),
       ...(json === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
@@ -64,7 +66,9 @@ async function putClockForward(seconds: number): Promise<void> {
 async function checks(...outcomes: string[]): Promise<number> {
   const text = await (await fetch(new URL("/metrics", kaimen.sandbox.gateway_url))).text();
   const counts = [...text.matchAll(/^kaimen_password_checks_total\{kind="\w+",outcome="(\w+)"\} (\d+)$/gm)];
-  return counts.filter(([, outcome = ""]) => outcomes.includes(outcome)).reduce((sum, [, , count]) => sum + Number(count), 0);
+  return counts
+    .filter(([, outcome = ""]) => outcomes.includes(outcome))
+    .reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 
 async function statuses(replies: readonly Promise<Response>[]): Promise<Record<string, number>> {
@@ -74,14 +78,19 @@ async function statuses(replies: readonly Promise<Response>[]): Promise<Record<s
 }
 
 function cookiesOf(reply: Response, name: RegExp): string {
-  return reply.headers.getSetCookie().map((cookie) => cookie.split(";", 1)[0] ?? "").filter((cookie) => name.test(cookie)).join("; ");
+  return reply.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";", 1)[0] ?? "")
+    .filter((cookie) => name.test(cookie))
+    .join("; ");
 }
 
 const signIn = (user: { login: string; password: string }, asked: Omit<Asked, "form">): Promise<Response> =>
   ask("/oauth2/mineLogin", { ...asked, form: { login: user.login, password: user.password } });
 
 const late = () => userByLogin(kaimen.sandbox, "late");
-const guess = (login: string, password: string, from: string): Promise<Response> => signIn({ login, password }, { from });
+const guess = (login: string, password: string, from: string): Promise<Response> =>
+  signIn({ login, password }, { from });
 
 describe("guesses at one account", { timeout }, () => {
   let home: Response;
@@ -123,16 +132,24 @@ describe("guesses at one account", { timeout }, () => {
   });
 
   it("keep its owner out nowhere for good: not at home, not on a known device, and nowhere for more than 30 seconds", async () => {
-    const stranger = await ask("/oauth2/mineLogin", { from: "198.51.100.7", form: { login: late().login, password: late().password } });
+    const stranger = await ask("/oauth2/mineLogin", {
+      from: "198.51.100.7",
+      form: { login: late().login, password: late().password },
+    });
     expect(stranger.status).toBe(429);
     expect(cookiesOf(home, /_device=/)).toBe("");
     const again = await signIn(late(), { from: ownerAddress });
     expect(again.status).toBe(303);
     const device = cookiesOf(again, /_device=/);
-    expect(again.headers.getSetCookie().find((cookie) => cookie.includes("_device="))).toMatch(/; Path=\/oauth2; HttpOnly; SameSite=Lax$/);
+    expect(again.headers.getSetCookie().find((cookie) => cookie.includes("_device="))).toMatch(
+      /; Path=\/oauth2; HttpOnly; SameSite=Lax$/,
+    );
     const [owner, forged, without] = await Promise.all([
       signIn(late(), { from: "198.51.100.8", cookie: device }),
-      signIn({ login: late().login, password: "guess" }, { from: "198.51.100.8", cookie: device.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }),
+      signIn(
+        { login: late().login, password: "guess" },
+        { from: "198.51.100.8", cookie: device.replace(/.$/, (last) => (last === "0" ? "1" : "0")) },
+      ),
       signIn({ login: late().login, password: "guess" }, { from: "198.51.100.8" }),
     ]);
     expect([owner.status, forged.status, without.status]).toEqual([303, 429, 429]);
@@ -162,10 +179,17 @@ describe("guesses from one address", { timeout }, () => {
       expect((await guess(`nobody ${round + 2}`, "guess", host(round))).status).toBe(401);
     }
     const stranger = { login: "a stranger", password: "guess" };
-    const atPages = loginPages().map(([path, fields]) => [`POST ${path}`, ask(path, { from: host(50), form: { ...fields, ...stranger } })] as const);
+    const atPages = loginPages().map(
+      ([path, fields]) => [`POST ${path}`, ask(path, { from: host(50), form: { ...fields, ...stranger } })] as const,
+    );
     const guarded = (await listRoutes()).filter(({ allowedCallers }) => allowedCallers !== undefined);
     const atApi = guarded.map((route) => {
-      const asked = { from: host(51), basic: stranger, method: route.method, ...(route.method === "POST" ? { json: {} } : {}) };
+      const asked = {
+        from: host(51),
+        basic: stranger,
+        method: route.method,
+        ...(route.method === "POST" ? { json: {} } : {}),
+      };
       return [`${route.method} ${route.url}`, ask(pathTo(route), asked)] as const;
     });
     expect(atApi.length).toBeGreaterThan(40);
@@ -174,7 +198,10 @@ describe("guesses from one address", { timeout }, () => {
       expect(reply.status, name).toBe(429);
       expect(Number(reply.headers.get("retry-after")), name).toBeGreaterThan(0);
       expect(Number(reply.headers.get("retry-after")), name).toBeLessThanOrEqual(16);
-      if (/^(?:GET|POST) \/api/.test(name)) expect(await reply.json(), name).toMatchObject({ error: expect.stringMatching(/^too many attempts to sign in; try again in \d+ s$/) });
+      if (/^(?:GET|POST) \/api/.test(name))
+        expect(await reply.json(), name).toMatchObject({
+          error: expect.stringMatching(/^too many attempts to sign in; try again in \d+ s$/),
+        });
     }
     expect((await guess("a stranger", "guess", "2001:db8:0:2::1")).status).toBe(401);
   });
@@ -183,7 +210,9 @@ describe("guesses from one address", { timeout }, () => {
     const batches = `/api/feedback/batches?merchant_id=${kaimen.sandbox.merchant_id}`;
     const { login } = kaimen.sandbox.operator;
     const [right, wrong] = [await checks("right"), await checks("wrong")];
-    const guesses = Array.from({ length: 360 }, (_, at) => ask(batches, { from: ownerAddress, basic: { login, password: `guess ${at}` } }));
+    const guesses = Array.from({ length: 360 }, (_, at) =>
+      ask(batches, { from: ownerAddress, basic: { login, password: `guess ${at}` } }),
+    );
     const own = Array.from({ length: 20 }, () => askAsOperator(batches));
     expect(await statuses(own)).toEqual({ 200: 20 });
     const answered = await statuses(guesses);
@@ -196,7 +225,9 @@ describe("guesses from one address", { timeout }, () => {
 
   it("a thousand at once, keep a sign-in from another waiting for a few hashes only", async () => {
     const busy = await checks("busy");
-    const guesses = Array.from({ length: 1_000 }, (_, at) => guess(`nobody of ${at}`, "guess", `192.0.2.${201 + (at % 2)}`));
+    const guesses = Array.from({ length: 1_000 }, (_, at) =>
+      guess(`nobody of ${at}`, "guess", `192.0.2.${201 + (at % 2)}`),
+    );
     while ((await checks("busy")) === busy) await new Promise((resolve) => setTimeout(resolve, 20));
     const hashedBefore = await checks("right", "wrong");
     expect((await signIn(userByLogin(kaimen.sandbox, "recovered"), { from: "198.51.100.20" })).status).toBe(303);
@@ -217,9 +248,24 @@ describe("a password that is set", { timeout }, () => {
     ["my-newcomer-1", "contains the login"],
   ] as const;
   const setters: [string, (password: string) => unknown][] = [
-    ["/api/users", (password) => ({ ...person, credentials_no: userByLogin(kaimen.sandbox, "new").credentials_no, login: "newcomer", password })],
+    [
+      "/api/users",
+      (password) => ({
+        ...person,
+        credentials_no: userByLogin(kaimen.sandbox, "new").credentials_no,
+        login: "newcomer",
+        password,
+      }),
+    ],
     ["/api/merchants/logins", (password) => ({ merchant_id: kaimen.sandbox.merchant_id, login: "newcomer", password })],
-    ["/api/sandbox/users", (password) => ({ users: [{ ...person, credentials_no: userByLogin(kaimen.sandbox, "new").credentials_no, login: "newcomer", password }] })],
+    [
+      "/api/sandbox/users",
+      (password) => ({
+        users: [
+          { ...person, credentials_no: userByLogin(kaimen.sandbox, "new").credentials_no, login: "newcomer", password },
+        ],
+      }),
+    ],
   ];
 
   it.each(setters)("at %s is refused by the rules, in words that say which", async (path, body) => {
@@ -236,16 +282,39 @@ describe("a password that is set", { timeout }, () => {
   });
 
   it("on the command line is refused in the same words", async () => {
-    const run = promisify(execFile)(process.execPath, [command, "user", "add", "--name", "周测试", "--credentials-no", userByLogin(kaimen.sandbox, "new").credentials_no, "--login", "newcomer", "--password", "short"], {
-      env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory },
+    const run = promisify(execFile)(
+      process.execPath,
+      [
+        command,
+        "user",
+        "add",
+        "--name",
+        "周测试",
+        "--credentials-no",
+        userByLogin(kaimen.sandbox, "new").credentials_no,
+        "--login",
+        "newcomer",
+        "--password",
+        "short",
+      ],
+      {
+        env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory },
+      },
+    );
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("password has 10 to 256 characters"),
     });
-    await expect(run).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining("password has 10 to 256 characters") });
   });
 });
 
 describe("the log", () => {
   it("tells of guesses by address and account, and of no login or password", () => {
-    const lines = kaimen.log().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = kaimen
+      .log()
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     const wrong = lines.filter(({ msg }) => msg === "a wrong login or password");
     const often = lines.filter(({ msg }) => msg === "passwords are tried too often");
     expect(wrong.length).toBeGreaterThan(10);
@@ -255,8 +324,14 @@ describe("the log", () => {
     expect(often.reduce((sum, { refused }) => sum + Number(refused), 0)).toBeGreaterThan(300);
     const atLate = wrong.filter(({ address }) => address === "192.0.2.1");
     expect(atLate.length).toBe(5);
-    expect(atLate[0]).toMatchObject({ level: 40, kind: "user", account: expect.stringMatching(/^[0-9a-f]{8}$/), failures: expect.any(Number) });
+    expect(atLate[0]).toMatchObject({
+      level: 40,
+      kind: "user",
+      account: expect.stringMatching(/^[0-9a-f]{8}$/),
+      failures: expect.any(Number),
+    });
     expect(wrong.map(({ address }) => address)).toContain("2001:db8:0:1::/64");
-    for (const secret of ["guess", "late@", "LATE@", "nobody", kaimen.sandbox.operator.password, late().password]) expect(kaimen.log()).not.toContain(secret);
+    for (const secret of ["guess", "late@", "LATE@", "nobody", kaimen.sandbox.operator.password, late().password])
+      expect(kaimen.log()).not.toContain(secret);
   });
 });

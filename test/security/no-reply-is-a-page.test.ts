@@ -52,7 +52,13 @@ function markup(): string {
 }
 
 const gatewayParameters = {
-  method: "zhima.credit.score.get", charset: "utf-8", sign_type: "RSA2", timestamp, version: "1.0", sign: "AAAA", format: "JSON",
+  method: "zhima.credit.score.get",
+  charset: "utf-8",
+  sign_type: "RSA2",
+  timestamp,
+  version: "1.0",
+  sign: "AAAA",
+  format: "JSON",
 };
 
 interface Target {
@@ -65,22 +71,55 @@ function targets(): [name: string, target: Target][] {
   const evil = markup();
   const appId = kaimen.sandbox.app_id;
   const each = (path: string, sound: Readonly<Record<string, string>>, ...more: string[]): [string, Target][] =>
-    [...Object.keys(sound), ...more].map((name) => [`${path} ${name}`, { path, parameters: { ...sound, [name]: evil } }]);
+    [...Object.keys(sound), ...more].map((name) => [
+      `${path} ${name}`,
+      { path, parameters: { ...sound, [name]: evil } },
+    ]);
   const authorise = { app_id: appId, scope: "auth_zhima", redirect_uri: `${beaconOrigin}/callback`, state: "a" };
   const segment = encodeURIComponent(evil);
   return [
-    ...each("/gateway.do", { app_id: appId, ...gatewayParameters }, "x", "biz_content", "auth_token", "app_auth_token", "notify_url", "encrypt_type", "app_cert_sn"),
-    ["/gateway.do, a parameter's name", { path: "/gateway.do", parameters: { app_id: appId, ...gatewayParameters, [evil.slice(0, 120)]: "a" } }],
+    ...each(
+      "/gateway.do",
+      { app_id: appId, ...gatewayParameters },
+      "x",
+      "biz_content",
+      "auth_token",
+      "app_auth_token",
+      "notify_url",
+      "encrypt_type",
+      "app_cert_sn",
+    ),
+    [
+      "/gateway.do, a parameter's name",
+      { path: "/gateway.do", parameters: { app_id: appId, ...gatewayParameters, [evil.slice(0, 120)]: "a" } },
+    ],
     ["/gateway.do, a parameter with two values", { path: `/gateway.do?x=1&x=${segment}`, parameters: {} }],
     ...each("/oauth2/publicAppAuthorize.htm", authorise),
     ...each("/oauth2/appToAppAuth.htm", { app_id: appId, redirect_uri: `${beaconOrigin}/callback`, state: "a" }),
     ...each("/oauth2/mine.htm", {}, "x", "login", "form_token"),
     ...each("/oauth2/merchantMine.htm", {}, "x", "login"),
     ...[
-      `/gateway.do/${segment}`, `/gateway.dox?x=${segment}`, `//gateway.do?x=${segment}`, `/${segment}`, `/oauth2/${segment}`, `/oauth2/login?x=${segment}`, `/console/${segment}`,
-      `/health/${segment}`, `/bills/${segment}/${segment}`, `/bills/1/2026-01-01.csv?expires=1&sign=${segment}`, `/templates/${segment}`, `/templates/a-v1.xlsx?x=${segment}`,
-      `/api/apps?x=${segment}`, `/api/${segment}`, `/api/feedback/batches?merchant_id=${segment}&limit=${segment}`, `/api/feedback/batches/${segment}`,
-      `/api/feedback/batches/${segment}/errors?format=${segment}`, `/api/cards/${segment}`, `/api/scores/${segment}`, `/%${segment}`, `/%ff<b>`,
+      `/gateway.do/${segment}`,
+      `/gateway.dox?x=${segment}`,
+      `//gateway.do?x=${segment}`,
+      `/${segment}`,
+      `/oauth2/${segment}`,
+      `/oauth2/login?x=${segment}`,
+      `/console/${segment}`,
+      `/health/${segment}`,
+      `/bills/${segment}/${segment}`,
+      `/bills/1/2026-01-01.csv?expires=1&sign=${segment}`,
+      `/templates/${segment}`,
+      `/templates/a-v1.xlsx?x=${segment}`,
+      `/api/apps?x=${segment}`,
+      `/api/${segment}`,
+      `/api/feedback/batches?merchant_id=${segment}&limit=${segment}`,
+      `/api/feedback/batches/${segment}`,
+      `/api/feedback/batches/${segment}/errors?format=${segment}`,
+      `/api/cards/${segment}`,
+      `/api/scores/${segment}`,
+      `/%${segment}`,
+      `/%ff<b>`,
     ].map((path): [string, Target] => [path.replaceAll(segment, "<markup>"), { path, parameters: {} }]),
   ];
 }
@@ -105,7 +144,15 @@ function get(target: string): Promise<HttpAnswer> {
 }
 
 function post(path: string, type: string, body: string): Promise<HttpAnswer> {
-  return send(`POST ${path} HTTP/1.1`, `Host: ${new URL(origin).host}`, "Connection: close", `Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`, "", body);
+  return send(
+    `POST ${path} HTTP/1.1`,
+    `Host: ${new URL(origin).host}`,
+    "Connection: close",
+    `Content-Type: ${type}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "",
+    body,
+  );
 }
 
 function expectNoPageOfTheGateway(answer: HttpAnswer): void {
@@ -117,25 +164,72 @@ function expectNoPageOfTheGateway(answer: HttpAnswer): void {
 
 describe("a reply of the gateway, whatever it says, is JSON that a browser is told to take for no page:", () => {
   const signed = async (changes: Record<string, string>): Promise<string> => {
-    const { sign: _sign, sign_type: _signType, ...parameters } = { app_id: kaimen.sandbox.app_id, ...gatewayParameters, ...changes };
-    return (await signParameters(parameters, { privateKey: parsePrivateKey(kaimen.sandbox.app_private_key_pkcs8), signType: "RSA2" })).toString();
+    const {
+      sign: _sign,
+      sign_type: _signType,
+      ...parameters
+    } = { app_id: kaimen.sandbox.app_id, ...gatewayParameters, ...changes };
+    return (
+      await signParameters(parameters, {
+        privateKey: parsePrivateKey(kaimen.sandbox.app_private_key_pkcs8),
+        signType: "RSA2",
+      })
+    ).toString();
   };
   const inquiry = async (): Promise<string> =>
-    signed({ auth_token: kaimen.sandbox.users[0]?.access_token ?? "", biz_content: '{"transaction_id":"page_1","product_code":"w1010100100000000001"}' });
+    signed({
+      auth_token: kaimen.sandbox.users[0]?.access_token ?? "",
+      biz_content: '{"transaction_id":"page_1","product_code":"w1010100100000000001"}',
+    });
 
   it.each<[string, (form: string) => Promise<HttpAnswer>, () => Promise<string>, string]>([
     ["a success", (form) => post("/gateway.do", "application/x-www-form-urlencoded", form), inquiry, '"code":"10000"'],
-    ["the same success again", (form) => post("/gateway.do", "application/x-www-form-urlencoded", form), inquiry, '"code":"10000"'],
+    [
+      "the same success again",
+      (form) => post("/gateway.do", "application/x-www-form-urlencoded", form),
+      inquiry,
+      '"code":"10000"',
+    ],
     ["a success in an address", (form) => get(`/gateway.do?${form}`), inquiry, '"code":"10000"'],
     ["a success by an absolute target", (form) => get(`${origin}/gateway.do?${form}`), inquiry, '"code":"10000"'],
-    ["an encrypted refusal", (form) => get(`/gateway.do?${form}`), () => signed({ encrypt_type: "AES" }), '_response":"'],
-    ["a refusal by the method", (form) => get(`/gateway.do?${form}`), () => signed({ method: "alipay.system.oauth.token" }), "isv.grant-type-invalid"],
+    [
+      "an encrypted refusal",
+      (form) => get(`/gateway.do?${form}`),
+      () => signed({ encrypt_type: "AES" }),
+      '_response":"',
+    ],
+    [
+      "a refusal by the method",
+      (form) => get(`/gateway.do?${form}`),
+      () => signed({ method: "alipay.system.oauth.token" }),
+      "isv.grant-type-invalid",
+    ],
     ["a refused signature", (form) => get(`/gateway.do?${form}&x=1`), inquiry, "isv.invalid-signature"],
-    ["an app that nobody knows", (form) => get(`/gateway.do?${form}`), () => signed({ app_id: "2099000000000000" }), "isv.invalid-app-id"],
+    [
+      "an app that nobody knows",
+      (form) => get(`/gateway.do?${form}`),
+      () => signed({ app_id: "2099000000000000" }),
+      "isv.invalid-app-id",
+    ],
     ["nothing at all", () => get("/gateway.do"), async () => "", "isv.missing-app-id"],
-    ["a broken multipart body", () => post("/gateway.do", "multipart/form-data; boundary=x", "--x\r\n"), async () => "", "isv.upload-fail"],
-    ["a body announced as too large", () => sendBytes(false, ["POST /gateway.do HTTP/1.1", "Host: a", "Content-Length: 99999999999", "", ""]), async () => "", "isv.invalid-file-size"],
-    ["a request in GBK", (form) => get(`/gateway.do?${form}`), () => signed({ charset: "gbk", x: "中" }), "aop.invalid-auth-token"],
+    [
+      "a broken multipart body",
+      () => post("/gateway.do", "multipart/form-data; boundary=x", "--x\r\n"),
+      async () => "",
+      "isv.upload-fail",
+    ],
+    [
+      "a body announced as too large",
+      () => sendBytes(false, ["POST /gateway.do HTTP/1.1", "Host: a", "Content-Length: 99999999999", "", ""]),
+      async () => "",
+      "isv.invalid-file-size",
+    ],
+    [
+      "a request in GBK",
+      (form) => get(`/gateway.do?${form}`),
+      () => signed({ charset: "gbk", x: "中" }),
+      "aop.invalid-auth-token",
+    ],
   ])("%s", async (_, ask, form, says) => {
     const answer = await ask(await form());
     expect(answer.body.toString("latin1")).toContain(says);
@@ -143,7 +237,14 @@ describe("a reply of the gateway, whatever it says, is JSON that a browser is to
   });
 
   it("has no < or > of a stranger's in it", async () => {
-    const answer = await get(new URL(addressOf({ path: "/gateway.do", parameters: { app_id: kaimen.sandbox.app_id, ...gatewayParameters, x: markup() } })).href.slice(origin.length));
+    const answer = await get(
+      new URL(
+        addressOf({
+          path: "/gateway.do",
+          parameters: { app_id: kaimen.sandbox.app_id, ...gatewayParameters, x: markup() },
+        }),
+      ).href.slice(origin.length),
+    );
     expect(answer.body.toString()).toContain("&lt;img src=&quot;");
     expect(answer.body.toString()).not.toMatch(/[<>]/);
   });
@@ -155,7 +256,10 @@ describe("no answer beside the gateway is sniffed for a page, or is one that hol
       const answer = await get(addressOf(target).slice(origin.length));
       expect([name, answer.headers.get("x-content-type-options")]).toEqual([name, "nosniff"]);
       const isPage = answer.contentType.startsWith("text/html");
-      expect([name, isPage && /<(?:img|svg|iframe|script|style|meta http-equiv)\b/i.test(answer.body.toString())]).toEqual([name, false]);
+      expect([
+        name,
+        isPage && /<(?:img|svg|iframe|script|style|meta http-equiv)\b/i.test(answer.body.toString()),
+      ]).toEqual([name, false]);
       if (isPage) expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
     }
   });
@@ -168,8 +272,14 @@ describe("no answer beside the gateway is sniffed for a page, or is one that hol
     ["a part of a path that is too long", () => get(`/templates/${"a".repeat(400)}<b>`)],
     ["JSON that is none", () => post("/api/apps", "application/json", "<script>")],
     ["a type that nobody reads", () => post("/oauth2/login", "text/<b>", "<b>")],
-    ["a body that is too large", () => post("/oauth2/login", "application/x-www-form-urlencoded", `login=${"<b>".repeat(30_000)}`)],
-    ["a method that the path does not take", () => send("DELETE /oauth2/login?<b> HTTP/1.1", "Host: a", "Connection: close", "", "")],
+    [
+      "a body that is too large",
+      () => post("/oauth2/login", "application/x-www-form-urlencoded", `login=${"<b>".repeat(30_000)}`),
+    ],
+    [
+      "a method that the path does not take",
+      () => send("DELETE /oauth2/login?<b> HTTP/1.1", "Host: a", "Connection: close", "", ""),
+    ],
     ["another method of the path", () => send("PROPFIND /<b> HTTP/1.1", "Host: a", "Connection: close", "", "")],
   ])("%s", async (_, ask) => {
     const answer = await ask();
@@ -189,8 +299,16 @@ describe.skipIf(browser === undefined)("in the browser of somebody signed in", (
     const pair = await generateRsaKeys();
     const added = await fetch(`${origin}/api/apps`, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}` },
-      body: JSON.stringify({ app_id: "2021000000009901", public_key: exportKey(pair.publicKey, "spki"), name: markup(), redirect_uri: `${beaconOrigin}/callback` }),
+      headers: {
+        "content-type": "application/json",
+        authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
+      },
+      body: JSON.stringify({
+        app_id: "2021000000009901",
+        public_key: exportKey(pair.publicKey, "spki"),
+        name: markup(),
+        redirect_uri: `${beaconOrigin}/callback`,
+      }),
     });
     if (added.status !== 201) throw new Error(`adding an app answered ${added.status}: ${await added.text()}`);
     context = await newContext();
@@ -198,7 +316,10 @@ describe.skipIf(browser === undefined)("in the browser of somebody signed in", (
     const page = await context.newPage();
     const user = userByLogin(kaimen.sandbox, "average");
     const [merchant] = kaimen.sandbox.merchants;
-    for (const [path, account] of [["/oauth2/mine.htm", user], ["/oauth2/merchantMine.htm", merchant]] as const) {
+    for (const [path, account] of [
+      ["/oauth2/mine.htm", user],
+      ["/oauth2/merchantMine.htm", merchant],
+    ] as const) {
       await page.goto(`${origin}${path}`);
       await page.getByLabel(/^(?:Login|Merchant's login)/).fill(account?.login ?? "");
       await page.getByLabel("Password").fill(account?.password ?? "");
@@ -237,59 +358,80 @@ describe.skipIf(browser === undefined)("in the browser of somebody signed in", (
     await page.waitForLoadState("networkidle", { timeout: 5_000 });
   }
 
-  it("no address with markup in any of its parameters runs a script or loads anything, signed in or not", { timeout: 240_000 }, async () => {
-    // Only our own pages differ for somebody who is not signed in.
-    const pages = targets().filter(([, { path }]) => path.startsWith("/oauth2/"));
-    for (const [visitor, tried] of [[context, targets()], [stranger, pages]] as const) {
-      const page = await visitor.newPage();
-      for (const [name, target] of tried) {
-        // A download, or an address that the browser itself refuses, is no page.
-        await page.goto(addressOf(target), { waitUntil: "load", timeout: 10_000 }).catch((error: Error) => {
-          if (!/ERR_ABORTED|Download|ERR_INVALID_URL/.test(error.message)) throw error;
-        });
-        if (target.path.startsWith("/gateway.do") && new URL(page.url()).pathname === "/gateway.do") {
-          expect([name, await page.evaluate<string>("self.origin")]).toEqual([name, "null"]);
+  it(
+    "no address with markup in any of its parameters runs a script or loads anything, signed in or not",
+    { timeout: 240_000 },
+    async () => {
+      // Only our own pages differ for somebody who is not signed in.
+      const pages = targets().filter(([, { path }]) => path.startsWith("/oauth2/"));
+      for (const [visitor, tried] of [
+        [context, targets()],
+        [stranger, pages],
+      ] as const) {
+        const page = await visitor.newPage();
+        for (const [name, target] of tried) {
+          // A download, or an address that the browser itself refuses, is no page.
+          await page.goto(addressOf(target), { waitUntil: "load", timeout: 10_000 }).catch((error: Error) => {
+            if (!/ERR_ABORTED|Download|ERR_INVALID_URL/.test(error.message)) throw error;
+          });
+          if (target.path.startsWith("/gateway.do") && new URL(page.url()).pathname === "/gateway.do") {
+            expect([name, await page.evaluate<string>("self.origin")]).toEqual([name, "null"]);
+          }
+          expectNothingRan(name);
         }
-        expectNothingRan(name);
+        await settle(page);
+        expectNothingRan("the last of them");
+        await page.close();
       }
-      await settle(page);
-      expectNothingRan("the last of them");
-      await page.close();
-    }
-  });
+    },
+  );
 
-  it("a form that a foreign page sends to the gateway comes to a document of no origin, without the user's session", { timeout: 60_000 }, async () => {
-    const page = await context.newPage();
-    await page.goto(`${beaconOrigin}/callback`);
-    const fields = { app_id: kaimen.sandbox.app_id, ...gatewayParameters, x: markup() };
-    await page.evaluate(
-      `((action, fields) => {
+  it(
+    "a form that a foreign page sends to the gateway comes to a document of no origin, without the user's session",
+    { timeout: 60_000 },
+    async () => {
+      const page = await context.newPage();
+      await page.goto(`${beaconOrigin}/callback`);
+      const fields = { app_id: kaimen.sandbox.app_id, ...gatewayParameters, x: markup() };
+      await page.evaluate(
+        `((action, fields) => {
         const form = document.createElement("form");
         form.method = "post"; form.action = action;
         for (const [name, value] of Object.entries(fields)) { const input = document.createElement("input"); input.name = name; input.value = value; form.append(input); }
         document.body.append(form); form.submit();
       })(${JSON.stringify(kaimen.sandbox.gateway_url)}, ${JSON.stringify(fields)})`,
-    );
-    await page.waitForURL(kaimen.sandbox.gateway_url);
-    await settle(page);
-    expect(await page.evaluate<string>("self.origin")).toBe("null");
-    expect(await page.evaluate<string>("document.body.textContent")).toContain("isv.invalid-signature");
-    expect(await page.evaluate<number>("document.images.length + document.scripts.length")).toBe(0);
-    expectNothingRan("the form");
-    await page.close();
-  });
+      );
+      await page.waitForURL(kaimen.sandbox.gateway_url);
+      await settle(page);
+      expect(await page.evaluate<string>("self.origin")).toBe("null");
+      expect(await page.evaluate<string>("document.body.textContent")).toContain("isv.invalid-signature");
+      expect(await page.evaluate<number>("document.images.length + document.scripts.length")).toBe(0);
+      expectNothingRan("the form");
+      await page.close();
+    },
+  );
 
   it("the pages of our own show an app's name that is markup as the text it is", { timeout: 60_000 }, async () => {
     const page = await context.newPage();
-    await page.goto(`${origin}/oauth2/publicAppAuthorize.htm?${new URLSearchParams({ app_id: "2021000000009901", scope: "auth_zhima", redirect_uri: `${beaconOrigin}/callback`, state: markup().slice(0, 100) }).toString()}`);
+    await page.goto(
+      `${origin}/oauth2/publicAppAuthorize.htm?${new URLSearchParams({ app_id: "2021000000009901", scope: "auth_zhima", redirect_uri: `${beaconOrigin}/callback`, state: markup().slice(0, 100) }).toString()}`,
+    );
     await page.getByText("asks for your permission to").waitFor();
     expect(await page.evaluate<string>("document.querySelector('.asking strong').textContent")).toBe(markup());
-    expect(await page.evaluate<number>("document.images.length + document.scripts.length + document.querySelectorAll('iframe').length")).toBe(0);
+    expect(
+      await page.evaluate<number>(
+        "document.images.length + document.scripts.length + document.querySelectorAll('iframe').length",
+      ),
+    ).toBe(0);
     await page.getByRole("button", { name: "Agree" }).click();
     await page.waitForURL(`${beaconOrigin}/callback*`);
     await page.goto(`${origin}/oauth2/mine.htm`);
     await page.getByText("Withdraw", { exact: true }).first().waitFor();
-    expect(await page.evaluate<number>("document.images.length + document.scripts.length + document.querySelectorAll('iframe').length")).toBe(0);
+    expect(
+      await page.evaluate<number>(
+        "document.images.length + document.scripts.length + document.querySelectorAll('iframe').length",
+      ),
+    ).toBe(0);
     expectNothingRan("our own pages");
     await page.close();
   });

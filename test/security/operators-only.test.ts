@@ -51,7 +51,10 @@ const routes: readonly [method: "GET" | "POST", path: string][] = [
 async function status(method: "GET" | "POST", path: string, authorization?: string): Promise<number> {
   const reply = await fetch(new URL(path, kaimen.sandbox.gateway_url), {
     method,
-    headers: { ...(method === "POST" ? { "content-type": "application/json" } : {}), ...(authorization === undefined ? {} : { authorization }) },
+    headers: {
+      ...(method === "POST" ? { "content-type": "application/json" } : {}),
+      ...(authorization === undefined ? {} : { authorization }),
+    },
     ...(method === "POST" ? { body: "{}" } : {}),
   });
   await reply.arrayBuffer();
@@ -62,7 +65,13 @@ const basic = (login: string, password: string): string => `Basic ${btoa(`${logi
 describe.each(routes)("%s %s", (method, path) => {
   it("is told to nobody who does not say who they are", async () => {
     expect(await status(method, path)).toBe(401);
-    for (const authorization of ["Basic", "Basic ", "Basic Og==", `Bearer ${kaimen.sandbox.operator.password}`, kaimen.sandbox.operator.password]) {
+    for (const authorization of [
+      "Basic",
+      "Basic ",
+      "Basic Og==",
+      `Bearer ${kaimen.sandbox.operator.password}`,
+      kaimen.sandbox.operator.password,
+    ]) {
       expect(await status(method, path, authorization), authorization).toBe(401);
     }
   });
@@ -71,8 +80,14 @@ describe.each(routes)("%s %s", (method, path) => {
 /** A password costs its hash each time, so these few stand for all: behind them is one check. */
 it.each([
   ["a wrong password", () => basic(kaimen.sandbox.operator.login, "wrong password")],
-  ["a user's login", () => basic(userByLogin(kaimen.sandbox, "average").login, userByLogin(kaimen.sandbox, "average").password)],
-  ["a merchant's login", () => basic(kaimen.sandbox.merchants[0]?.login ?? "", kaimen.sandbox.merchants[0]?.password ?? "")],
+  [
+    "a user's login",
+    () => basic(userByLogin(kaimen.sandbox, "average").login, userByLogin(kaimen.sandbox, "average").password),
+  ],
+  [
+    "a merchant's login",
+    () => basic(kaimen.sandbox.merchants[0]?.login ?? "", kaimen.sandbox.merchants[0]?.password ?? ""),
+  ],
 ])("%s is no operator's", async (_, authorization) => {
   expect(await status("GET", "/api/templates", authorization())).toBe(401);
 });
@@ -89,5 +104,8 @@ it.each([0, 0.5, 1e12, -1e12, "40", null])("a correction of %j fen is none", asy
     headers: { authorization: basic(login, password), "content-type": "application/json" },
     body: JSON.stringify({ biz_no: "ZM0", amount_fen: amount, reason: "test" }),
   });
-  expect([reply.status, ((await reply.json()) as { error: string }).error]).toEqual([400, expect.stringContaining("amount_fen")]);
+  expect([reply.status, ((await reply.json()) as { error: string }).error]).toEqual([
+    400,
+    expect.stringContaining("amount_fen"),
+  ]);
 });

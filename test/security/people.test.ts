@@ -39,7 +39,11 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     return found;
   };
   const personIdOf = async (userId: string): Promise<string> =>
-    (await started.database.query<{ person_id: string }>("select person_id from user_account where user_id = $1", [userId])).rows[0]?.person_id ?? "";
+    (
+      await started.database.query<{ person_id: string }>("select person_id from user_account where user_id = $1", [
+        userId,
+      ])
+    ).rows[0]?.person_id ?? "";
 
   it("is exported whole and in the clear to a file that only its writer can read, and who asked and why is kept", async () => {
     const user = userByLogin(started.kaimen.sandbox, "average");
@@ -48,19 +52,37 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     const exported = await run("export", user.credentials_no, ...reason, "--out", out);
     expect(exported).toMatchObject({ code: 0, stderr: "" });
     const file = JSON.parse(await readFile(out, "utf8")) as Record<string, unknown[]>;
-    expect(file).toMatchObject({ credentialsNo: user.credentials_no, credentialsType: "0", names: [user.name], incomplete: [], events: [] });
-    expect(file["inquiries"]).toContainEqual(expect.objectContaining({ score: Number(user.score), purpose: "credit_assessment", state: "answered" }));
-    expect(file["scores"]).toContainEqual(expect.objectContaining({ score: Number(user.score), asOf: expect.stringMatching(/^\d{4}-\d\d$/) as string }));
+    expect(file).toMatchObject({
+      credentialsNo: user.credentials_no,
+      credentialsType: "0",
+      names: [user.name],
+      incomplete: [],
+      events: [],
+    });
+    expect(file["inquiries"]).toContainEqual(
+      expect.objectContaining({ score: Number(user.score), purpose: "credit_assessment", state: "answered" }),
+    );
+    expect(file["scores"]).toContainEqual(
+      expect.objectContaining({ score: Number(user.score), asOf: expect.stringMatching(/^\d{4}-\d\d$/) as string }),
+    );
     expect(file["consents"]).toHaveLength(1);
     expect(file["logins"]).toContainEqual(expect.objectContaining({ login: user.login }));
     expect(file["records"]?.length).toBeGreaterThan(10);
     const personId = await personIdOf(user.user_id);
-    const { rows } = await started.database.query<{ count: string }>("select count(*) from feedback_record where person_id = $1", [personId]);
+    const { rows } = await started.database.query<{ count: string }>(
+      "select count(*) from feedback_record where person_id = $1",
+      [personId],
+    );
     expect(file["records"]).toHaveLength(Number(rows[0]?.count));
     expect((await stat(out)).mode & 0o777).toBe(0o600);
 
-    const events = await started.database.query("select action, reason, operator from person_event where person_id = $1", [personId]);
-    expect(events.rows).toEqual([{ action: "exported", reason: reason[1], operator: started.kaimen.sandbox.operator.login }]);
+    const events = await started.database.query(
+      "select action, reason, operator from person_event where person_id = $1",
+      [personId],
+    );
+    expect(events.rows).toEqual([
+      { action: "exported", reason: reason[1], operator: started.kaimen.sandbox.operator.login },
+    ]);
     expect(started.kaimen.log()).toContain("a person's file was exported");
     expect(started.kaimen.log()).not.toContain(user.credentials_no);
     expect(started.kaimen.log()).not.toContain(reason[1]);
@@ -70,11 +92,23 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     const { credentials_no: number } = userByLogin(started.kaimen.sandbox, "late");
     const out = join(started.kaimen.dataDirectory, "taken.json");
     await writeFile(out, "mine");
-    expect(await run("export", number, ...reason, "--out", out)).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") as string });
+    expect(await run("export", number, ...reason, "--out", out)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("exists already") as string,
+    });
     expect(await readFile(out, "utf8")).toBe("mine");
-    expect(await run("export", number, "--reason", "  ", "--out", `${out}.2`)).toMatchObject({ code: 1, stderr: expect.stringContaining("a reason is needed") as string });
-    expect(await run("export", "990000199001010010", ...reason, "--out", `${out}.3`)).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing is stored") as string });
-    expect(await run("erase", "990000199001010010", ...reason, "--yes")).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing is stored") as string });
+    expect(await run("export", number, "--reason", "  ", "--out", `${out}.2`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("a reason is needed") as string,
+    });
+    expect(await run("export", "990000199001010010", ...reason, "--out", `${out}.3`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nothing is stored") as string,
+    });
+    expect(await run("erase", "990000199001010010", ...reason, "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nothing is stored") as string,
+    });
   });
 
   it("is erased only when that is said plainly, then from every table but the ledger and the consents, for good", async () => {
@@ -89,15 +123,32 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
 
     const erased = await run("erase", user.credentials_no, ...reason, "--yes");
     expect(erased.code).toBe(0);
-    const told = JSON.parse(erased.stdout) as { done: boolean; erased: Record<string, number>; kept: Record<string, number> };
+    const told = JSON.parse(erased.stdout) as {
+      done: boolean;
+      erased: Record<string, number>;
+      kept: Record<string, number>;
+    };
     expect(told).toEqual({ ...(JSON.parse(counted.stdout) as object), done: true });
     expect(told.kept).toEqual({ inquiries: before["inquiry"], consents: before["authorisation"] });
-    expect(told.erased).toMatchObject({ records: before["feedback_record"], scores: before["score"], identities: 1, logins: 1 });
+    expect(told.erased).toMatchObject({
+      records: before["feedback_record"],
+      scores: before["score"],
+      identities: 1,
+      logins: 1,
+    });
     // Neither name has its person beside it any more: the one is random, the other a keyed hash.
-    expect(Object.keys(await rowsNaming(personId, user.user_id, user.login)).toSorted()).toEqual(["authorisation", "authorisation_end", "inquiry", "person_event"]);
+    expect(Object.keys(await rowsNaming(personId, user.user_id, user.login)).toSorted()).toEqual([
+      "authorisation",
+      "authorisation_end",
+      "inquiry",
+      "person_event",
+    ]);
 
     expect(await askScore(sdk, user.access_token)).toMatchObject({ code: "20001", subCode: "aop.invalid-auth-token" });
-    expect(await run("erase", user.credentials_no, ...reason, "--yes")).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing is stored") as string });
+    expect(await run("erase", user.credentials_no, ...reason, "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nothing is stored") as string,
+    });
   });
 
   it("begins anew when a merchant feeds the person back afterwards, the very same file too", async () => {
@@ -109,7 +160,9 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     expect(await feedBack(sdk, { rows })).toMatchObject({ code: "10000" });
     const { rows: records } = await started.database.query("select from feedback_record where order_no = 'ERASED-1'");
     expect(records).toHaveLength(6);
-    const { rows: orphans } = await started.database.query("select from feedback_record left join person using (bucket, person_id) where person.person_id is null");
+    const { rows: orphans } = await started.database.query(
+      "select from feedback_record left join person using (bucket, person_id) where person.person_id is null",
+    );
     expect(orphans).toHaveLength(0);
   });
 
@@ -119,22 +172,34 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     const erase = async (credentialsNo: string): Promise<unknown> => {
       const reply = await fetch(new URL("/api/people/erase", gateway), {
         method: "POST",
-        headers: { "content-type": "application/json", authorization: `Basic ${Buffer.from(`${operator.login}:${operator.password}`).toString("base64")}` },
+        headers: {
+          "content-type": "application/json",
+          authorization: `Basic ${Buffer.from(`${operator.login}:${operator.password}`).toString("base64")}`,
+        },
         body: JSON.stringify({ credentials_no: credentialsNo, reason: reason[1], confirm: true }),
       });
       return reply.json();
     };
     const people = Array.from({ length: 40 }, (_, index) => testPerson(index));
     const upload = (round: number) =>
-      feedBack(sdk, { rows: people.flatMap((person) => months.map((month) => recordOf(person, month, { order_no: `R${round}-${person.credentialsNo}` }))) });
+      feedBack(sdk, {
+        rows: people.flatMap((person) =>
+          months.map((month) => recordOf(person, month, { order_no: `R${round}-${person.credentialsNo}` })),
+        ),
+      });
     await upload(0);
     for (let round = 1; round <= 3; round += 1) {
       const some = people.slice(round * 10, round * 10 + 8);
-      const [fed, ...erased] = await Promise.all([upload(round), ...some.map(({ credentialsNo }) => erase(credentialsNo))]);
+      const [fed, ...erased] = await Promise.all([
+        upload(round),
+        ...some.map(({ credentialsNo }) => erase(credentialsNo)),
+      ]);
       expect(fed).toMatchObject({ code: "10000" });
       for (const each of erased) expect(each).toMatchObject({ done: true });
     }
-    const { rows: orphans } = await started.database.query("select from feedback_record left join person using (bucket, person_id) where person.person_id is null");
+    const { rows: orphans } = await started.database.query(
+      "select from feedback_record left join person using (bucket, person_id) where person.person_id is null",
+    );
     expect(orphans).toHaveLength(0);
   });
 });

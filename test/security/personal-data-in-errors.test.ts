@@ -18,11 +18,15 @@ const person = testPerson(77, name);
 const row = recordOf(person, month);
 
 /** All that is told of a file: the reply, and the report that its merchant and the operator read. */
-async function told(content: Buffer, fields: Record<string, string>): Promise<{ subCode: string | undefined; texts: string[] }> {
+async function told(
+  content: Buffer,
+  fields: Record<string, string>,
+): Promise<{ subCode: string | undefined; texts: string[] }> {
   const { sandbox } = kaimen;
   const reply = await feedBack(officialSdk(sandbox), { content, fields });
   const headers = { authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}` };
-  const read = async (path: string): Promise<string> => (await fetch(new URL(`${path}merchant_id=${sandbox.merchant_id}`, sandbox.gateway_url), { headers })).text();
+  const read = async (path: string): Promise<string> =>
+    (await fetch(new URL(`${path}merchant_id=${sandbox.merchant_id}`, sandbox.gateway_url), { headers })).text();
   const list = await read("/api/feedback/batches?limit=1&");
   const [batch] = (JSON.parse(list) as { batches: { batch_id: string }[] }).batches;
   const report = await read(`/api/feedback/batches/${batch?.batch_id ?? ""}?`);
@@ -44,11 +48,22 @@ describe("a file that is no JSON is refused without a name or a number in its ex
     ["single quotes", text.replaceAll('"', "'")],
     ["a name of rare characters", text.replace(`"${name}"`, `"𠮷㐀䶮・〇"x`)],
   ];
-  it.each(spoilt.flatMap(([what, each]) => (["utf-8", "gb18030"] as const).map((charset) => [what, charset, each] as const)))("%s, in %s", async (_, charset, each) => {
+  it.each(
+    spoilt.flatMap(([what, each]) => (["utf-8", "gb18030"] as const).map((charset) => [what, charset, each] as const)),
+  )("%s, in %s", async (_, charset, each) => {
     const { subCode, texts } = await told(iconv.encode(each, charset), { records: "2", file_charset: charset });
     expect(subCode).toBe("JSON_PARSE_ERROR");
     for (const one of texts) {
-      for (const secret of [name, name.slice(0, 2), name.slice(2), person.credentialsNo, person.credentialsNo.slice(-6), "𠮷", "䶮"]) expect(one).not.toContain(secret);
+      for (const secret of [
+        name,
+        name.slice(0, 2),
+        name.slice(2),
+        person.credentialsNo,
+        person.credentialsNo.slice(-6),
+        "𠮷",
+        "䶮",
+      ])
+        expect(one).not.toContain(secret);
     }
   });
 });
@@ -56,15 +71,26 @@ describe("a file that is no JSON is refused without a name or a number in its ex
 describe("a bad value is quoted so that its sender can find it, and a personal one with its middle hidden:", () => {
   /** Of the rental template, which has the most personal columns. */
   const rental: FeedbackRow = {
-    biz_date: `${month}-01`, user_credentials_type: "0", user_credentials_no: person.credentialsNo, user_name: name, order_no: "R1", phone_no: phone,
-    bill_no: "B1", bill_type: "100", bill_amt: "1", bill_status: "0",
+    biz_date: `${month}-01`,
+    user_credentials_type: "0",
+    user_credentials_no: person.credentialsNo,
+    user_name: name,
+    order_no: "R1",
+    phone_no: phone,
+    bill_no: "B1",
+    bill_type: "100",
+    bill_amt: "1",
+    bill_status: "0",
   };
   const fields = { columns: Object.keys(rental).join(","), primary_key_columns: "order_no,bill_no", records: "1" };
   beforeAll(async () => {
     const { sandbox } = kaimen;
     const reply = await fetch(new URL("/api/templates/assign", sandbox.gateway_url), {
       method: "POST",
-      headers: { authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}`,
+        "content-type": "application/json",
+      },
       body: JSON.stringify({ app_id: sandbox.app_id, template: "rental" }),
     });
     if (reply.status !== 200) throw new Error(`the template was not assigned: ${await reply.text()}`);

@@ -86,7 +86,9 @@ describe("the embedded database", () => {
         if (Array.isArray(refused)) refused = undefined;
       }
       expect(refused).toMatchObject({ sqlState: directoryLost });
-      await expect(store.transaction((transaction) => transaction.query("insert into kept values (0, 1)"))).rejects.toMatchObject({ sqlState: directoryLost });
+      await expect(
+        store.transaction((transaction) => transaction.query("insert into kept values (0, 1)")),
+      ).rejects.toMatchObject({ sqlState: directoryLost });
       expect(existsSync(directory.path) ? readdirSync(directory.path).toSorted() : undefined).toEqual(left);
     } finally {
       await store.close();
@@ -128,7 +130,10 @@ describe("a server whose data directory is removed", () => {
     expect(existsSync(kaimen.dataDirectory)).toBe(false);
     expect((await fetch(new URL("/health/live", kaimen.sandbox.gateway_url))).status).toBe(200);
     // Once, and where: that is for the operator, not for strangers.
-    const lines = kaimen.log().split("\n").filter((line) => line.includes("not ready"));
+    const lines = kaimen
+      .log()
+      .split("\n")
+      .filter((line) => line.includes("not ready"));
     expect(lines).toHaveLength(1);
     expect(await kaimen.end("SIGTERM")).toBe(0);
     expect(existsSync(kaimen.dataDirectory)).toBe(false);
@@ -160,7 +165,9 @@ describe.skipIf(cluster === undefined)("a server whose PostgreSQL", () => {
     for (const answer of answers) expect(answer).toEqual({ status: 503, missing: "database" });
     await untilStatus(kaimen, 200);
     const store = await openStore({ databaseUrl: url, dataDirectory: "" });
-    const [row] = await store.query<{ count: number }>("select count(*) as count from pg_stat_activity where datname = current_database() and query = 'select 1'");
+    const [row] = await store.query<{ count: number }>(
+      "select count(*) as count from pg_stat_activity where datname = current_database() and query = 'select 1'",
+    );
     await store.close();
     expect(row?.count).toBeLessThan(4);
   });

@@ -15,16 +15,16 @@ beforeAll(async () => {
 afterAll(() => kaimen?.stop());
 
 const pages = ["/oauth2/publicAppAuthorize.htm", "/oauth2/appToAppAuth.htm"] as const;
-const logins = { "/oauth2/publicAppAuthorize.htm": "/oauth2/login", "/oauth2/appToAppAuth.htm": "/oauth2/merchantLogin" } as const;
+const logins = {
+  "/oauth2/publicAppAuthorize.htm": "/oauth2/login",
+  "/oauth2/appToAppAuth.htm": "/oauth2/merchantLogin",
+} as const;
 const at = (path: string): URL => new URL(path, kaimen.sandbox.gateway_url);
 
 describe.each(pages)("%s", (page) => {
   const fields = (redirectUri: string) => ({ app_id: appId, scope: "auth_zhima", redirect_uri: redirectUri });
 
-  it.each([
-    registered,
-    `${registered}/below?x=1`,
-  ])("takes %s", async (address) => {
+  it.each([registered, `${registered}/below?x=1`])("takes %s", async (address) => {
     expect((await openPage(`${at(page).href}?${new URLSearchParams(fields(address)).toString()}`)).status).toBe(200);
   });
 
@@ -51,15 +51,29 @@ describe.each(pages)("%s", (page) => {
       await openPage(at(page), { form: { ...fields(address), decision: "cancel" } }),
     ];
     for (const { status, errorCode, location } of replies) {
-      expect({ status, errorCode, location }).toEqual({ status: 400, errorCode: "invalid-redirect-uri", location: null });
+      expect({ status, errorCode, location }).toEqual({
+        status: 400,
+        errorCode: "invalid-redirect-uri",
+        location: null,
+      });
     }
   });
 });
 
-it.each(["https://user@app.example/cb", "https://app.example/cb#part", "https://app.example/%2e%2e/cb", "javascript:alert(1)", "app.example"])(
-  "no app can be registered for %s",
-  async (address) => {
-    const { status, answer } = await askAsOperator(kaimen.sandbox, "/api/apps", { app_id: "none", public_key: rsaKeys().publicKey, redirect_uri: address });
-    expect([status, answer["error"]]).toEqual([400, expect.stringContaining("a redirect_uri is an http:// or https:// address")]);
-  },
-);
+it.each([
+  "https://user@app.example/cb",
+  "https://app.example/cb#part",
+  "https://app.example/%2e%2e/cb",
+  "javascript:alert(1)",
+  "app.example",
+])("no app can be registered for %s", async (address) => {
+  const { status, answer } = await askAsOperator(kaimen.sandbox, "/api/apps", {
+    app_id: "none",
+    public_key: rsaKeys().publicKey,
+    redirect_uri: address,
+  });
+  expect([status, answer["error"]]).toEqual([
+    400,
+    expect.stringContaining("a redirect_uri is an http:// or https:// address"),
+  ]);
+});

@@ -36,7 +36,8 @@ async function sealAll(store: Store, clock: Clock = systemClock): Promise<void> 
   }
 }
 
-const faultsOf = async (store: Store): Promise<string[]> => (await verifyLedger(store)).faults.map(({ fault, what }) => `${fault} ${what}`);
+const faultsOf = async (store: Store): Promise<string[]> =>
+  (await verifyLedger(store)).faults.map(({ fault, what }) => `${fault} ${what}`);
 
 describeOnBothEngines("sealing", (engine) => {
   let store: Store;
@@ -76,10 +77,11 @@ describeOnBothEngines("sealing", (engine) => {
     const failing = new Proxy(store, {
       get: (target, name) =>
         name === "transaction"
-          ? (work: Parameters<Store["transaction"]>[0]) => store.transaction(async (transaction) => {
-              await work(transaction);
-              throw new Error("killed before the commit");
-            })
+          ? (work: Parameters<Store["transaction"]>[0]) =>
+              store.transaction(async (transaction) => {
+                await work(transaction);
+                throw new Error("killed before the commit");
+              })
           : Reflect.get(target, name).bind(target),
     });
     await expect(sealLedger(failing, systemClock)).rejects.toThrow("killed before the commit");
@@ -89,10 +91,12 @@ describeOnBothEngines("sealing", (engine) => {
   });
 
   it("passes over numbers that were drawn for nothing", async () => {
-    await expect(store.transaction(async (transaction) => {
-      await writeLine(transaction, "undone");
-      throw new Error("undone");
-    })).rejects.toThrow("undone");
+    await expect(
+      store.transaction(async (transaction) => {
+        await writeLine(transaction, "undone");
+        throw new Error("undone");
+      }),
+    ).rejects.toThrow("undone");
     await writeLine(store, "afterwards");
     await sealAll(store);
     await expectAllSealed(store);
@@ -109,7 +113,11 @@ describeOnBothEngines("sealing", (engine) => {
   });
 
   it("names a line that was changed, removed, added, or given another number by hand", async () => {
-    const [first, second, third] = [await writeLine(store, "hand1"), await writeLine(store, "hand2"), await writeLine(store, "hand3")];
+    const [first, second, third] = [
+      await writeLine(store, "hand1"),
+      await writeLine(store, "hand2"),
+      await writeLine(store, "hand3"),
+    ];
     await sealAll(store);
     await store.query("update inquiry set billed_fen = 4000 where biz_no = $1", [first]);
     expect(await faultsOf(store)).toEqual([`changed ${first}`]);
@@ -268,7 +276,17 @@ async function sealByTime(store: Store, until: ReturnType<typeof instantFromText
   await store.query(
     `insert into ledger_seal (bucket, merchant_id, seal_no, from_at, to_at, lines, leaves, root, chain, sealed_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5)`,
-    [bucketOf(merchantId), merchantId, (last?.no ?? 0) + 1, "1970-01-01T00:00:00Z", instantToText(until), leaves.length, packLeaves(leaves), root, chainLink(chainStart, root)],
+    [
+      bucketOf(merchantId),
+      merchantId,
+      (last?.no ?? 0) + 1,
+      "1970-01-01T00:00:00Z",
+      instantToText(until),
+      leaves.length,
+      packLeaves(leaves),
+      root,
+      chainLink(chainStart, root),
+    ],
   );
   await store.query("insert into setting (name, value) values ('ledger_sealed_until', $1)", [JSON.stringify(until)]);
 }

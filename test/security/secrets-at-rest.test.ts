@@ -22,14 +22,19 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
   });
   afterAll(() => started?.stop());
 
-  const authorization = (): string => `Basic ${btoa(`${kaimen.sandbox.operator.login}:${kaimen.sandbox.operator.password}`)}`;
+  const authorization = (): string =>
+    `Basic ${btoa(`${kaimen.sandbox.operator.login}:${kaimen.sandbox.operator.password}`)}`;
   const operator = (path: string, body?: object): Promise<Response> =>
     fetch(new URL(path, kaimen.sandbox.gateway_url), {
       headers: { authorization: authorization(), "content-type": "application/json" },
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     });
 
-  it.each([["", 0o700], ["sandbox.json", 0o600], ["master.key", 0o600]])("the data folder's %j is its owner's alone", async (name, mode) => {
+  it.each([
+    ["", 0o700],
+    ["sandbox.json", 0o600],
+    ["master.key", 0o600],
+  ])("the data folder's %j is its owner's alone", async (name, mode) => {
     expect((await stat(join(kaimen.dataDirectory, name))).mode & 0o777).toBe(mode);
   });
 
@@ -51,7 +56,8 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
     const refuse = async (order: string): Promise<string> => {
       const bad = recordOf(testPerson(50), recentMonths(1)[0] ?? "", { order_no: order, create_amt: "-1" });
       await feedBack(officialSdk(kaimen.sandbox), { content: Buffer.from(fileOf([bad])), fields: { records: "1" } });
-      return (await database.query("select batch_id from feedback_refused order by expires_at desc limit 1")).rows[0].batch_id;
+      return (await database.query("select batch_id from feedback_refused order by expires_at desc limit 1")).rows[0]
+        .batch_id;
     };
     const [first, second] = [await refuse("FIRST"), await refuse("SECOND")];
     const errors = async (batchId: string): Promise<{ status: number; body: string }> => {
@@ -59,7 +65,10 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
       return { status: reply.status, body: await reply.text() };
     };
     expect((await errors(first)).body).toContain("FIRST");
-    await database.query("update feedback_refused set rows_sealed = (select rows_sealed from feedback_refused where batch_id = $1) where batch_id = $2", [first, second]);
+    await database.query(
+      "update feedback_refused set rows_sealed = (select rows_sealed from feedback_refused where batch_id = $1) where batch_id = $2",
+      [first, second],
+    );
     const moved = await errors(second);
     expect(moved.status).toBe(500);
     expect(moved.body).not.toContain("FIRST");
@@ -67,9 +76,12 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
 
   it("the platform's private keys do not open under each other's number", async () => {
     expect((await operator("/api/gateway-keys", {})).status).toBe(200);
-    const sealed = async (id: string): Promise<Buffer> => (await database.query("select private_key_sealed from gateway_key where gateway_key_id = $1", [id])).rows[0].private_key_sealed;
+    const sealed = async (id: string): Promise<Buffer> =>
+      (await database.query("select private_key_sealed from gateway_key where gateway_key_id = $1", [id])).rows[0]
+        .private_key_sealed;
     const [first, second] = [await sealed("1"), await sealed("2")];
-    const set = (id: string, value: Buffer) => database.query("update gateway_key set private_key_sealed = $2 where gateway_key_id = $1", [id, value]);
+    const set = (id: string, value: Buffer) =>
+      database.query("update gateway_key set private_key_sealed = $2 where gateway_key_id = $1", [id, value]);
     await set("1", second);
     await set("2", first);
     expect((await operator("/api/gateway-keys", {})).status).toBe(500);

@@ -21,10 +21,42 @@ interface Page {
 
 const back = "http://127.0.0.1:9/callback";
 const pages: readonly Page[] = [
-  { kind: "user", path: "/oauth2/publicAppAuthorize.htm", loginPath: "/oauth2/login", cookieName: "kaimen_user", query: () => ({ app_id: kaimen.sandbox.app_id, scope: "auth_zhima,auth_user", redirect_uri: back }), act: () => ({ decision: "agree" }), title: /name="decision" value="agree"/ },
-  { kind: "user", path: "/oauth2/mine.htm", loginPath: "/oauth2/mineLogin", cookieName: "kaimen_user", query: () => ({}), act: () => ({ withdraw: "2021000000000002" }), title: /name="decision" value="other_account"/ },
-  { kind: "merchant", path: "/oauth2/appToAppAuth.htm", loginPath: "/oauth2/merchantLogin", cookieName: "kaimen_merchant", query: () => ({ app_id: kaimen.sandbox.app_id, redirect_uri: back }), act: () => ({ decision: "agree", "method.zhima.credit.score.get": "yes" }), title: /name="decision" value="agree"/ },
-  { kind: "merchant", path: "/oauth2/merchantMine.htm", loginPath: "/oauth2/merchantMineLogin", cookieName: "kaimen_merchant", query: () => ({}), act: () => ({ withdraw: "2021000000000002" }), title: /name="decision" value="other_account"/ },
+  {
+    kind: "user",
+    path: "/oauth2/publicAppAuthorize.htm",
+    loginPath: "/oauth2/login",
+    cookieName: "kaimen_user",
+    query: () => ({ app_id: kaimen.sandbox.app_id, scope: "auth_zhima,auth_user", redirect_uri: back }),
+    act: () => ({ decision: "agree" }),
+    title: /name="decision" value="agree"/,
+  },
+  {
+    kind: "user",
+    path: "/oauth2/mine.htm",
+    loginPath: "/oauth2/mineLogin",
+    cookieName: "kaimen_user",
+    query: () => ({}),
+    act: () => ({ withdraw: "2021000000000002" }),
+    title: /name="decision" value="other_account"/,
+  },
+  {
+    kind: "merchant",
+    path: "/oauth2/appToAppAuth.htm",
+    loginPath: "/oauth2/merchantLogin",
+    cookieName: "kaimen_merchant",
+    query: () => ({ app_id: kaimen.sandbox.app_id, redirect_uri: back }),
+    act: () => ({ decision: "agree", "method.zhima.credit.score.get": "yes" }),
+    title: /name="decision" value="agree"/,
+  },
+  {
+    kind: "merchant",
+    path: "/oauth2/merchantMine.htm",
+    loginPath: "/oauth2/merchantMineLogin",
+    cookieName: "kaimen_merchant",
+    query: () => ({}),
+    act: () => ({ withdraw: "2021000000000002" }),
+    title: /name="decision" value="other_account"/,
+  },
 ];
 
 interface Answer {
@@ -35,16 +67,24 @@ interface Answer {
   readonly body: string;
 }
 
-async function send(method: "GET" | "POST", path: string, options: { form?: string; cookie?: string; origin?: string } = {}): Promise<Answer> {
+async function send(
+  method: "GET" | "POST",
+  path: string,
+  options: { form?: string; cookie?: string; origin?: string } = {},
+): Promise<Answer> {
   const { form, cookie, origin } = options;
   const headers = {
-    ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded", "content-length": String(Buffer.byteLength(form)) }),
+    ...(form === undefined
+      ? {}
+      : { "content-type": "application/x-www-form-urlencoded", "content-length": String(Buffer.byteLength(form)) }),
     ...(cookie === undefined ? {} : { cookie }),
     ...(origin === undefined ? {} : { origin }),
   };
   const sent = request({ host: "127.0.0.1", port, method, path, headers, agent: false }).end(form);
   const [reply] = (await once(sent, "response")) as [IncomingMessage];
-  const cookies = reply.rawHeaders.flatMap((name, index) => (index % 2 === 0 && name.toLowerCase() === "set-cookie" ? [reply.rawHeaders[index + 1] ?? ""] : []));
+  const cookies = reply.rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 && name.toLowerCase() === "set-cookie" ? [reply.rawHeaders[index + 1] ?? ""] : [],
+  );
   return { status: reply.statusCode ?? 0, headers: reply.headers, cookies, body: await text(reply) };
 }
 
@@ -53,7 +93,9 @@ const account = (kind: Page["kind"], login = "average"): { login: string; passwo
   kind === "user" ? userByLogin(kaimen.sandbox, login) : (kaimen.sandbox.merchants[0] ?? { login: "", password: "" });
 const signIn = (page: Page, password?: string, login?: string): Promise<Answer> => {
   const who = account(page.kind, login);
-  return send("POST", page.loginPath, { form: encode({ ...page.query(), login: who.login, password: password ?? who.password }) });
+  return send("POST", page.loginPath, {
+    form: encode({ ...page.query(), login: who.login, password: password ?? who.password }),
+  });
 };
 const cookieOf = ({ cookies }: Answer): string => (cookies[0] ?? "").split(";")[0] ?? "";
 const address = (page: Page): string => `${page.path}?${encode(page.query())}`;
@@ -61,7 +103,10 @@ const show = (page: Page, cookie: string): Promise<Answer> => send("GET", addres
 const tokenOn = ({ body }: Answer): string => /name="form_token" value="([^"]+)"/.exec(body)?.[1] ?? "";
 
 /** Two sessions of each account, opened once: signing in is slow by design. */
-const sessions = new Map<Page, { answer: Answer; cookie: string; token: string; other: { cookie: string; token: string } }>();
+const sessions = new Map<
+  Page,
+  { answer: Answer; cookie: string; token: string; other: { cookie: string; token: string } }
+>();
 const session = (page: Page) => sessions.get(page) as NonNullable<ReturnType<typeof sessions.get>>; // Opened before every test.
 
 beforeAll(async () => {
@@ -99,9 +144,19 @@ describe.each(pages)("on $path", (page) => {
     expect((await show(page, cookie)).body).toMatch(page.title);
     const otherName = page.kind === "user" ? "kaimen_merchant" : "kaimen_user";
     const secret = cookie.split("=")[1] ?? "";
-    for (const forged of ["", `${page.cookieName}=`, `${page.cookieName}=${"A".repeat(43)}`, `${page.cookieName}=${secret.slice(1)}`, `${otherName}=${secret}`]) {
+    for (const forged of [
+      "",
+      `${page.cookieName}=`,
+      `${page.cookieName}=${"A".repeat(43)}`,
+      `${page.cookieName}=${secret.slice(1)}`,
+      `${otherName}=${secret}`,
+    ]) {
       const answer = await show(page, forged);
-      expect([answer.status, page.title.test(answer.body), answer.headers.location], forged).toEqual([200, false, undefined]);
+      expect([answer.status, page.title.test(answer.body), answer.headers.location], forged).toEqual([
+        200,
+        false,
+        undefined,
+      ]);
       expect(answer.body).toContain('name="password"');
     }
   });
@@ -110,11 +165,33 @@ describe.each(pages)("on $path", (page) => {
     ["no form token", (_, each) => encode({ ...each.query(), ...each.act() })],
     ["an empty form token", (_, each) => encode({ ...each.query(), ...each.act(), form_token: "" })],
     ["a made-up form token", (_, each) => encode({ ...each.query(), ...each.act(), form_token: "A".repeat(43) })],
-    ["a form token but for its last character", (token, each) => encode({ ...each.query(), ...each.act(), form_token: `${token.slice(0, -1)}${token.endsWith("A") ? "E" : "A"}` })],
-    ["another session's form token", (_, each) => encode({ ...each.query(), ...each.act(), form_token: session(each).other.token })],
-    ["the session's own secret for a form token", (_, each) => encode({ ...each.query(), ...each.act(), form_token: session(each).cookie.split("=")[1] ?? "" })],
-    ["a foreign origin", (token, each) => encode({ ...each.query(), ...each.act(), form_token: token }), "https://elsewhere.example"],
-    ["an origin on another port", (token, each) => encode({ ...each.query(), ...each.act(), form_token: token }), "http://127.0.0.1:1"],
+    [
+      "a form token but for its last character",
+      (token, each) =>
+        encode({
+          ...each.query(),
+          ...each.act(),
+          form_token: `${token.slice(0, -1)}${token.endsWith("A") ? "E" : "A"}`,
+        }),
+    ],
+    [
+      "another session's form token",
+      (_, each) => encode({ ...each.query(), ...each.act(), form_token: session(each).other.token }),
+    ],
+    [
+      "the session's own secret for a form token",
+      (_, each) => encode({ ...each.query(), ...each.act(), form_token: session(each).cookie.split("=")[1] ?? "" }),
+    ],
+    [
+      "a foreign origin",
+      (token, each) => encode({ ...each.query(), ...each.act(), form_token: token }),
+      "https://elsewhere.example",
+    ],
+    [
+      "an origin on another port",
+      (token, each) => encode({ ...each.query(), ...each.act(), form_token: token }),
+      "http://127.0.0.1:1",
+    ],
     ["an origin that is null", (token, each) => encode({ ...each.query(), ...each.act(), form_token: token }), "null"],
   ];
   it.each(spoilt)("a form with %s is refused, whatever it asks for", async (_, form, origin) => {
@@ -132,14 +209,18 @@ describe.each(pages)("on $path", (page) => {
 
   it("a form without the session's cookie does nothing, though its token is right", async () => {
     const { token } = session(page);
-    const answer = await send("POST", page.path, { form: encode({ ...page.query(), ...page.act(), form_token: token }) });
+    const answer = await send("POST", page.path, {
+      form: encode({ ...page.query(), ...page.act(), form_token: token }),
+    });
     expect([answer.status, answer.headers.location]).toEqual([200, undefined]);
     expect(answer.body).toContain('name="password"');
   });
 
   it("a form that asks in an address does nothing", async () => {
     const { cookie, token } = session(page);
-    const answer = await send("GET", `${page.path}?${encode({ ...page.query(), ...page.act(), form_token: token })}`, { cookie });
+    const answer = await send("GET", `${page.path}?${encode({ ...page.query(), ...page.act(), form_token: token })}`, {
+      cookie,
+    });
     expect([answer.status, answer.headers.location]).toEqual([200, undefined]);
   });
 });
@@ -147,20 +228,50 @@ describe.each(pages)("on $path", (page) => {
 describe("a form with the session's own token", () => {
   it.each(pages)("is taken on $path", async (page) => {
     const { cookie, token } = session(page);
-    const cancelled = await send("POST", page.path, { form: encode({ ...page.query(), form_token: token, ...(page.path.endsWith("ine.htm") ? { withdraw: "nobody's" } : { decision: "cancel" }) }), cookie, origin: `http://127.0.0.1:${port}` });
+    const cancelled = await send("POST", page.path, {
+      form: encode({
+        ...page.query(),
+        form_token: token,
+        ...(page.path.endsWith("ine.htm") ? { withdraw: "nobody's" } : { decision: "cancel" }),
+      }),
+      cookie,
+      origin: `http://127.0.0.1:${port}`,
+    });
     expect(cancelled.status).toBe(303);
     if (page.path.endsWith("ine.htm")) return expect(cancelled.headers.location).toBe(page.path);
-    expect(Object.fromEntries(new URL(cancelled.headers.location ?? "").searchParams)).toEqual({ app_id: kaimen.sandbox.app_id, error: "access_denied" });
+    expect(Object.fromEntries(new URL(cancelled.headers.location ?? "").searchParams)).toEqual({
+      app_id: kaimen.sandbox.app_id,
+      error: "access_denied",
+    });
   });
 
   it.each([pages[0], pages[2]])("brings nothing back that was planted in the address", async (each) => {
     const page = each as Page; // There are four.
     const { cookie, token } = session(page);
-    const planted = encode({ app_id: "planted", auth_code: "planted", app_auth_code: "planted", error: "planted", source: "planted", scope: "planted", state: "planted" });
+    const planted = encode({
+      app_id: "planted",
+      auth_code: "planted",
+      app_auth_code: "planted",
+      error: "planted",
+      source: "planted",
+      scope: "planted",
+      state: "planted",
+    });
     for (const decision of ["agree", "cancel"]) {
-      const form = encode({ ...page.query(), ...page.act(), redirect_uri: `${back}?${planted}&shop=1`, decision, form_token: token });
-      const { searchParams } = new URL((await send("POST", page.path, { form, cookie })).headers.location ?? "about:blank");
-      const answers = page.kind === "user" ? ["app_id", "error", "state", "source", "scope", "auth_code"] : ["app_id", "error", "state", "source", "app_auth_code"];
+      const form = encode({
+        ...page.query(),
+        ...page.act(),
+        redirect_uri: `${back}?${planted}&shop=1`,
+        decision,
+        form_token: token,
+      });
+      const { searchParams } = new URL(
+        (await send("POST", page.path, { form, cookie })).headers.location ?? "about:blank",
+      );
+      const answers =
+        page.kind === "user"
+          ? ["app_id", "error", "state", "source", "scope", "auth_code"]
+          : ["app_id", "error", "state", "source", "app_auth_code"];
       for (const name of answers) expect(searchParams.getAll(name), name).not.toContain("planted");
       expect(searchParams.get("shop")).toBe("1");
     }
@@ -169,42 +280,70 @@ describe("a form with the session's own token", () => {
 
 describe("a session", () => {
   // A page of each kind: wrong passwords are few here, since they are counted against the account and the address.
-  it.each([pages[0], pages[2]])("that signing in with a wrong password, another login or a foreign origin would open is none: $path", async (each) => {
-    const page = each as Page; // There are four.
-    const who = account(page.kind);
-    const tries: [Promise<Answer>, number][] = [
-      [signIn(page, `${who.password}x`), 401],
-      [send("POST", page.loginPath, { form: encode({ ...page.query(), login: "nobody@sandbox.kaimen", password: who.password }) }), 401],
-      [send("POST", page.loginPath, { form: encode({ ...page.query(), login: who.login, password: who.password }), origin: "https://elsewhere.example" }), 400],
-    ];
-    for (const [attempt, status] of tries) {
-      const answer = await attempt;
-      expect([answer.status, answer.cookies, answer.headers.location]).toEqual([status, [], undefined]);
-    }
-  });
+  it.each([pages[0], pages[2]])(
+    "that signing in with a wrong password, another login or a foreign origin would open is none: $path",
+    async (each) => {
+      const page = each as Page; // There are four.
+      const who = account(page.kind);
+      const tries: [Promise<Answer>, number][] = [
+        [signIn(page, `${who.password}x`), 401],
+        [
+          send("POST", page.loginPath, {
+            form: encode({ ...page.query(), login: "nobody@sandbox.kaimen", password: who.password }),
+          }),
+          401,
+        ],
+        [
+          send("POST", page.loginPath, {
+            form: encode({ ...page.query(), login: who.login, password: who.password }),
+            origin: "https://elsewhere.example",
+          }),
+          400,
+        ],
+      ];
+      for (const [attempt, status] of tries) {
+        const answer = await attempt;
+        expect([answer.status, answer.cookies, answer.headers.location]).toEqual([status, [], undefined]);
+      }
+    },
+  );
 
   it.each(pages)("that is signed out on $path is over, and its cookie is taken back", async (page) => {
     const { cookie, token } = session(page).other;
-    const answer = await send("POST", page.path, { form: encode({ ...page.query(), decision: "other_account", form_token: token }), cookie });
+    const answer = await send("POST", page.path, {
+      form: encode({ ...page.query(), decision: "other_account", form_token: token }),
+      cookie,
+    });
     expect(answer.status).toBe(303);
-    expect(answer.cookies).toEqual([expect.stringMatching(new RegExp(`^${page.cookieName}=; .*Path=/oauth2.*Expires=Thu, 01 Jan 1970|^${page.cookieName}=; .*Expires=Thu, 01 Jan 1970.*`))]);
+    expect(answer.cookies).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^${page.cookieName}=; .*Path=/oauth2.*Expires=Thu, 01 Jan 1970|^${page.cookieName}=; .*Expires=Thu, 01 Jan 1970.*`,
+        ),
+      ),
+    ]);
     expect((await show(page, cookie)).body).toContain('name="password"');
   });
 
   it("lives an hour, and not when it is over", async () => {
     const { login, password } = kaimen.sandbox.operator;
-    const advance = (seconds: number) => fetch(`http://127.0.0.1:${port}/api/sandbox/clock`, {
-      method: "POST",
-      headers: { authorization: `Basic ${btoa(`${login}:${password}`)}`, "content-type": "application/json" },
-      body: JSON.stringify({ advance_s: seconds }),
-    });
+    const advance = (seconds: number) =>
+      fetch(`http://127.0.0.1:${port}/api/sandbox/clock`, {
+        method: "POST",
+        headers: { authorization: `Basic ${btoa(`${login}:${password}`)}`, "content-type": "application/json" },
+        body: JSON.stringify({ advance_s: seconds }),
+      });
     await advance(3_000);
-    for (const page of pages) expect((await show(page, session(page).cookie)).body, page.path).not.toContain('name="password"');
+    for (const page of pages)
+      expect((await show(page, session(page).cookie)).body, page.path).not.toContain('name="password"');
     await advance(700);
     for (const page of pages) {
       const { cookie, token } = session(page);
       expect((await show(page, cookie)).body, page.path).toContain('name="password"');
-      const late = await send("POST", page.path, { form: encode({ ...page.query(), ...page.act(), form_token: token }), cookie });
+      const late = await send("POST", page.path, {
+        form: encode({ ...page.query(), ...page.act(), form_token: token }),
+        cookie,
+      });
       expect([late.status, late.headers.location], page.path).toEqual([200, undefined]);
     }
   });

@@ -17,14 +17,49 @@ const pieces = fc.oneof(
   fc.string({ unit: "grapheme-ascii", maxLength: 8 }),
   fc.string({ unit: fc.constantFrom(..."中文毛征信联通开门测试　，。“”｛｝＝"), maxLength: 6 }),
   fc.constantFrom(
-    "{", "}", "{}", '{"a":{"b":[1]}}', '"', "\\", "\\\\\"", "'", "<", ">", "<img src=x onerror=alert(1)>", "</script>", "&", "&amp;", "&lt;", "&#95;", "=",
-    "\n", "\r\n", "\t", "\0", "\u001f", "/", "\\/", "%41", "+", " ", '"},"sign":"x"}', "_response", node, "error_response", "alipay_cert_sn", "。诊断：",
+    "{",
+    "}",
+    "{}",
+    '{"a":{"b":[1]}}',
+    '"',
+    "\\",
+    '\\\\"',
+    "'",
+    "<",
+    ">",
+    "<img src=x onerror=alert(1)>",
+    "</script>",
+    "&",
+    "&amp;",
+    "&lt;",
+    "&#95;",
+    "=",
+    "\n",
+    "\r\n",
+    "\t",
+    "\0",
+    "\u001f",
+    "/",
+    "\\/",
+    "%41",
+    "+",
+    " ",
+    '"},"sign":"x"}',
+    "_response",
+    node,
+    "error_response",
+    "alipay_cert_sn",
+    "。诊断：",
   ),
 );
 const value = fc.array(pieces, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(""));
-const names = fc.string({ unit: fc.constantFrom(..."abcxyz_.<\"{"), minLength: 1, maxLength: 6 });
+const names = fc.string({ unit: fc.constantFrom(...'abcxyz_.<"{'), minLength: 1, maxLength: 6 });
 /** None of these names is a public parameter's, so that the request comes as far as its signature. */
-const parameterSets = fc.dictionary(names.map((name) => `extra_${name}`), value, { minKeys: 1, maxKeys: 4 });
+const parameterSets = fc.dictionary(
+  names.map((name) => `extra_${name}`),
+  value,
+  { minKeys: 1, maxKeys: 4 },
+);
 
 function unescapeHtml(text: string): string {
   const named: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"' };
@@ -35,7 +70,7 @@ function unescapeHtml(text: string): string {
 
 /** Pairs are taken out from the inside; where they balance no brace is left. */
 function balances(text: string): boolean {
-  for (let rest = text, length = -1; rest.length !== length; ) {
+  for (let rest = text, length = -1; rest.length !== length;) {
     length = rest.length;
     rest = rest.replaceAll(/\{[^{}]*\}/g, "");
     if (!/[{}]/.test(rest)) return true;
@@ -55,15 +90,37 @@ describe("the string that a refused signature's reply shows", () => {
   }
 
   /** Sends it with a signature that nobody made. Gives what the reply shows, and the string to sign, made independently. */
-  async function ask(extra: Readonly<Record<string, string>>, charset: "utf-8" | "gbk"): Promise<{ shown: string; wanted: string; reply: Buffer }> {
+  async function ask(
+    extra: Readonly<Record<string, string>>,
+    charset: "utf-8" | "gbk",
+  ): Promise<{ shown: string; wanted: string; reply: Buffer }> {
     const parameters: Record<string, string> = {
-      app_id: kaimen.sandbox.app_id, method, charset, sign_type: "RSA2", timestamp: "2026-11-22 12:00:00", version: "1.0", ...extra,
+      app_id: kaimen.sandbox.app_id,
+      method,
+      charset,
+      sign_type: "RSA2",
+      timestamp: "2026-11-22 12:00:00",
+      version: "1.0",
+      ...extra,
     };
     const bytes = ([name, text]: [string, string]): Buffer => iconv.encode(`${name}=${text}`, charset);
-    const sorted = Object.entries(parameters).filter(([, text]) => text !== "").sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
-    const wanted = iconv.decode(Buffer.concat(sorted.flatMap((entry, index) => (index === 0 ? [bytes(entry)] : [Buffer.from("&"), bytes(entry)]))), charset);
-    const body = [...Object.entries(parameters), ["sign", "AAAA"] as const].map(([name, text]) => `${percentEncode(name, charset)}=${percentEncode(text, charset)}`).join("&");
-    const response = await fetch(kaimen.sandbox.gateway_url, { method: "POST", body, headers: { "content-type": "application/x-www-form-urlencoded" } });
+    const sorted = Object.entries(parameters)
+      .filter(([, text]) => text !== "")
+      .sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    const wanted = iconv.decode(
+      Buffer.concat(
+        sorted.flatMap((entry, index) => (index === 0 ? [bytes(entry)] : [Buffer.from("&"), bytes(entry)])),
+      ),
+      charset,
+    );
+    const body = [...Object.entries(parameters), ["sign", "AAAA"] as const]
+      .map(([name, text]) => `${percentEncode(name, charset)}=${percentEncode(text, charset)}`)
+      .join("&");
+    const response = await fetch(kaimen.sandbox.gateway_url, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
     expect(response.headers.get("content-type")).toBe(`text/html;charset=${charset}`);
     const reply = Buffer.from(await response.arrayBuffer());
     const parsed = JSON.parse(iconv.decode(reply, charset)) as Record<string, { sub_code: string; sub_msg: string }>;
@@ -73,27 +130,36 @@ describe("the string that a refused signature's reply shows", () => {
     return { shown: subMsg.slice(published.length), wanted, reply };
   }
 
-  it("is the true one, byte for byte, after HTML-unescaping: whatever the parameters hold, in UTF-8 and GBK", { timeout: 60_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(parameterSets, fc.constantFrom("utf-8" as const, "gbk" as const), async (extra, charset) => {
-        const { shown, wanted, reply } = await ask(extra, charset);
-        expect(shown).not.toMatch(/[<>"]/);
-        const text = unescapeHtml(shown);
-        if (balances(wanted)) {
-          const end = text.slice(wanted.length);
-          expect(Buffer.compare(iconv.encode(text.slice(0, wanted.length), charset), iconv.encode(wanted, charset))).toBe(0);
-          expect(end === "" || end.startsWith("。诊断：")).toBe(true);
-          expect(end).not.toContain(bracesNote);
-        } else {
-          expect(text.slice(0, wanted.length)).toBe(wanted.replaceAll("{", "｛").replaceAll("}", "｝"));
-          expect(text.endsWith(bracesNote)).toBe(true);
-        }
-        const clients = verifyAsEveryClient(reply, method, charset, kaimen.sandbox.alipay_public_key, { error: true, node: "method" });
-        expect(clients.filter(({ ok, expected }) => expected && !ok)).toEqual([]);
-      }),
-      { numRuns: 100 },
-    );
-  });
+  it(
+    "is the true one, byte for byte, after HTML-unescaping: whatever the parameters hold, in UTF-8 and GBK",
+    { timeout: 60_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(parameterSets, fc.constantFrom("utf-8" as const, "gbk" as const), async (extra, charset) => {
+          const { shown, wanted, reply } = await ask(extra, charset);
+          expect(shown).not.toMatch(/[<>"]/);
+          const text = unescapeHtml(shown);
+          if (balances(wanted)) {
+            const end = text.slice(wanted.length);
+            expect(
+              Buffer.compare(iconv.encode(text.slice(0, wanted.length), charset), iconv.encode(wanted, charset)),
+            ).toBe(0);
+            expect(end === "" || end.startsWith("。诊断：")).toBe(true);
+            expect(end).not.toContain(bracesNote);
+          } else {
+            expect(text.slice(0, wanted.length)).toBe(wanted.replaceAll("{", "｛").replaceAll("}", "｝"));
+            expect(text.endsWith(bracesNote)).toBe(true);
+          }
+          const clients = verifyAsEveryClient(reply, method, charset, kaimen.sandbox.alipay_public_key, {
+            error: true,
+            node: "method",
+          });
+          expect(clients.filter(({ ok, expected }) => expected && !ok)).toEqual([]);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 
   it.each([
     ["biz_content as every SDK sends it", '{"transaction_id":"a","nested":{"list":[{}]}}', "utf-8"],
@@ -115,10 +181,30 @@ describe("braces in a message", () => {
   function refusedBy(nodeText: string): ClientName[] {
     const sign = signBytes("sha256", Buffer.from(nodeText), pair.privateKey).toString("base64");
     const reply = Buffer.from(`{"${node}":${nodeText},"sign":"${sign}"}`);
-    return verifyAsEveryClient(reply, method, "utf-8", publicKey, { error: true, node: "method" }).flatMap(({ client, ok }) => (ok ? [] : [client]));
+    return verifyAsEveryClient(reply, method, "utf-8", publicKey, { error: true, node: "method" }).flatMap(
+      ({ client, ok }) => (ok ? [] : [client]),
+    );
   }
   const messages = fc
-    .array(fc.constantFrom("{", "}", "{}", '"', "\\", '\\"', '{"a":"}"}', "},", '"sign":"', '},"sign":"x"}', "：", "a", "\n", "中"), { maxLength: 12 })
+    .array(
+      fc.constantFrom(
+        "{",
+        "}",
+        "{}",
+        '"',
+        "\\",
+        '\\"',
+        '{"a":"}"}',
+        "},",
+        '"sign":"',
+        '},"sign":"x"}',
+        "：",
+        "a",
+        "\n",
+        "中",
+      ),
+      { maxLength: 12 },
+    )
     .map((parts) => parts.join(""));
 
   it("trip only the client that counts them without looking at quotes, and it only where they do not balance", () => {
@@ -135,7 +221,12 @@ describe("braces in a message", () => {
     expect(clientNames).toContain("fzlee");
     fc.assert(
       fc.property(messages, (message) => {
-        const written = refusalNode({ refused: true, code: "40002", subCode: "isv.invalid-signature", subMessage: message });
+        const written = refusalNode({
+          refused: true,
+          code: "40002",
+          subCode: "isv.invalid-signature",
+          subMessage: message,
+        });
         expect(refusedBy(written)).toEqual([]);
         const { sub_msg: subMsg } = JSON.parse(written) as { sub_msg: string };
         expect(subMsg === message).toBe(balances(message));

@@ -17,7 +17,13 @@ const readWhole = "40001 isv.missing-app-id";
 const connections = 64;
 /** All of loopback is this machine's; to the server each is another stranger's. 127.0.0.1 is its proxy's. */
 const proxy = "127.0.0.1";
-const [one = "", two = "", three = "", four = "", five = ""] = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6"];
+const [one = "", two = "", three = "", four = "", five = ""] = [
+  "127.0.0.2",
+  "127.0.0.3",
+  "127.0.0.4",
+  "127.0.0.5",
+  "127.0.0.6",
+];
 
 interface Sender {
   readonly from: string;
@@ -30,7 +36,12 @@ const open = new Set<Socket>();
 
 beforeAll(async () => {
   kaimen = await startKaimen({
-    env: { KAIMEN_BODY_LIMIT_MB: "4", KAIMEN_CONNECTIONS: String(connections), KAIMEN_TRUSTED_PROXIES: proxy, KAIMEN_BODY_TIMEOUT_MS: "600000" },
+    env: {
+      KAIMEN_BODY_LIMIT_MB: "4",
+      KAIMEN_CONNECTIONS: String(connections),
+      KAIMEN_TRUSTED_PROXIES: proxy,
+      KAIMEN_BODY_TIMEOUT_MS: "600000",
+    },
   });
   port = Number(new URL(kaimen.sandbox.gateway_url).port);
 }, 200_000);
@@ -57,7 +68,10 @@ async function end(socket: Socket): Promise<void> {
 }
 
 /** Begins a request with a body and sends so much of it; what comes after, and the answer, is the caller's affair. */
-async function begin({ from, forwardedFor }: Sender, { head, body, announced }: { head: string; body: Buffer; announced: number }): Promise<Socket> {
+async function begin(
+  { from, forwardedFor }: Sender,
+  { head, body, announced }: { head: string; body: Buffer; announced: number },
+): Promise<Socket> {
   const socket = connectFrom(from);
   const forwarded = forwardedFor === undefined ? "" : `X-Forwarded-For: ${forwardedFor}\r\n`;
   socket.write(`POST /gateway.do HTTP/1.1\r\nHost: x\r\n${forwarded}${head}Content-Length: ${announced}\r\n\r\n`);
@@ -72,11 +86,19 @@ const form = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 /** All of a file but its end. */
 function unfinishedUpload(sender: Sender, bytes: number): Promise<Socket> {
-  return begin(sender, { head: multipart, body: Buffer.concat([partHead, Buffer.alloc(bytes)]), announced: partHead.length + bytes + partEnd.length });
+  return begin(sender, {
+    head: multipart,
+    body: Buffer.concat([partHead, Buffer.alloc(bytes)]),
+    announced: partHead.length + bytes + partEnd.length,
+  });
 }
 
 function unfinishedForm(sender: Sender, bytes: number): Promise<Socket> {
-  return begin(sender, { head: form, body: Buffer.concat([Buffer.from("a="), Buffer.alloc(bytes - 2, "a")]), announced: bytes + 1 });
+  return begin(sender, {
+    head: form,
+    body: Buffer.concat([Buffer.from("a="), Buffer.alloc(bytes - 2, "a")]),
+    announced: bytes + 1,
+  });
 }
 
 async function answerOf(socket: Socket): Promise<string> {
@@ -122,8 +144,13 @@ async function inquire({ from, forwardedFor }: Sender): Promise<string> {
     },
     { privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8), signType: "RSA2" },
   );
-  const headers = { "content-type": "application/x-www-form-urlencoded", ...(forwardedFor === undefined ? {} : { "x-forwarded-for": forwardedFor }) };
-  const asked = request(sandbox.gateway_url, { method: "POST", localAddress: from, headers, agent: false }).end(body.toString());
+  const headers = {
+    "content-type": "application/x-www-form-urlencoded",
+    ...(forwardedFor === undefined ? {} : { "x-forwarded-for": forwardedFor }),
+  };
+  const asked = request(sandbox.gateway_url, { method: "POST", localAddress: from, headers, agent: false }).end(
+    body.toString(),
+  );
   const [reply] = (await once(asked, "response")) as [IncomingMessage];
   return codesOf(await text(reply));
 }
@@ -213,19 +240,25 @@ describe("connections", () => {
 
   it("of one address are a quarter of all, and another address has its own", async () => {
     const sockets = Array.from({ length: connections }, () => connectFrom(one));
-    await expect.poll(() => sockets.filter(({ destroyed }) => !destroyed).length, { timeout: 20_000 }).toBe(connections / 4);
+    await expect
+      .poll(() => sockets.filter(({ destroyed }) => !destroyed).length, { timeout: 20_000 })
+      .toBe(connections / 4);
     expect(await isAnswered({ from: one })).toBe("closed");
     expect(await isAnswered({ from: two })).toBe("10000");
   });
 
   it("that are all taken make room for an address that has fewer", async () => {
-    const sockets = [one, two, three, four].flatMap((from) => Array.from({ length: connections / 4 }, () => connectFrom(from)));
+    const sockets = [one, two, three, four].flatMap((from) =>
+      Array.from({ length: connections / 4 }, () => connectFrom(from)),
+    );
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
     await delay(200);
     // All but one or two that are the test's own.
     expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeGreaterThan(connections - 3);
     const late = Array.from({ length: 8 }, () => connectFrom(five));
-    await expect.poll(() => sockets.filter(({ destroyed }) => destroyed).length, { timeout: 20_000 }).toBeGreaterThan(5);
+    await expect
+      .poll(() => sockets.filter(({ destroyed }) => destroyed).length, { timeout: 20_000 })
+      .toBeGreaterThan(5);
     expect(late.filter(({ destroyed }) => destroyed)).toEqual([]);
     expect(await isAnswered({ from: five })).toBe("10000");
   });
@@ -256,7 +289,9 @@ describe.skipIf(cluster === undefined)("apps that nobody has", () => {
     await database.query("lock table app in access exclusive mode");
     const guesses = times(300, (number) => fetch(`${gateway}?app_id=guess${number}`).then((reply) => reply.text()));
     const waiting = async (): Promise<number> => {
-      const { rows } = await database.query<{ waiting: string }>("select count(*) as waiting from pg_locks where not granted");
+      const { rows } = await database.query<{ waiting: string }>(
+        "select count(*) as waiting from pg_locks where not granted",
+      );
       return Number(rows[0]?.waiting);
     };
     await expect.poll(waiting, { timeout: 20_000 }).toBe(2);

@@ -43,7 +43,11 @@ const strangers: [subCode: string, node: string, ask: Ask][] = [
   ["isv.invalid-signature", scoreNode, { sent: { sign: word } }],
   ["isv.invalid-signature", "error_response", { sent: { method: `zhima.${word}` } }],
   ["isv.invalid-signature", "error_response", { sent: { method: `${word}{"<` } }],
-  ["isv.invalid-signature", "zhima_data_batch_feedback_response", { sent: { method: "zhima.data.batch.feedback", file_description: word } }],
+  [
+    "isv.invalid-signature",
+    "zhima_data_batch_feedback_response",
+    { sent: { method: "zhima.data.batch.feedback", file_description: word } },
+  ],
   ["isv.invalid-signature", "error_response", { sent: { method: "alipay.system.oauth.token", code: word } }],
 ];
 
@@ -64,10 +68,18 @@ describe.skipIf(cluster === undefined)("in production", () => {
   async function call({ signed, sent }: Ask, origin = production.origin): Promise<Answer> {
     const { sandbox } = production.kaimen;
     const parameters = {
-      app_id: sandbox.app_id, method: score, charset: "utf-8", timestamp: beijingTime(systemClock.now()), version: "1.0",
-      auth_token: sandbox.users[0]?.access_token ?? "", ...signed,
+      app_id: sandbox.app_id,
+      method: score,
+      charset: "utf-8",
+      timestamp: beijingTime(systemClock.now()),
+      version: "1.0",
+      auth_token: sandbox.users[0]?.access_token ?? "",
+      ...signed,
     };
-    const form = await signParameters(parameters, { privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8), signType: "RSA2" });
+    const form = await signParameters(parameters, {
+      privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8),
+      signType: "RSA2",
+    });
     for (const [name, value] of Object.entries(sent ?? {})) {
       if (value === "") form.delete(name);
       else form.set(name, value);
@@ -89,29 +101,53 @@ describe.skipIf(cluster === undefined)("in production", () => {
   it("the refusal of a bad signature is the published text, which every client can verify", async () => {
     const { bytes, node } = await call({ sent: { x: word } });
     expect(node).toMatchObject({ sub_msg: "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配" });
-    const clients = verifyAsEveryClient(bytes, score, "utf-8", production.kaimen.sandbox.alipay_public_key, { error: true, node: "method" });
+    const clients = verifyAsEveryClient(bytes, score, "utf-8", production.kaimen.sandbox.alipay_public_key, {
+      error: true,
+      node: "method",
+    });
     expect(clients.filter(({ ok, expected }) => expected && !ok)).toEqual([]);
   });
 
   it("an unknown method is named to the app's own holder, whose signature holds", async () => {
-    expect(await call({ signed: { method: "zhima.nothing.get" } })).toMatchObject({ name: "zhima_nothing_get_response", node: { sub_code: "isv.invalid-method" } });
-  });
-
-  describe.each(encryptTypes.map((encryptType) => [encryptType]))("with encrypt_type %s", (encryptType: EncryptType) => {
-    it.each(strangers.filter(([, , { sent }]) => sent?.["app_id"] === undefined))("a stranger's %s is never encrypted with the app's key (%s, %j)", async (subCode, _, { sent }) => {
-      const answer = await call({ sent: { encrypt_type: encryptType, ...sent } });
-      expect(answer.node).toMatchObject({ sub_code: expect.stringMatching(new RegExp(`^(?:${subCode}|isv\\.invalid-signature)$`)) as unknown });
-      expect(answer.text).not.toContain(word);
-    });
-
-    it("the app's own holder gets answers and refusals encrypted, as before", async () => {
-      const key = Buffer.from(production.kaimen.sandbox.encrypt_key, "base64");
-      const open = ({ node }: Answer): unknown => JSON.parse(String(decryptAes(encryptType, key, String(node))));
-      const ask = (content: object): Promise<Answer> => call({ signed: { encrypt_type: encryptType, biz_content: encryptAes(encryptType, key, Buffer.from(JSON.stringify(content))) } });
-      expect(open(await ask({ transaction_id: `P_${encryptType}`, product_code: "w1010100100000000001" }))).toMatchObject({ code: "10000" });
-      expect(open(await ask({ transaction_id: "-", product_code: "w1010100100000000001" }))).toMatchObject({ sub_code: "INVALID_TRANSACTION_ID" });
+    expect(await call({ signed: { method: "zhima.nothing.get" } })).toMatchObject({
+      name: "zhima_nothing_get_response",
+      node: { sub_code: "isv.invalid-method" },
     });
   });
+
+  describe.each(encryptTypes.map((encryptType) => [encryptType]))(
+    "with encrypt_type %s",
+    (encryptType: EncryptType) => {
+      it.each(strangers.filter(([, , { sent }]) => sent?.["app_id"] === undefined))(
+        "a stranger's %s is never encrypted with the app's key (%s, %j)",
+        async (subCode, _, { sent }) => {
+          const answer = await call({ sent: { encrypt_type: encryptType, ...sent } });
+          expect(answer.node).toMatchObject({
+            sub_code: expect.stringMatching(new RegExp(`^(?:${subCode}|isv\\.invalid-signature)$`)) as unknown,
+          });
+          expect(answer.text).not.toContain(word);
+        },
+      );
+
+      it("the app's own holder gets answers and refusals encrypted, as before", async () => {
+        const key = Buffer.from(production.kaimen.sandbox.encrypt_key, "base64");
+        const open = ({ node }: Answer): unknown => JSON.parse(String(decryptAes(encryptType, key, String(node))));
+        const ask = (content: object): Promise<Answer> =>
+          call({
+            signed: {
+              encrypt_type: encryptType,
+              biz_content: encryptAes(encryptType, key, Buffer.from(JSON.stringify(content))),
+            },
+          });
+        expect(
+          open(await ask({ transaction_id: `P_${encryptType}`, product_code: "w1010100100000000001" })),
+        ).toMatchObject({ code: "10000" });
+        expect(open(await ask({ transaction_id: "-", product_code: "w1010100100000000001" }))).toMatchObject({
+          sub_code: "INVALID_TRANSACTION_ID",
+        });
+      });
+    },
+  );
 
   it("a setting asks for the string to sign, which is then shown", async () => {
     const { environment, dataDirectory } = production.kaimen;

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beijingTime, systemClock } from "#kaimen/clock.ts";
 import { createRootCertificate, createSigningRequest } from "#kaimen/keys/certificates.ts";
 import { exportKey } from "#kaimen/keys/formats.ts";
-import { addApp, askAsOperator, type GatewayReply, rsaKeys, send, signedCall, type TestApp } from "../support/operator.ts";
+import {
+  addApp,
+  askAsOperator,
+  type GatewayReply,
+  rsaKeys,
+  send,
+  signedCall,
+  type TestApp,
+} from "../support/operator.ts";
 import { openPage } from "../support/pages.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 import { type ProductionKaimen, refusedStart, startProduction } from "../support/production.ts";
@@ -17,9 +25,18 @@ const cluster = await startPostgres();
 
 describe("a start in production", () => {
   it.each([
-    [{ KAIMEN_PUBLIC_URL: "credit.example" }, "KAIMEN_PUBLIC_URL is no address; write it as https://host or https://host:port"],
-    [{ KAIMEN_PUBLIC_URL: "https://chief:word@credit.example" }, "KAIMEN_PUBLIC_URL holds a login or a password, which every caller would be sent; write it as https://host or https://host:port"],
-    [{ KAIMEN_PUBLIC_URL: "https://credit.example/kaimen" }, "KAIMEN_PUBLIC_URL has more than scheme, host and port, and the pages are at the root of their host; write it as https://host or https://host:port"],
+    [
+      { KAIMEN_PUBLIC_URL: "credit.example" },
+      "KAIMEN_PUBLIC_URL is no address; write it as https://host or https://host:port",
+    ],
+    [
+      { KAIMEN_PUBLIC_URL: "https://chief:word@credit.example" },
+      "KAIMEN_PUBLIC_URL holds a login or a password, which every caller would be sent; write it as https://host or https://host:port",
+    ],
+    [
+      { KAIMEN_PUBLIC_URL: "https://credit.example/kaimen" },
+      "KAIMEN_PUBLIC_URL has more than scheme, host and port, and the pages are at the root of their host; write it as https://host or https://host:port",
+    ],
     [{ KAIMEN_SIGN_TYPES: "RSA" }, 'KAIMEN_SIGN_TYPES is "RSA"; write RSA2,RSA, or RSA2'],
   ])("with %j ends at once and says what to write", async (env, sentence) => {
     expect(await refusedStart(env)).toEqual({ code: 1, said: `kaimen: ${sentence}\n` });
@@ -38,14 +55,29 @@ describe.skipIf(cluster === undefined)("in production", () => {
   beforeAll(async () => {
     if (cluster === undefined) return;
     databaseUrl = await cluster.createDatabase();
-    strict = await startProduction(databaseUrl, { KAIMEN_PUBLIC_URL: "https://credit.example", KAIMEN_SIGN_TYPES: "RSA2" });
-    loose = await startProduction(await cluster.createDatabase(), { KAIMEN_PUBLIC_URL: "http://credit.example", KAIMEN_HOST: "0.0.0.0", KAIMEN_LENIENCY: "lenient" });
+    strict = await startProduction(databaseUrl, {
+      KAIMEN_PUBLIC_URL: "https://credit.example",
+      KAIMEN_SIGN_TYPES: "RSA2",
+    });
+    loose = await startProduction(await cluster.createDatabase(), {
+      KAIMEN_PUBLIC_URL: "http://credit.example",
+      KAIMEN_HOST: "0.0.0.0",
+      KAIMEN_LENIENCY: "lenient",
+    });
     for (const server of [strict, loose]) {
       await askAsOperator(server, "/api/merchants", { merchant_id: "M1", name: "某某银行" });
       await askAsOperator(server, "/api/merchants/logins", { merchant_id: "M1", ...staff });
     }
     app = await addApp(strict, "both", { merchant_id: "M1", sign_types: "RSA2,RSA" });
-    key = String((await askAsOperator(strict, "/api/apps", { app_id: "other", merchant_id: "M1", public_key: rsaKeys().publicKey })).answer["alipay_public_key"]);
+    key = String(
+      (
+        await askAsOperator(strict, "/api/apps", {
+          app_id: "other",
+          merchant_id: "M1",
+          public_key: rsaKeys().publicKey,
+        })
+      ).answer["alipay_public_key"],
+    );
   });
   afterAll(async () => {
     await strict?.stop();
@@ -55,7 +87,11 @@ describe.skipIf(cluster === undefined)("in production", () => {
 
   it("each thing that weakens it is warned of in the log, and nothing else", () => {
     const warnings = (server: ProductionKaimen): string[] =>
-      server.log().split("\n").filter((line) => line.includes('"level":40')).map((line) => (JSON.parse(line) as { msg: string }).msg);
+      server
+        .log()
+        .split("\n")
+        .filter((line) => line.includes('"level":40'))
+        .map((line) => (JSON.parse(line) as { msg: string }).msg);
     expect(warnings(strict)).toEqual([]);
     expect(warnings(loose)).toEqual([
       expect.stringContaining("KAIMEN_PUBLIC_URL is http in production"),
@@ -65,23 +101,36 @@ describe.skipIf(cluster === undefined)("in production", () => {
   });
 
   it("a session's cookie is Secure where the public address is https, though no proxy is named", async () => {
-    const signIn = (server: ProductionKaimen) => openPage(new URL("/oauth2/merchantMineLogin", server.gateway_url), { form: staff });
+    const signIn = (server: ProductionKaimen) =>
+      openPage(new URL("/oauth2/merchantMineLogin", server.gateway_url), { form: staff });
     const { headers, cookie } = await signIn(strict);
-    expect(headers.get("set-cookie")).toMatch(/^kaimen_merchant=[^;]+; Max-Age=3600; Path=\/oauth2; HttpOnly; Secure; SameSite=Lax$/);
+    expect(headers.get("set-cookie")).toMatch(
+      /^kaimen_merchant=[^;]+; Max-Age=3600; Path=\/oauth2; HttpOnly; Secure; SameSite=Lax$/,
+    );
     expect((await signIn(loose)).headers.get("set-cookie")).not.toContain("Secure");
     const { formToken } = await openPage(new URL("/oauth2/merchantMine.htm", strict.gateway_url), { cookie });
-    const signedOut = await openPage(new URL("/oauth2/merchantMine.htm", strict.gateway_url), { cookie, form: { form_token: formToken, decision: "other_account" } });
+    const signedOut = await openPage(new URL("/oauth2/merchantMine.htm", strict.gateway_url), {
+      cookie,
+      form: { form_token: formToken, decision: "other_account" },
+    });
     expect(signedOut.headers.get("set-cookie")).toMatch(/^kaimen_merchant=; .*Secure/);
   });
 
-  it.each(["/oauth2/mine.htm", "/oauth2/publicAppAuthorize.htm", "/oauth2/authorise.css", "/console/", "/api/templates", "/api/none", "/bills/M1/2026-01-01.csv", "/health/live"])(
-    "%s tells browsers to come by TLS where the public address is https, and only there",
-    async (path) => {
-      const header = async (server: ProductionKaimen) => (await openPage(new URL(path, server.gateway_url))).headers.get("strict-transport-security");
-      expect(await header(strict)).toBe("max-age=31536000");
-      expect(await header(loose)).toBeNull();
-    },
-  );
+  it.each([
+    "/oauth2/mine.htm",
+    "/oauth2/publicAppAuthorize.htm",
+    "/oauth2/authorise.css",
+    "/console/",
+    "/api/templates",
+    "/api/none",
+    "/bills/M1/2026-01-01.csv",
+    "/health/live",
+  ])("%s tells browsers to come by TLS where the public address is https, and only there", async (path) => {
+    const header = async (server: ProductionKaimen) =>
+      (await openPage(new URL(path, server.gateway_url))).headers.get("strict-transport-security");
+    expect(await header(strict)).toBe("max-age=31536000");
+    expect(await header(loose)).toBeNull();
+  });
 
   const method = "alipay.open.app.alipaycert.download";
   const bizContent = { biz_content: JSON.stringify({ alipay_cert_sn: "0" }) };
@@ -91,7 +140,12 @@ describe.skipIf(cluster === undefined)("in production", () => {
     const signed = text.slice(text.indexOf(":") + 1, text.indexOf(',"sign":'));
     const sign = /"sign":"([^"]+)"/.exec(text)?.[1] ?? "";
     expect(JSON.parse(signed)).toEqual(node);
-    return verify(digest, Buffer.from(signed), createPublicKey({ key: Buffer.from(key, "base64"), format: "der", type: "spki" }), Buffer.from(sign, "base64"));
+    return verify(
+      digest,
+      Buffer.from(signed),
+      createPublicKey({ key: Buffer.from(key, "base64"), format: "der", type: "spki" }),
+      Buffer.from(sign, "base64"),
+    );
   };
 
   it("KAIMEN_SIGN_TYPES=RSA2 takes no SHA-1 of an app that has it, nor signs any reply with it", async () => {
@@ -109,15 +163,30 @@ describe.skipIf(cluster === undefined)("in production", () => {
   });
 
   it("an app has RSA2 alone unless more is asked for, and can be given more or less", async () => {
-    const add = (appId: string, more: object) => askAsOperator(strict, "/api/apps", { app_id: appId, merchant_id: "M1", public_key: rsaKeys().publicKey, ...more });
-    const change = (signTypes: string) => askAsOperator(strict, "/api/apps/settings", { app_id: "signs", sign_types: signTypes });
+    const add = (appId: string, more: object) =>
+      askAsOperator(strict, "/api/apps", {
+        app_id: appId,
+        merchant_id: "M1",
+        public_key: rsaKeys().publicKey,
+        ...more,
+      });
+    const change = (signTypes: string) =>
+      askAsOperator(strict, "/api/apps/settings", { app_id: "signs", sign_types: signTypes });
     expect(await add("signs", {})).toMatchObject({ status: 201, answer: { sign_types: "RSA2" } });
-    expect(await add("signs-both", { sign_types: "RSA2, RSA" })).toMatchObject({ status: 201, answer: { sign_types: "RSA2,RSA" } });
-    expect(await add("signs-none", { sign_types: "MD5" })).toMatchObject({ status: 400, answer: { error: "sign_types is RSA2 or RSA, or both with a comma between" } });
+    expect(await add("signs-both", { sign_types: "RSA2, RSA" })).toMatchObject({
+      status: 201,
+      answer: { sign_types: "RSA2,RSA" },
+    });
+    expect(await add("signs-none", { sign_types: "MD5" })).toMatchObject({
+      status: 400,
+      answer: { error: "sign_types is RSA2 or RSA, or both with a comma between" },
+    });
     expect(await add("signs-twice", { sign_types: "RSA,RSA" })).toMatchObject({ status: 400 });
     expect(await change("RSA2,RSA")).toMatchObject({ status: 200, answer: { sign_types: "RSA2,RSA" } });
     expect(await change("RSA2")).toMatchObject({ status: 200, answer: { sign_types: "RSA2" } });
-    expect(await askAsOperator(strict, "/api/apps/settings", { app_id: "signs-both" })).toMatchObject({ answer: { sign_types: "RSA2,RSA" } });
+    expect(await askAsOperator(strict, "/api/apps/settings", { app_id: "signs-both" })).toMatchObject({
+      answer: { sign_types: "RSA2,RSA" },
+    });
   });
 
   describe("a key under 2,048 bits", () => {
@@ -132,24 +201,43 @@ describe.skipIf(cluster === undefined)("in production", () => {
     });
 
     it("is refused: one that a certificate is to be issued for", async () => {
-      const request = await createSigningRequest({ commonName: "both", organisationalUnit: "App", organisation: "Kaimen" }, few.privateKey);
-      const { status, answer } = await askAsOperator(strict, "/api/certificates", { app_id: "both", signing_request: request });
-      expect([status, answer["error"]]).toEqual([400, "the signing request is not for an RSA key of 2,048 to 8,192 bits"]);
+      const request = await createSigningRequest(
+        { commonName: "both", organisationalUnit: "App", organisation: "Kaimen" },
+        few.privateKey,
+      );
+      const { status, answer } = await askAsOperator(strict, "/api/certificates", {
+        app_id: "both",
+        signing_request: request,
+      });
+      expect([status, answer["error"]]).toEqual([
+        400,
+        "the signing request is not for an RSA key of 2,048 to 8,192 bits",
+      ]);
     });
 
     it("is refused in a certificate, though it is the app's own from before; the app goes on with its key", async () => {
       const weak = rsaKeys(1_024);
       const database = new Client({ connectionString: databaseUrl });
       await database.connect();
-      await database.query("update app set public_key = $1 where app_id = 'other'", [exportKey(createPublicKey(weak.publicKey), "spki")]);
+      await database.query("update app set public_key = $1 where app_id = 'other'", [
+        exportKey(createPublicKey(weak.publicKey), "spki"),
+      ]);
       await database.end();
-      const certificate = await createRootCertificate({ commonName: "other", organisationalUnit: "App", organisation: "Kaimen" }, weak.privateKey, { nowMs: Date.now(), days: 1 });
+      const certificate = await createRootCertificate(
+        { commonName: "other", organisationalUnit: "App", organisation: "Kaimen" },
+        weak.privateKey,
+        { nowMs: Date.now(), days: 1 },
+      );
       expect(await askAsOperator(strict, "/api/apps/key", { app_id: "other", certificate })).toEqual({
         status: 400,
         answer: { error: "an RSA key of 1024 bits; 2048 to 8192 are accepted, 2048 is usual" },
       });
       const old = { appId: "other", privateKey: weak.privateKey };
-      await expect.poll(async () => (await ask(await signedCall(old, method, { ...now(), ...bizContent }))).code, { timeout: 10_000 }).toBe("ALIPAY_CERT_NOT_EXIST");
+      await expect
+        .poll(async () => (await ask(await signedCall(old, method, { ...now(), ...bizContent }))).code, {
+          timeout: 10_000,
+        })
+        .toBe("ALIPAY_CERT_NOT_EXIST");
     });
   });
 });

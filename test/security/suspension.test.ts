@@ -38,7 +38,13 @@ beforeAll(async () => {
   const { sandbox } = kaimen;
   await operate("/api/merchants", { merchant_id: merchantId, name: "停用示例商户" });
   for (const product of [productCode, briefProductCode]) {
-    await operate("/api/arrangements", { merchant_id: merchantId, product_code: product, valid_from: "2020-01-01", valid_to: "2040-01-01", price_fen: 10 });
+    await operate("/api/arrangements", {
+      merchant_id: merchantId,
+      product_code: product,
+      valid_from: "2020-01-01",
+      valid_to: "2040-01-01",
+      price_fen: 10,
+    });
   }
   await operate("/api/merchants/logins", { merchant_id: merchantId, ...staff });
   app = await addApp(sandbox, "2021000000000034", { merchant_id: merchantId, acts_for_merchants: "true" });
@@ -51,18 +57,29 @@ beforeAll(async () => {
 });
 afterAll(() => kaimen?.stop());
 
-const call = (caller: TestApp, method: string, fields: Record<string, string>) => callAs(kaimen.sandbox, caller, method, fields);
+const call = (caller: TestApp, method: string, fields: Record<string, string>) =>
+  callAs(kaimen.sandbox, caller, method, fields);
 const oauth = (caller: TestApp, fields: Record<string, string>) => call(caller, "alipay.system.oauth.token", fields);
-const appToken = (caller: TestApp, content: Record<string, string>) => call(caller, "alipay.open.auth.token.app", { biz_content: JSON.stringify(content) });
+const appToken = (caller: TestApp, content: Record<string, string>) =>
+  call(caller, "alipay.open.auth.token.app", { biz_content: JSON.stringify(content) });
 const inquiry = () => JSON.stringify({ transaction_id: newTransactionId(), product_code: productCode });
 
 async function userCode(): Promise<string> {
-  const address = await consent(kaimen.sandbox.authorize_url, { app_id: app.appId, scope: "auth_zhima", redirect_uri: back }, userCookie);
+  const address = await consent(
+    kaimen.sandbox.authorize_url,
+    { app_id: app.appId, scope: "auth_zhima", redirect_uri: back },
+    userCookie,
+  );
   return address.searchParams.get("auth_code") ?? "";
 }
 async function merchantCode(caller: TestApp, cookie: string, authAppId: string): Promise<string> {
   const choices = { "method.zhima.credit.score.get": "yes", auth_app_id: authAppId };
-  const address = await consent(kaimen.sandbox.app_authorize_url, { app_id: caller.appId, redirect_uri: back }, cookie, choices);
+  const address = await consent(
+    kaimen.sandbox.app_authorize_url,
+    { app_id: caller.appId, redirect_uri: back },
+    cookie,
+    choices,
+  );
   return address.searchParams.get("app_auth_code") ?? "";
 }
 
@@ -92,7 +109,10 @@ async function supply() {
     bill: String((await askForBill()).node["bill_download_url"]),
   };
 }
-const askForBill = () => call(app, "alipay.data.dataservice.bill.downloadurl.query", { biz_content: JSON.stringify({ bill_type: "trade", bill_date: yesterday() }) });
+const askForBill = () =>
+  call(app, "alipay.data.dataservice.bill.downloadurl.query", {
+    biz_content: JSON.stringify({ bill_type: "trade", bill_date: yesterday() }),
+  });
 type Supplies = Awaited<ReturnType<typeof supply>>;
 
 function yesterday(): string {
@@ -102,13 +122,22 @@ function yesterday(): string {
 async function signedAddress(caller: TestApp): Promise<number> {
   const path = "/api/feedback/batches";
   const timestamp = String(Math.floor(systemClock.now() / 1_000_000));
-  const query = await signParameters({ app_id: caller.appId, path, timestamp }, { privateKey: caller.privateKey, signType: "RSA2" });
+  const query = await signParameters(
+    { app_id: caller.appId, path, timestamp },
+    { privateKey: caller.privateKey, signType: "RSA2" },
+  );
   return (await openPage(new URL(`${path}?${query.toString()}`, kaimen.sandbox.gateway_url))).status;
 }
 
 async function feedBack(caller: TestApp): Promise<string> {
   const rows = [recordOf(testPerson(3), recentMonths(1)[0] ?? "", { order_no: "STOPPED" })];
-  const fields = { file_type: "json_data", file_charset: "UTF-8", columns: documentColumns, primary_key_columns: "order_no,pay_month", records: "1" };
+  const fields = {
+    file_type: "json_data",
+    file_charset: "UTF-8",
+    columns: documentColumns,
+    primary_key_columns: "order_no,pay_month",
+    records: "1",
+  };
   const form = new FormData();
   for (const [name, value] of await signedCall(caller, "zhima.data.batch.feedback", fields)) form.append(name, value);
   form.append("file", new Blob([fileOf(rows)]), "feedback.json");
@@ -117,11 +146,19 @@ async function feedBack(caller: TestApp): Promise<string> {
   return String(node["sub_code"] ?? "10000");
 }
 
-const page = (path: string, query: Record<string, string>) => new URL(`${path}?${new URLSearchParams(query).toString()}`, kaimen.sandbox.gateway_url);
+const page = (path: string, query: Record<string, string>) =>
+  new URL(`${path}?${new URLSearchParams(query).toString()}`, kaimen.sandbox.gateway_url);
 const userAsked = () => ({ app_id: app.appId, scope: "auth_zhima", redirect_uri: back });
-const result = ({ status, errorCode }: { status: number; errorCode: string | undefined }): string => errorCode ?? String(status);
+const result = ({ status, errorCode }: { status: number; errorCode: string | undefined }): string =>
+  errorCode ?? String(status);
 const brief = (caller: TestApp) => {
-  const content = { transaction_id: newTransactionId(), product_code: briefProductCode, cert_type: "ALIPAY_USER_ID", cert_no: userByLogin(kaimen.sandbox, "average").user_id, admittance_score: "600" };
+  const content = {
+    transaction_id: newTransactionId(),
+    product_code: briefProductCode,
+    cert_type: "ALIPAY_USER_ID",
+    cert_no: userByLogin(kaimen.sandbox, "average").user_id,
+    admittance_score: "600",
+  };
   return call(caller, "zhima.credit.score.brief.get", { biz_content: JSON.stringify(content) });
 };
 
@@ -131,42 +168,218 @@ const stopped = "suspended-app";
 
 /** A door, what it gives when it is open, when the app is suspended, and when its merchant is. In an order that uses nothing up too soon. */
 const doors: readonly (readonly [string, (supplies: Supplies) => Promise<string>, string, string, string])[] = [
-  ["fetches a statement by its address, which is good for half a minute", async ({ bill }) => result(await openPage(bill)), "200", "403", "403"],
-  ["asks for a score", async ({ user }) => (await call(app, "zhima.credit.score.get", { auth_token: user.access, biz_content: inquiry() })).code, "10000", noApp, noMerchant],
-  ["sends the very same request again", async ({ repeat }) => (await send(kaimen.sandbox, repeat)).code, "10000", noApp, noMerchant],
+  [
+    "fetches a statement by its address, which is good for half a minute",
+    async ({ bill }) => result(await openPage(bill)),
+    "200",
+    "403",
+    "403",
+  ],
+  [
+    "asks for a score",
+    async ({ user }) =>
+      (await call(app, "zhima.credit.score.get", { auth_token: user.access, biz_content: inquiry() })).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
+  [
+    "sends the very same request again",
+    async ({ repeat }) => (await send(kaimen.sandbox, repeat)).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
   ["asks briefly", async () => (await brief(app)).code, "10000", noApp, noMerchant],
-  ["has given its consent to another app of its merchant", async () => (await brief(sister)).code, "10000", "AUTHENTICATION_FAIL", noMerchant],
+  [
+    "has given its consent to another app of its merchant",
+    async () => (await brief(sister)).code,
+    "10000",
+    "AUTHENTICATION_FAIL",
+    noMerchant,
+  ],
   ["feeds back", () => feedBack(app), "10000", noApp, noMerchant],
-  ["asks for its template", async () => (await call(app, "zhima.data.feedbackurl.query", { biz_content: JSON.stringify({ merchant_id: merchantId }) })).code, "10000", noApp, noMerchant],
+  [
+    "asks for its template",
+    async () =>
+      (await call(app, "zhima.data.feedbackurl.query", { biz_content: JSON.stringify({ merchant_id: merchantId }) }))
+        .code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
   ["asks for a statement", async () => (await askForBill()).code, "10000", noApp, noMerchant],
   ["reads its batches by a signed address", async () => String(await signedAddress(app)), "200", "401", "401"],
   ["lets its sister read by a signed address", async () => String(await signedAddress(sister)), "200", "200", "401"],
-  ["acts for another merchant", async ({ user, received }) => (await call(app, "zhima.credit.score.get", { auth_token: user.access, app_auth_token: received.access, biz_content: inquiry() })).code, "10000", noApp, noMerchant],
-  ["refreshes another merchant's token", async ({ received }) => (await appToken(app, { grant_type: "refresh_token", refresh_token: received.refresh })).code, "10000", noApp, noMerchant],
-  ["exchanges another merchant's code", async ({ receivedCode }) => (await appToken(app, { grant_type: "authorization_code", code: receivedCode })).code, "10000", noApp, noMerchant],
-  ["is acted for", async ({ user, given }) => (await call(actor, "zhima.credit.score.get", { auth_token: user.access, app_auth_token: given.access, biz_content: inquiry() })).code, "10000", noApp, noMerchant],
-  ["is told of as a token's giver", async ({ given }) => String((await call(actor, "alipay.open.auth.token.app.query", { biz_content: JSON.stringify({ app_auth_token: given.access }) })).node["status"]), "valid", "invalid", "invalid"],
-  ["has a token of its refreshed", async ({ given }) => (await appToken(actor, { grant_type: "refresh_token", refresh_token: given.refresh })).code, "10000", "REFRESH_TOKEN_NOT_VALID", "REFRESH_TOKEN_NOT_VALID"],
-  ["has a code of its exchanged", async ({ givenCode }) => (await appToken(actor, { grant_type: "authorization_code", code: givenCode })).code, "10000", "AUTH_CODE_NOT_VALID", "AUTH_CODE_NOT_VALID"],
-  ["refreshes a user's token", async ({ toRefresh }) => (await oauth(app, { grant_type: "refresh_token", refresh_token: toRefresh.refresh })).code, "10000", noApp, noMerchant],
-  ["exchanges a user's code", async ({ code }) => (await oauth(app, { grant_type: "authorization_code", code })).code, "10000", noApp, noMerchant],
-  ["is authorised by a user who once agreed", async () => result(await openPage(page("/oauth2/publicAppAuthorize.htm", userAsked()), { cookie: userCookie })), "303", stopped, stopped],
-  ["is authorised by a user who is asked to sign in", async () => result(await openPage(page("/oauth2/publicAppAuthorize.htm", userAsked()))), "200", stopped, stopped],
-  ["is authorised by a user who signs in", async () => {
-    const user = userByLogin(kaimen.sandbox, "average");
-    return result(await openPage(page("/oauth2/login", {}), { form: { ...userAsked(), login: user.login, password: user.password } }));
-  }, "303", stopped, stopped],
-  ["is authorised by a user who agrees", async () => {
-    const { formToken } = await openPage(page("/oauth2/mine.htm", {}), { cookie: userCookie });
-    return result(await openPage(page("/oauth2/publicAppAuthorize.htm", {}), { cookie: userCookie, form: { ...userAsked(), form_token: formToken, decision: "agree" } }));
-  }, "303", stopped, stopped],
-  ["is authorised by another merchant", async () => result(await openPage(page("/oauth2/appToAppAuth.htm", { app_id: app.appId, redirect_uri: back }), { cookie: partnerCookie })), "200", stopped, stopped],
-  ["can be named by its merchant who authorises another's app", async () => {
-    const { text } = await openPage(page("/oauth2/appToAppAuth.htm", { app_id: actor.appId, redirect_uri: back }), { cookie: staffCookie });
-    return text.includes(`<option value="${app.appId}">`) ? "offered" : "not offered";
-  }, "offered", "not offered", "not offered"],
-  ["has staff who are signed in", async () => ((await openPage(page("/oauth2/merchantMine.htm", {}), { cookie: staffCookie })).formToken === "" ? "asked to sign in" : "shown"), "shown", "shown", "asked to sign in"],
-  ["has staff who sign in", async () => String((await openPage(page("/oauth2/merchantMineLogin", {}), { form: staff })).status), "303", "303", "401"],
+  [
+    "acts for another merchant",
+    async ({ user, received }) =>
+      (
+        await call(app, "zhima.credit.score.get", {
+          auth_token: user.access,
+          app_auth_token: received.access,
+          biz_content: inquiry(),
+        })
+      ).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
+  [
+    "refreshes another merchant's token",
+    async ({ received }) =>
+      (await appToken(app, { grant_type: "refresh_token", refresh_token: received.refresh })).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
+  [
+    "exchanges another merchant's code",
+    async ({ receivedCode }) => (await appToken(app, { grant_type: "authorization_code", code: receivedCode })).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
+  [
+    "is acted for",
+    async ({ user, given }) =>
+      (
+        await call(actor, "zhima.credit.score.get", {
+          auth_token: user.access,
+          app_auth_token: given.access,
+          biz_content: inquiry(),
+        })
+      ).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
+  [
+    "is told of as a token's giver",
+    async ({ given }) =>
+      String(
+        (
+          await call(actor, "alipay.open.auth.token.app.query", {
+            biz_content: JSON.stringify({ app_auth_token: given.access }),
+          })
+        ).node["status"],
+      ),
+    "valid",
+    "invalid",
+    "invalid",
+  ],
+  [
+    "has a token of its refreshed",
+    async ({ given }) => (await appToken(actor, { grant_type: "refresh_token", refresh_token: given.refresh })).code,
+    "10000",
+    "REFRESH_TOKEN_NOT_VALID",
+    "REFRESH_TOKEN_NOT_VALID",
+  ],
+  [
+    "has a code of its exchanged",
+    async ({ givenCode }) => (await appToken(actor, { grant_type: "authorization_code", code: givenCode })).code,
+    "10000",
+    "AUTH_CODE_NOT_VALID",
+    "AUTH_CODE_NOT_VALID",
+  ],
+  [
+    "refreshes a user's token",
+    async ({ toRefresh }) => (await oauth(app, { grant_type: "refresh_token", refresh_token: toRefresh.refresh })).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
+  [
+    "exchanges a user's code",
+    async ({ code }) => (await oauth(app, { grant_type: "authorization_code", code })).code,
+    "10000",
+    noApp,
+    noMerchant,
+  ],
+  [
+    "is authorised by a user who once agreed",
+    async () => result(await openPage(page("/oauth2/publicAppAuthorize.htm", userAsked()), { cookie: userCookie })),
+    "303",
+    stopped,
+    stopped,
+  ],
+  [
+    "is authorised by a user who is asked to sign in",
+    async () => result(await openPage(page("/oauth2/publicAppAuthorize.htm", userAsked()))),
+    "200",
+    stopped,
+    stopped,
+  ],
+  [
+    "is authorised by a user who signs in",
+    async () => {
+      const user = userByLogin(kaimen.sandbox, "average");
+      return result(
+        await openPage(page("/oauth2/login", {}), {
+          form: { ...userAsked(), login: user.login, password: user.password },
+        }),
+      );
+    },
+    "303",
+    stopped,
+    stopped,
+  ],
+  [
+    "is authorised by a user who agrees",
+    async () => {
+      const { formToken } = await openPage(page("/oauth2/mine.htm", {}), { cookie: userCookie });
+      return result(
+        await openPage(page("/oauth2/publicAppAuthorize.htm", {}), {
+          cookie: userCookie,
+          form: { ...userAsked(), form_token: formToken, decision: "agree" },
+        }),
+      );
+    },
+    "303",
+    stopped,
+    stopped,
+  ],
+  [
+    "is authorised by another merchant",
+    async () =>
+      result(
+        await openPage(page("/oauth2/appToAppAuth.htm", { app_id: app.appId, redirect_uri: back }), {
+          cookie: partnerCookie,
+        }),
+      ),
+    "200",
+    stopped,
+    stopped,
+  ],
+  [
+    "can be named by its merchant who authorises another's app",
+    async () => {
+      const { text } = await openPage(page("/oauth2/appToAppAuth.htm", { app_id: actor.appId, redirect_uri: back }), {
+        cookie: staffCookie,
+      });
+      return text.includes(`<option value="${app.appId}">`) ? "offered" : "not offered";
+    },
+    "offered",
+    "not offered",
+    "not offered",
+  ],
+  [
+    "has staff who are signed in",
+    async () =>
+      (await openPage(page("/oauth2/merchantMine.htm", {}), { cookie: staffCookie })).formToken === ""
+        ? "asked to sign in"
+        : "shown",
+    "shown",
+    "shown",
+    "asked to sign in",
+  ],
+  [
+    "has staff who sign in",
+    async () => String((await openPage(page("/oauth2/merchantMineLogin", {}), { form: staff })).status),
+    "303",
+    "303",
+    "401",
+  ],
 ];
 
 const states = [
@@ -203,7 +416,10 @@ describe.each(states)("a suspended %s", (_, column, path, whose) => {
 
 it("an operator still reads the statement of a suspended merchant, who has to be billed", async () => {
   await operate("/api/merchants/suspension", { merchant_id: merchantId, suspended: "true" });
-  const { answer } = await askAsOperator(kaimen.sandbox, "/api/statements", { merchant_id: merchantId, day: yesterday() });
+  const { answer } = await askAsOperator(kaimen.sandbox, "/api/statements", {
+    merchant_id: merchantId,
+    day: yesterday(),
+  });
   expect((await openPage(String(answer["url"]))).status).toBe(200);
   await operate("/api/merchants/suspension", { merchant_id: merchantId, suspended: "false" });
 });
@@ -221,7 +437,13 @@ it("a statement's address names the app that asked for it, and is none without",
 
 it("nobody is suspended by a word that is neither true nor false, and an app that is not cannot be", async () => {
   const ask = (body: unknown) => askAsOperator(kaimen.sandbox, "/api/apps/settings", body);
-  expect(await ask({ app_id: app.appId, suspended: "yes" })).toMatchObject({ status: 400, answer: { error: "suspended is true or false" } });
-  expect(await ask({ app_id: "nobody", suspended: "true" })).toMatchObject({ status: 400, answer: { error: "no app nobody" } });
+  expect(await ask({ app_id: app.appId, suspended: "yes" })).toMatchObject({
+    status: 400,
+    answer: { error: "suspended is true or false" },
+  });
+  expect(await ask({ app_id: "nobody", suspended: "true" })).toMatchObject({
+    status: 400,
+    answer: { error: "no app nobody" },
+  });
   expect(await ask({ app_id: app.appId })).toMatchObject({ status: 200, answer: { suspended: false } });
 });

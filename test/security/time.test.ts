@@ -36,7 +36,9 @@ describe("the server's time", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "kaimen-clock-"));
     const preload = new URL("../support/settable-wall-clock.mjs", import.meta.url).pathname;
-    kaimen = await startKaimen({ env: { NODE_OPTIONS: `--import ${preload}`, SETTABLE_WALL_CLOCK: join(folder, "ahead") } });
+    kaimen = await startKaimen({
+      env: { NODE_OPTIONS: `--import ${preload}`, SETTABLE_WALL_CLOCK: join(folder, "ahead") },
+    });
   });
   afterAll(async () => {
     await kaimen?.stop();

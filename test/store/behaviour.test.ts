@@ -97,7 +97,18 @@ for (const { engine, missing } of engines) {
     test("reads arrays of arrays", async () => {
       const sql = `SELECT '{{1,2},{NULL,4}}'::int8[] AS numbers, '{{"a,b",NULL},{"NULL",""}}'::text[] AS texts`;
       const rows = await store.query(sql);
-      expect(rows).toEqual([{ numbers: [[1, 2], [null, 4]], texts: [["a,b", null], ["NULL", ""]] }]);
+      expect(rows).toEqual([
+        {
+          numbers: [
+            [1, 2],
+            [null, 4],
+          ],
+          texts: [
+            ["a,b", null],
+            ["NULL", ""],
+          ],
+        },
+      ]);
     });
 
     const tooLong = ["9007199254740992", "-9007199254740992", "9223372036854775807"];
@@ -178,7 +189,9 @@ for (const { engine, missing } of engines) {
     });
 
     test("answers 100 queries at once, each with its own answer", async () => {
-      const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => store.query("SELECT $1::int4 AS n", [n])));
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => store.query("SELECT $1::int4 AS n", [n])),
+      );
       expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => [{ n }]));
     });
 
@@ -229,10 +242,17 @@ for (const { engine, missing } of engines) {
     });
 
     test("copies binary rows in, each type's nulls and limits with them", async () => {
-      await createTable("binary_rows", "i2 int2, i4 int4, i8 int8, t text, j jsonb, d date, at timestamptz, u uuid, b bytea, yes bool");
+      await createTable(
+        "binary_rows",
+        "i2 int2, i4 int4, i8 int8, t text, j jsonb, d date, at timestamptz, u uuid, b bytea, yes bool",
+      );
       const uuid = "00112233-4455-6677-8899-aabbccddeeff";
       const rows = new BinaryRows();
-      for (const [i8, day, text] of [[-Number.MAX_SAFE_INTEGER, "0001-01-01", awkward], [Number.MAX_SAFE_INTEGER, "9999-12-31", ""], [-1, "2024-02-29", "a".repeat(100_000)]] as const) {
+      for (const [i8, day, text] of [
+        [-Number.MAX_SAFE_INTEGER, "0001-01-01", awkward],
+        [Number.MAX_SAFE_INTEGER, "9999-12-31", ""],
+        [-1, "2024-02-29", "a".repeat(100_000)],
+      ] as const) {
         rows.begin(10);
         rows.int16(-32_768);
         rows.int32(2_147_483_647);

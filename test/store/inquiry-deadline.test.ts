@@ -30,7 +30,10 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     desk = openInquiryDesk(store, systemClock, { log: createLog("silent"), deadlineMs });
     operator = new Client({ connectionString: url });
     await operator.connect();
-    const found = await new TokenDirectory(store, systemClock, 20_000).find(kaimen.sandbox.users[0]?.access_token ?? "", kaimen.sandbox.app_id);
+    const found = await new TokenDirectory(store, systemClock, 20_000).find(
+      kaimen.sandbox.users[0]?.access_token ?? "",
+      kaimen.sandbox.app_id,
+    );
     if (typeof found === "string") throw new Error(`the token is ${found}`);
     grant = found;
   });
@@ -55,12 +58,16 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     for (const each of refused) expect(each).toMatchObject({ status: "rejected", reason: expect.any(InquiryTimeout) });
     await operator.query("commit");
     await desk.idle();
-    const { rows } = await operator.query("select state, sum(billed_fen)::int as billed, count(*)::int from inquiry where transaction_id like 'late%' group by 1");
+    const { rows } = await operator.query(
+      "select state, sum(billed_fen)::int as billed, count(*)::int from inquiry where transaction_id like 'late%' group by 1",
+    );
     // Which of the two statements comes first is the lock's to say; each id has one line, and its repeat agrees with it.
     expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(20);
     for (const { state, billed } of rows) if (state === "closed") expect(billed).toBe(0);
     for (let index = 0; index < 20; index += 1) {
-      const { rows: [line] } = await operator.query("select state from inquiry where transaction_id = $1", [`late_${index}`]);
+      const {
+        rows: [line],
+      } = await operator.query("select state from inquiry where transaction_id = $1", [`late_${index}`]);
       expect((await ask(`late_${index}`)).outcome).toBe(line.state === "closed" ? "transaction_closed" : "replayed");
     }
   });
@@ -70,13 +77,18 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     await operator.query("begin");
     await operator.query("select from arrangement for update");
     await expect(ask("held")).rejects.toThrow(InquiryTimeout);
-    const closed = async () => (await operator.query("select state, billed_fen, unbilled_because from inquiry where transaction_id = 'held'")).rows[0];
+    const closed = async () =>
+      (await operator.query("select state, billed_fen, unbilled_because from inquiry where transaction_id = 'held'"))
+        .rows[0];
     while ((await closed()) === undefined) await delay(10);
     await operator.query("commit");
     await desk.idle();
     expect(await closed()).toEqual({ state: "closed", billed_fen: 0, unbilled_because: "closed" });
     expect(await ask("held")).toEqual({ outcome: "transaction_closed" });
-    const { rows } = await operator.query("select sum(quota_used)::int as quota_used from arrangement where product_code = $1", [productCode]);
+    const { rows } = await operator.query(
+      "select sum(quota_used)::int as quota_used from arrangement where product_code = $1",
+      [productCode],
+    );
     expect(rows).toEqual([{ quota_used: 0 }]);
     await operator.query("update arrangement set quota = null");
   });
@@ -86,7 +98,9 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     let asking = true;
     const cutting = (async () => {
       while (asking) {
-        await operator.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kaimen' and state = 'active'");
+        await operator.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kaimen' and state = 'active'",
+        );
         await delay(7);
       }
     })();
@@ -101,25 +115,36 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     asking = false;
     await cutting;
     await patient.idle();
-    const { rows } = await operator.query("select transaction_id, biz_no from inquiry where transaction_id like 'cut%'");
+    const { rows } = await operator.query(
+      "select transaction_id, biz_no from inquiry where transaction_id like 'cut%'",
+    );
     expect(new Map(rows.map((row) => [row.transaction_id, row.biz_no]))).toEqual(bizNos);
   });
 
   it("on a connection that hangs is closed, and ten seconds later others are answered on another one", async () => {
     await ask("before_it_hung");
-    const { rows: [last] } = await operator.query("select pid from pg_stat_activity where application_name = 'kaimen' order by state_change desc limit 1");
+    const {
+      rows: [last],
+    } = await operator.query(
+      "select pid from pg_stat_activity where application_name = 'kaimen' order by state_change desc limit 1",
+    );
     process.kill(last.pid, "SIGSTOP");
     try {
       await expect(ask("hung")).rejects.toThrow(InquiryTimeout);
       let tries = 0;
-      const answered = async (): Promise<boolean> => ask(`tried_${(tries += 1)}`).then(({ outcome }) => outcome === "accepted", () => false);
+      const answered = async (): Promise<boolean> =>
+        ask(`tried_${(tries += 1)}`).then(
+          ({ outcome }) => outcome === "accepted",
+          () => false,
+        );
       const began = performance.now();
       while (!(await answered())) expect(performance.now() - began).toBeLessThan(15_000);
     } finally {
       process.kill(last.pid, "SIGCONT");
     }
     // The stopped process goes on with what it had been sent, and finds the id taken.
-    while ((await operator.query("select from pg_stat_activity where pid = $1", [last.pid])).rows.length > 0) await delay(20);
+    while ((await operator.query("select from pg_stat_activity where pid = $1", [last.pid])).rows.length > 0)
+      await delay(20);
     await desk.idle();
     const { rows } = await operator.query("select state, billed_fen from inquiry where transaction_id = 'hung'");
     expect(rows).toEqual([{ state: "closed", billed_fen: 0 }]);

@@ -24,28 +24,58 @@ describeOnBothEngines("an inquiry at the edge", (engine) => {
   beforeAll(async () => {
     ({ store, close } = await openMigrated(engine));
     for (const merchantId of merchants) await addMerchant(store, { merchantId, name: merchantId }, now);
-    await store.query("insert into gateway_key (gateway_key_id, private_key_sealed, public_key, created_at) values ('1', '', '', now())");
+    await store.query(
+      "insert into gateway_key (gateway_key_id, private_key_sealed, public_key, created_at) values ('1', '', '', now())",
+    );
     await store.query(
       `insert into app (app_id, merchant_id, name, public_key, gateway_key_id, redirect_uris, template, feedback_policy, created_at)
        values ('app', $1, '', '', '1', '{}', 'loan', 'whole_file', now())`,
       [merchants[0]],
     );
-    for (const user of ["a", "b"]) consents.set(user, (await grantAuthorisation(store, clock, { userId: user, appId: "app", scopes: ["auth_zhima"], days: 1, channel: "test" })).authorisationId);
+    for (const user of ["a", "b"])
+      consents.set(
+        user,
+        (
+          await grantAuthorisation(store, clock, {
+            userId: user,
+            appId: "app",
+            scopes: ["auth_zhima"],
+            days: 1,
+            channel: "test",
+          })
+        ).authorisationId,
+      );
     desk = openInquiryDesk(store, clock, { log: createLog("silent"), deadlineMs: 60_000 });
   });
   beforeEach(async () => {
     now = start;
     await store.query("delete from inquiry");
     await store.query("delete from arrangement");
-    for (const merchantId of merchants) for (const productCode of ["w1", "w2"]) await arrange({ merchantId, productCode });
+    for (const merchantId of merchants)
+      for (const productCode of ["w1", "w2"]) await arrange({ merchantId, productCode });
   });
   afterAll(async () => {
     await desk.idle();
     await close();
   });
 
-  const arrange = (terms: { merchantId?: string; productCode?: string; validFrom?: Instant; validTo?: Instant; quota?: number; billsNa?: boolean }) =>
-    setArrangement(store, { merchantId: merchants[0], productCode: "w1", validFrom: later(start, -dayUs), validTo: later(start, 3_650 * dayUs), priceFen: 40, billsNa: false, ...terms });
+  const arrange = (terms: {
+    merchantId?: string;
+    productCode?: string;
+    validFrom?: Instant;
+    validTo?: Instant;
+    quota?: number;
+    billsNa?: boolean;
+  }) =>
+    setArrangement(store, {
+      merchantId: merchants[0],
+      productCode: "w1",
+      validFrom: later(start, -dayUs),
+      validTo: later(start, 3_650 * dayUs),
+      priceFen: 40,
+      billsNa: false,
+      ...terms,
+    });
   const standing = (user: string, more: Partial<Standing> = {}): Standing => ({
     userId: user,
     person: { bucket: 1, personId: `00000000-0000-0000-0000-0000000000${user === "a" ? "0a" : "0b"}` },
@@ -54,10 +84,16 @@ describeOnBothEngines("an inquiry at the edge", (engine) => {
     consentExpiresAt: later(start, 3_650 * dayUs),
     ...more,
   });
-  const ask = (asked: { id?: string; merchantId?: string; productCode?: string; user?: string; grant?: Partial<Standing> } = {}): Promise<InquiryOutcome> => {
+  const ask = (
+    asked: { id?: string; merchantId?: string; productCode?: string; user?: string; grant?: Partial<Standing> } = {},
+  ): Promise<InquiryOutcome> => {
     ids += 1;
     return desk.inquire({
-      merchantId: asked.merchantId ?? merchants[0], appId: "app", productCode: asked.productCode ?? "w1", transactionId: asked.id ?? `T${ids}`, grant: standing(asked.user ?? "a", asked.grant),
+      merchantId: asked.merchantId ?? merchants[0],
+      appId: "app",
+      productCode: asked.productCode ?? "w1",
+      transactionId: asked.id ?? `T${ids}`,
+      grant: standing(asked.user ?? "a", asked.grant),
     });
   };
   const outcome = async (...asked: Parameters<typeof ask>): Promise<string> => (await ask(...asked)).outcome;
@@ -100,7 +136,12 @@ describeOnBothEngines("an inquiry at the edge", (engine) => {
   });
 
   const used = async (merchantId: string = merchants[0], productCode = "w1"): Promise<unknown> =>
-    (await store.query<{ quota_used: number }>("select quota_used from arrangement where merchant_id = $1 and product_code = $2", [merchantId, productCode]))[0]?.quota_used;
+    (
+      await store.query<{ quota_used: number }>(
+        "select quota_used from arrangement where merchant_id = $1 and product_code = $2",
+        [merchantId, productCode],
+      )
+    )[0]?.quota_used;
 
   it.each<[ids: readonly string[], quota: number, answered: number, kept: number]>([
     [["x", "x", "y"], 2, 3, 2],
@@ -122,29 +163,61 @@ describeOnBothEngines("an inquiry at the edge", (engine) => {
     await arrange({ quota: 1 });
     await arrange({ productCode: "w2", quota: 1 });
     await arrange({ merchantId: merchants[1], quota: 1 });
-    const outcomes = await Promise.all([ask(), ask({ productCode: "w2" }), ask({ merchantId: merchants[1] }), ask({ merchantId: merchants[1], productCode: "w2" })].map(async (each) => (await each).outcome));
+    const outcomes = await Promise.all(
+      [
+        ask(),
+        ask({ productCode: "w2" }),
+        ask({ merchantId: merchants[1] }),
+        ask({ merchantId: merchants[1], productCode: "w2" }),
+      ].map(async (each) => (await each).outcome),
+    );
     expect(outcomes).toEqual(["accepted", "accepted", "accepted", "accepted"]);
     expect([await used(), await used(merchants[0], "w2"), await used(merchants[1])]).toEqual([1, 1, 1]);
-    expect([await outcome(), await outcome({ productCode: "w2" }), await outcome({ merchantId: merchants[1] })]).toEqual(["over_limit", "over_limit", "over_limit"]);
+    expect([
+      await outcome(),
+      await outcome({ productCode: "w2" }),
+      await outcome({ merchantId: merchants[1] }),
+    ]).toEqual(["over_limit", "over_limit", "over_limit"]);
   });
 
   it("of a quota: what is refused for another reason uses nothing up", async () => {
     await arrange({ quota: 2 });
     await ask({ id: "KEPT" });
-    expect(await Promise.all([outcome({ id: "KEPT", user: "b" }), outcome({ grant: { consentExpiresAt: now } }), outcome({ id: "KEPT" })])).toEqual(["transaction_repeated", "unauthorised", "replayed"]);
+    expect(
+      await Promise.all([
+        outcome({ id: "KEPT", user: "b" }),
+        outcome({ grant: { consentExpiresAt: now } }),
+        outcome({ id: "KEPT" }),
+      ]),
+    ).toEqual(["transaction_repeated", "unauthorised", "replayed"]);
     expect(await used()).toBe(1);
   });
 
-  it.each([[true, 40, null], [false, 0, "na"]])("of no score: where N/A is billed (%j) it costs %j fen", async (billsNa, fen, because) => {
+  it.each([
+    [true, 40, null],
+    [false, 0, "na"],
+  ])("of no score: where N/A is billed (%j) it costs %j fen", async (billsNa, fen, because) => {
     await arrange({ billsNa });
     expect(await ask({ id: "NA" })).toMatchObject({ outcome: "accepted", score: null });
-    expect(await store.query("select billed_fen, unbilled_because, na_reason from inquiry")).toEqual([{ billed_fen: fen, unbilled_because: because, na_reason: "N1" }]);
+    expect(await store.query("select billed_fen, unbilled_because, na_reason from inquiry")).toEqual([
+      { billed_fen: fen, unbilled_because: because, na_reason: "N1" },
+    ]);
   });
 
   it("of a month's thresholds: so many for each merchant, used ones for ever, and new ones with the new month in Beijing", async () => {
-    const admitted = (admittanceScore: number, merchantId: string = merchants[0]) => admitThreshold(store, clock, { merchantId, admittanceScore, most: 2 });
-    expect([await admitted(600), await admitted(650), await admitted(700), await admitted(600)]).toEqual([true, true, false, true]);
-    expect([await admitted(700, merchants[1]), await admitted(600, merchants[1]), await admitted(650, merchants[1])]).toEqual([true, true, false]);
+    const admitted = (admittanceScore: number, merchantId: string = merchants[0]) =>
+      admitThreshold(store, clock, { merchantId, admittanceScore, most: 2 });
+    expect([await admitted(600), await admitted(650), await admitted(700), await admitted(600)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect([
+      await admitted(700, merchants[1]),
+      await admitted(600, merchants[1]),
+      await admitted(650, merchants[1]),
+    ]).toEqual([true, true, false]);
     now = instantOfBeijingTime("2026-03-31 23:59:59");
     expect(await admitted(700)).toBe(false);
     now = instantOfBeijingTime("2026-04-01 00:00:00");

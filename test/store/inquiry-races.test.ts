@@ -25,10 +25,15 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
     const url = (await cluster?.createDatabase()) ?? "";
     kaimen = await startKaimen({ env: { DATABASE_URL: url } });
     await kaimen.end("SIGTERM");
-    stores = await Promise.all(Array.from({ length: processes }, () => openStore({ databaseUrl: url, dataDirectory: kaimen.dataDirectory })));
+    stores = await Promise.all(
+      Array.from({ length: processes }, () => openStore({ databaseUrl: url, dataDirectory: kaimen.dataDirectory })),
+    );
     store = stores[0] as Store; // There are `processes` of them.
     desks = stores.map((each) => openInquiryDesk(each, systemClock, { log: createLog("silent"), deadlineMs: 20_000 }));
-    const found = await new TokenDirectory(store, systemClock, 20_000).find(kaimen.sandbox.users[0]?.access_token ?? "", kaimen.sandbox.app_id);
+    const found = await new TokenDirectory(store, systemClock, 20_000).find(
+      kaimen.sandbox.users[0]?.access_token ?? "",
+      kaimen.sandbox.app_id,
+    );
     if (typeof found === "string") throw new Error(`the token is ${found}`);
     grant = found;
   });
@@ -52,7 +57,10 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
       const outcomes = await Promise.all([...ids, ...ids, ...ids].map(ask));
       expect(new Set(outcomes.map((each) => each?.outcome))).toEqual(new Set(["accepted", "replayed", "over_limit"]));
       expect(outcomes.filter((each) => each?.outcome === "accepted")).toHaveLength(10);
-      const [counted] = await store.query("select sum(quota_used)::int as quota_used, (select count(*) from inquiry) as recorded from arrangement where product_code = $1", [productCode]);
+      const [counted] = await store.query(
+        "select sum(quota_used)::int as quota_used, (select count(*) from inquiry) as recorded from arrangement where product_code = $1",
+        [productCode],
+      );
       expect(counted).toEqual({ quota_used: 10, recorded: 10 });
     }
   });
@@ -60,7 +68,11 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
   it("settle one id asked for many times at once where no inquiry is left", async () => {
     await store.query("update arrangement set quota = 0, quota_used = 0");
     const { merchant_id: merchantId, app_id: appId } = kaimen.sandbox;
-    const outcomes = await Promise.all(Array.from({ length: 8 }, () => desks[0]?.inquire({ merchantId, appId, productCode, transactionId: "none_left", grant })));
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        desks[0]?.inquire({ merchantId, appId, productCode, transactionId: "none_left", grant }),
+      ),
+    );
     expect(outcomes.map((each) => each?.outcome)).toEqual(outcomes.map(() => "over_limit"));
   });
 

@@ -32,13 +32,28 @@ describeOnBothEngines("a password stored at a lower cost", (engine) => {
   beforeAll(async () => {
     ({ store, close } = await openMigrated(engine));
     const vault = createVault({ sealing: randomBytes(32), lookup: randomBytes(32) });
-    desk = openPasswordDesk({ store, clock: systemClock, vault, log: createLog("silent"), note: (kind, outcome) => outcomes.push(`${kind} ${outcome}`) });
+    desk = openPasswordDesk({
+      store,
+      clock: systemClock,
+      vault,
+      log: createLog("silent"),
+      note: (kind, outcome) => outcomes.push(`${kind} ${outcome}`),
+    });
     const now = systemClock.now();
     const passwordHash = cheapHash();
     await addMerchant(store, { merchantId: "2088000000000099", name: "Merchant" }, now);
     await addMerchantLogin(store, { merchantId: "2088000000000099", login, passwordHash }, now);
     await addOperator(store, { login, passwordHash }, now);
-    await addUser(store, { userId: "2088000000000001", login, passwordHash, person: { bucket: 1, personId: "00000000-0000-0000-0000-000000000001" } }, now);
+    await addUser(
+      store,
+      {
+        userId: "2088000000000001",
+        login,
+        passwordHash,
+        person: { bucket: 1, personId: "00000000-0000-0000-0000-000000000001" },
+      },
+      now,
+    );
   }, timeout);
   afterAll(() => close());
 
@@ -47,33 +62,50 @@ describeOnBothEngines("a password stored at a lower cost", (engine) => {
     ["merchant", merchantAccounts, { merchantId: "2088000000000099", login }],
     ["operator", operatorAccounts, { login }],
   ];
-  const storedOf = async (kind: AccountKind<unknown>): Promise<string> => (await kind.find(store, login))?.passwordHash ?? "";
+  const storedOf = async (kind: AccountKind<unknown>): Promise<string> =>
+    (await kind.find(store, login))?.passwordHash ?? "";
 
   it.each(kinds)("lets the %s in, and is raised to today's cost by it", { timeout }, async (_, kind, account) => {
     expect(await desk.check(kind, { login, password, address })).toEqual({ account });
     const raised = await storedOf(kind);
     expect(raised).toMatch(/^scrypt\$131072\$8\$1\$/);
-    await kind.raise(store, login, { from: cheapHash(), to: "of a password that was changed meanwhile" as PasswordHash });
+    await kind.raise(store, login, {
+      from: cheapHash(),
+      to: "of a password that was changed meanwhile" as PasswordHash,
+    });
     expect(await storedOf(kind)).toBe(raised);
   });
 
-  it("of an operator is known afterwards at that address without a hash, until it is changed or removed", { timeout }, async () => {
-    outcomes.length = 0;
-    const check = (from = address) => desk.check(operatorAccounts, { login, password, address: from });
-    expect(await Promise.all(Array.from({ length: 30 }, () => check()))).toEqual(Array.from({ length: 30 }, () => ({ account: { login } })));
-    expect(outcomes).toEqual([]);
-    await check("192.0.2.2");
-    expect(outcomes).toEqual(["operator right"]);
-    await store.query("update operator set password_hash = $1 where login = $2", [(await storedOf(operatorAccounts)).replace(/.{8}$/, "AAAAAAA="), login]);
-    expect(await check()).toEqual({ refused: "wrong" });
-    await store.query("delete from operator where login = $1", [login]);
-    expect(await check("192.0.2.2")).toEqual({ refused: "wrong" });
-  });
+  it(
+    "of an operator is known afterwards at that address without a hash, until it is changed or removed",
+    { timeout },
+    async () => {
+      outcomes.length = 0;
+      const check = (from = address) => desk.check(operatorAccounts, { login, password, address: from });
+      expect(await Promise.all(Array.from({ length: 30 }, () => check()))).toEqual(
+        Array.from({ length: 30 }, () => ({ account: { login } })),
+      );
+      expect(outcomes).toEqual([]);
+      await check("192.0.2.2");
+      expect(outcomes).toEqual(["operator right"]);
+      await store.query("update operator set password_hash = $1 where login = $2", [
+        (await storedOf(operatorAccounts)).replace(/.{8}$/, "AAAAAAA="),
+        login,
+      ]);
+      expect(await check()).toEqual({ refused: "wrong" });
+      await store.query("delete from operator where login = $1", [login]);
+      expect(await check("192.0.2.2")).toEqual({ refused: "wrong" });
+    },
+  );
 
   it("of an operator who sends it many times at once is hashed once", { timeout }, async () => {
     await addOperator(store, { login: "another", passwordHash: cheapHash() }, systemClock.now());
     outcomes.length = 0;
-    const answers = await Promise.all(Array.from({ length: 30 }, () => desk.check(operatorAccounts, { login: "another", password, address: "192.0.2.3" })));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () =>
+        desk.check(operatorAccounts, { login: "another", password, address: "192.0.2.3" }),
+      ),
+    );
     expect(answers).toEqual(answers.map(() => ({ account: { login: "another" } })));
     expect(outcomes).toEqual(["operator right"]);
   });
@@ -85,7 +117,9 @@ describeOnBothEngines("a password stored at a lower cost", (engine) => {
     ["a password of 257 characters", login, "a".repeat(257)],
   ])("is asked for with %s: wrong, and nothing is counted or hashed", async (_, wrongLogin, wrongPassword) => {
     outcomes.length = 0;
-    expect(await desk.check(userAccounts, { login: wrongLogin, password: wrongPassword, address })).toEqual({ refused: "wrong" });
+    expect(await desk.check(userAccounts, { login: wrongLogin, password: wrongPassword, address })).toEqual({
+      refused: "wrong",
+    });
     expect(outcomes).toEqual([]);
   });
 });

@@ -33,12 +33,22 @@ describeOnBothEngines("what tells against somebody", (engine) => {
   const send = async (merchantId: string, rows: readonly FeedbackRow[]): Promise<unknown> => {
     const app = { appId: "app", template: "loan", feedbackPolicy: "whole_file" } as unknown as App; // All that feedback looks at.
     const file = { filename: "a.json", content: Buffer.from(fileOf(rows)) };
-    const upload = { fileCharset: "UTF-8", columns: documentColumns, primaryKeyColumns: "order_no,pay_month", records: String(rows.length), file, fileDescription: undefined };
+    const upload = {
+      fileCharset: "UTF-8",
+      columns: documentColumns,
+      primaryKeyColumns: "order_no,pay_month",
+      records: String(rows.length),
+      file,
+      fileDescription: undefined,
+    };
     const outcome = await receiveFeedback(desk, { app, merchantId }, upload);
     return "counts" in outcome ? outcome.counts : outcome;
   };
   const months = async (merchantId: string): Promise<unknown> =>
-    store.query("select month % 12 + 1 as month, adverse, ended_on from feedback_record where merchant_id = $1 order by month", [merchantId]);
+    store.query(
+      "select month % 12 + 1 as month, adverse, ended_on from feedback_record where merchant_id = $1 order by month",
+      [merchantId],
+    );
   const marked = async (): Promise<number> => (await store.query("select person_id from rescore_mark")).length;
   const rows = [
     recordOf(person, "2019-09", overdue),
@@ -50,13 +60,21 @@ describeOnBothEngines("what tells against somebody", (engine) => {
   test("is kept open while the order is overdue, and its years run from the month in which it no longer was", async () => {
     await send("M1", rows.slice(0, 2));
     expect(await startRetentionClocks(store)).toBe(0);
-    expect(await months("M1")).toEqual([{ month: 9, adverse: true, ended_on: null }, { month: 10, adverse: true, ended_on: null }]);
+    expect(await months("M1")).toEqual([
+      { month: 9, adverse: true, ended_on: null },
+      { month: 10, adverse: true, ended_on: null },
+    ]);
     await send("M1", rows);
     expect(await startRetentionClocks(store)).toBe(2);
     expect(await startRetentionClocks(store)).toBe(0);
     const ended = { adverse: true, ended_on: "2019-11-01" };
     const sound = { adverse: false, ended_on: null };
-    const all = [{ month: 9, ...ended }, { month: 10, ...ended }, { month: 11, ...sound }, { month: 12, ...sound }];
+    const all = [
+      { month: 9, ...ended },
+      { month: 10, ...ended },
+      { month: 11, ...sound },
+      { month: 12, ...sound },
+    ];
     expect(await months("M1")).toEqual(all);
     // Fed back again, it keeps the day that its years run from.
     await send("M1", rows.slice(0, 3));
@@ -64,7 +82,10 @@ describeOnBothEngines("what tells against somebody", (engine) => {
   });
 
   test("is another's order's no end", async () => {
-    await send("M2", [recordOf(person, "2019-09", { ...overdue, order_no: "A" }), recordOf(person, "2019-10", { order_no: "B" })]);
+    await send("M2", [
+      recordOf(person, "2019-09", { ...overdue, order_no: "A" }),
+      recordOf(person, "2019-10", { order_no: "B" }),
+    ]);
     expect(await startRetentionClocks(store)).toBe(0);
   });
 
@@ -77,9 +98,14 @@ describeOnBothEngines("what tells against somebody", (engine) => {
     expect(await deleteExpired(store, clock, 5)).toEqual({ records: 2, people: 1 });
     expect(await marked()).toBe(1);
     const sound = { adverse: false, ended_on: null };
-    expect(await months("M1")).toEqual([{ month: 11, ...sound }, { month: 12, ...sound }]);
+    expect(await months("M1")).toEqual([
+      { month: 11, ...sound },
+      { month: 12, ...sound },
+    ]);
     expect(await deleteExpired(store, clock, 5)).toEqual({ records: 0, people: 0 });
-    expect(await store.query("select ended_on_before, records, people from retention_deletion")).toEqual([{ ended_on_before: "2019-11-01", records: 2, people: 1 }]);
+    expect(await store.query("select ended_on_before, records, people from retention_deletion")).toEqual([
+      { ended_on_before: "2019-11-01", records: 2, people: 1 },
+    ]);
     // What has not ended is kept, however old.
     expect(await months("M2")).toContainEqual({ month: 9, adverse: true, ended_on: null });
   });
@@ -88,8 +114,17 @@ describeOnBothEngines("what tells against somebody", (engine) => {
     await send("M3", rows);
     let told = 0;
     const said: object[] = [];
-    const log = { info: (details: object) => void said.push(details), error: (details: object) => void said.push(details) };
-    const job = startRetentionJob({ store, clock, adverseYears: 5, log, noteDeleted: (records) => void (told += records) });
+    const log = {
+      info: (details: object) => void said.push(details),
+      error: (details: object) => void said.push(details),
+    };
+    const job = startRetentionJob({
+      store,
+      clock,
+      adverseYears: 5,
+      log,
+      noteDeleted: (records) => void (told += records),
+    });
     await job.stop();
     expect(told).toBe(2);
     expect(said).toEqual([{ records: 2, people: 1, years: 5 }]);
@@ -99,7 +134,8 @@ describeOnBothEngines("what tells against somebody", (engine) => {
   test("and was refused is gone when its days are over, though its merchant sends nothing more", async () => {
     const refused = (): Promise<unknown[]> => store.query("select merchant_id from feedback_refused");
     const log = { info: () => undefined, error: () => undefined };
-    const runJob = (): Promise<void> => startRetentionJob({ store, clock, adverseYears: 5, log, noteDeleted: () => undefined }).stop();
+    const runJob = (): Promise<void> =>
+      startRetentionJob({ store, clock, adverseYears: 5, log, noteDeleted: () => undefined }).stop();
     await send("M7", [recordOf(person, "2024-05", { overdue_cnt: "x" })]);
     await runJob();
     expect(await refused()).toEqual([{ merchant_id: "M7" }]);
@@ -109,7 +145,10 @@ describeOnBothEngines("what tells against somebody", (engine) => {
   });
 
   test("and was deleted comes back with the very file that brought it, which is therefore read", async () => {
-    const again = [recordOf(person, "2019-09", { ...overdue, order_no: "C" }), recordOf(person, "2019-10", { order_no: "C" })];
+    const again = [
+      recordOf(person, "2019-09", { ...overdue, order_no: "C" }),
+      recordOf(person, "2019-10", { order_no: "C" }),
+    ];
     expect(await send("M4", again)).toEqual({ newRecords: 2, changedRecords: 0, sameRecords: 0 });
     expect(await send("M4", again)).toEqual({ newRecords: 0, changedRecords: 0, sameRecords: 2 });
     await startRetentionClocks(store);

@@ -19,7 +19,11 @@ const card: Card = {
   ceiling: 950,
   minimumData: { monthsReported: 3, newestMonths: 6 },
   characteristics: [
-    { feature: "worst_overdue_1", missingPoints: -7, bins: [{ below: 1, points: 20 }, { below: 2, points: 0 }, { points: -30 }] },
+    {
+      feature: "worst_overdue_1",
+      missingPoints: -7,
+      bins: [{ below: 1, points: 20 }, { below: 2, points: 0 }, { points: -30 }],
+    },
     { feature: "file_age", missingPoints: 0, bins: [{ below: 1, points: 0 }, { points: 10 }] },
   ],
 };
@@ -42,14 +46,20 @@ for (const engine of ["embedded", "postgresql"] as const) {
 
     beforeAll(async () => {
       const directory = engine === "embedded" ? await freshDataDirectory() : undefined;
-      store = await openStore(directory === undefined ? { databaseUrl: await cluster?.createDatabase(), dataDirectory: "" } : { dataDirectory: directory.path });
+      store = await openStore(
+        directory === undefined
+          ? { databaseUrl: await cluster?.createDatabase(), dataDirectory: "" }
+          : { dataDirectory: directory.path },
+      );
       close = async () => {
         await store.close();
         await directory?.remove();
       };
       await migrate(store);
       await ensureChampion(store, systemClock, card);
-      await store.query("insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'a', '2026-01-01Z')");
+      await store.query(
+        "insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'a', '2026-01-01Z')",
+      );
       await store.query(
         `insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at)
          select get_byte(decode(substr(md5(number::text), 1, 2), 'hex'), 0), md5(number::text)::uuid, '0', ''::bytea, '2026-01-01Z' from generate_series(1, 400) number`,
@@ -57,7 +67,8 @@ for (const engine of ["embedded", "postgresql"] as const) {
     });
     afterAll(() => close());
 
-    const rescorerAt = (asOfMonth: MonthIndex) => openRescorer(store, systemClock, card, { asOfMonth, log: createLog("warn") });
+    const rescorerAt = (asOfMonth: MonthIndex) =>
+      openRescorer(store, systemClock, card, { asOfMonth, log: createLog("warn") });
 
     async function scoreMonth(month: MonthIndex, { clean, late, serious, short }: Crowd): Promise<void> {
       await store.query("delete from feedback_record");
@@ -77,9 +88,13 @@ for (const engine of ["embedded", "postgresql"] as const) {
 
     /** The index by its definition, over whole crowds. */
     function stability(before: readonly number[], now: readonly number[]): number {
-      const shares = (counts: readonly number[]): number[] => counts.map((each) => each / counts.reduce((sum, count) => sum + count, 0));
+      const shares = (counts: readonly number[]): number[] =>
+        counts.map((each) => each / counts.reduce((sum, count) => sum + count, 0));
       const [first, second] = [shares(before), shares(now)];
-      return first.reduce((sum, share, index) => sum + ((second[index] ?? 0) - share) * Math.log((second[index] ?? 0) / share), 0);
+      return first.reduce(
+        (sum, share, index) => sum + ((second[index] ?? 0) - share) * Math.log((second[index] ?? 0) / share),
+        0,
+      );
     }
 
     it("is kept once a month is scored whole, once, with the index that the shares give", async () => {

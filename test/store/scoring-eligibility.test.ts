@@ -14,7 +14,9 @@ describeOnBothEngines("whether somebody has a score", (engine) => {
   let close: () => Promise<void>;
   beforeAll(async () => {
     ({ store, close } = await openMigrated(engine));
-    await store.query("insert into merchant (merchant_id, name, created_at) values ($1, 'a', '2026-01-01Z')", [merchantId]);
+    await store.query("insert into merchant (merchant_id, name, created_at) values ($1, 'a', '2026-01-01Z')", [
+      merchantId,
+    ]);
   });
   afterAll(() => close());
 
@@ -29,18 +31,42 @@ describeOnBothEngines("whether somebody has a score", (engine) => {
   async function judge({ ages, stage, names = 1, held }: Reported): Promise<string> {
     const personId = randomUUID();
     const bucket = bucketOfUuid(personId);
-    await store.query("insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at) values ($1, $2, '0', ''::bytea, '2026-01-01Z')", [bucket, personId]);
+    await store.query(
+      "insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at) values ($1, $2, '0', ''::bytea, '2026-01-01Z')",
+      [bucket, personId],
+    );
     const nameIds = Array.from({ length: names }, () => randomUUID());
     for (const [index, age] of ages.entries()) {
       await store.query(
         `insert into feedback_record (bucket, person_id, merchant_id, record_id, name_id, template, stage, month, order_no, biz_type, order_status, settled, create_amt_fen, overdue_cnt, batch_id, fed_back_at)
          values ($1, $2, $3, $4, $5, 't', $6, $7, 'O', '1', '04', false, 10000, 0, 'b', '2026-01-01Z')`,
-        [bucket, personId, merchantId, randomUUID(), nameIds[index % names] ?? "", stage ?? "performance", scoringMonth - age],
+        [
+          bucket,
+          personId,
+          merchantId,
+          randomUUID(),
+          nameIds[index % names] ?? "",
+          stage ?? "performance",
+          scoringMonth - age,
+        ],
       );
     }
-    if (held === true) await store.query("insert into score_hold (bucket, person_id, reason, held_by, held_at) values ($1, $2, 'r', 'o', now())", [bucket, personId]);
-    await store.query(compileCard(expertCard, "people"), [[bucket], [personId], scoringMonth, "v", "2026-11-01T00:00:00.000000Z"]);
-    const [row] = await store.query<{ score: number | null; na_reason: string | null }>("select score, na_reason from score where person_id = $1", [personId]);
+    if (held === true)
+      await store.query(
+        "insert into score_hold (bucket, person_id, reason, held_by, held_at) values ($1, $2, 'r', 'o', now())",
+        [bucket, personId],
+      );
+    await store.query(compileCard(expertCard, "people"), [
+      [bucket],
+      [personId],
+      scoringMonth,
+      "v",
+      "2026-11-01T00:00:00.000000Z",
+    ]);
+    const [row] = await store.query<{ score: number | null; na_reason: string | null }>(
+      "select score, na_reason from score where person_id = $1",
+      [personId],
+    );
     expect(row?.score === null).toBe(row?.na_reason !== null);
     return row?.na_reason ?? "scored";
   }

@@ -37,9 +37,14 @@ describeOnBothEngines("a card's life", (engine) => {
   beforeAll(async () => {
     files = await mkdtemp(join(tmpdir(), "kaimen-cards-"));
     kaimen = await startKaimen({ env: { ...(await engine.environment()), KAIMEN_AS_OF: monthToText(asOf) } });
-    const reply = await feedBack(officialSdk(kaimen.sandbox), { rows: Array.from({ length: people }, (_, index) => history(index)).flat() });
+    const reply = await feedBack(officialSdk(kaimen.sandbox), {
+      rows: Array.from({ length: people }, (_, index) => history(index)).flat(),
+    });
     if (reply.code !== "10000") throw new Error(`the histories were refused: ${JSON.stringify(reply)}`);
-    const labels = Array.from({ length: people }, (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0},${index % 2 === 0 ? "F" : "M"}`);
+    const labels = Array.from(
+      { length: people },
+      (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0},${index % 2 === 0 ? "F" : "M"}`,
+    );
     await writeFile(path("labels.csv"), ["user_credentials_no,label,sex", ...labels, ""].join("\n"));
   });
   afterAll(async () => {
@@ -51,11 +56,19 @@ describeOnBothEngines("a card's life", (engine) => {
     return runWith({ KAIMEN_DATA: kaimen.dataDirectory }, ...args);
   }
 
-  function runWith(environment: Record<string, string>, ...args: string[]): Promise<{ code: number; output: string; error: string }> {
+  function runWith(
+    environment: Record<string, string>,
+    ...args: string[]
+  ): Promise<{ code: number; output: string; error: string }> {
     return new Promise((resolve) => {
-      execFile(process.execPath, [command, ...args], { env: { ...process.env, ...environment } }, (failure, output, error) => {
-        resolve({ code: failure === null ? 0 : Number(failure.code), output, error });
-      });
+      execFile(
+        process.execPath,
+        [command, ...args],
+        { env: { ...process.env, ...environment } },
+        (failure, output, error) => {
+          resolve({ code: failure === null ? 0 : Number(failure.code), output, error });
+        },
+      );
     });
   }
 
@@ -64,7 +77,10 @@ describeOnBothEngines("a card's life", (engine) => {
     const { gateway_url: gateway, operator } = kaimen.sandbox;
     const reply = await fetch(new URL(address, gateway), {
       method: body === undefined ? "GET" : "POST",
-      headers: { authorization: `Basic ${btoa(`${operator.login}:${operator.password}`)}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Basic ${btoa(`${operator.login}:${operator.password}`)}`,
+        "content-type": "application/json",
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return (await reply.json()) as Answer & { error?: string }; // What the test then looks at.
@@ -80,13 +96,19 @@ describeOnBothEngines("a card's life", (engine) => {
     for (let attempt = 0; attempt < 600; attempt += 1) {
       const listed = await askApi<Listed>("/api/cards");
       const champion = listed.cards.find(({ state }) => state === "champion")?.cardVersion ?? "none";
-      if (listed.progress.bucketsDone === 256 && listed.progress.scoredWith.includes(champion) && listed.progress.marked === 0) return listed;
+      if (
+        listed.progress.bucketsDone === 256 &&
+        listed.progress.scoredWith.includes(champion) &&
+        listed.progress.marked === 0
+      )
+        return listed;
       await delay(50);
     }
     throw new Error("not everybody was scored");
   }
 
-  const championOf = async (): Promise<string> => (await askApi<Listed>("/api/cards")).cards.find(({ state }) => state === "champion")?.cardVersion ?? "none";
+  const championOf = async (): Promise<string> =>
+    (await askApi<Listed>("/api/cards")).cards.find(({ state }) => state === "champion")?.cardVersion ?? "none";
 
   const demo = () => userByLogin(kaimen.sandbox, "excellent");
 
@@ -97,7 +119,11 @@ describeOnBothEngines("a card's life", (engine) => {
 
   it.each([
     ["a column that nobody may be scored by", [], "nobody may be scored by sex"],
-    ["an outcome that begins before the as-of month", ["--audit", "sex", "--outcome-from", monthToText((asOf - 1) as MonthIndex)], "the features would know the outcome"],
+    [
+      "an outcome that begins before the as-of month",
+      ["--audit", "sex", "--outcome-from", monthToText((asOf - 1) as MonthIndex)],
+      "the features would know the outcome",
+    ],
     ["a month that is none", ["--audit", "sex", "--as-of", "2026-13"], "--as-of is a month"],
   ])("refuses to train with %s", async (_name, args, message) => {
     const refused = await run("card", "train", "--labels", path("labels.csv"), "--as-of", monthToText(asOf), ...args);
@@ -105,26 +131,68 @@ describeOnBothEngines("a card's life", (engine) => {
   });
 
   it("reads nothing of the outcome's own months: with the outcome a month later it may, and the card is the same without such records", async () => {
-    const trained = await run("card", "train", "--labels", path("labels.csv"), "--as-of", monthToText(asOf), "--audit", "sex", "--report", path("report"), "--out", path("card.json"), "--title", "Trained");
+    const trained = await run(
+      "card",
+      "train",
+      "--labels",
+      path("labels.csv"),
+      "--as-of",
+      monthToText(asOf),
+      "--audit",
+      "sex",
+      "--report",
+      path("report"),
+      "--out",
+      path("card.json"),
+      "--title",
+      "Trained",
+    );
     expect(trained.error).toContain("with fewer than 200");
     const printed = JSON.parse(trained.output);
     version = printed.card_version;
     expect(printed).toMatchObject({ state: "draft", rows: people, not_scored: 0 });
     expect(printed.auc_cv).toBeGreaterThan(0.75);
     const leaking = testPerson(1);
-    const reply = await feedBack(officialSdk(kaimen.sandbox), { rows: [recordOf(leaking, monthToText(asOf), { overdue_cnt: "9" })] });
+    const reply = await feedBack(officialSdk(kaimen.sandbox), {
+      rows: [recordOf(leaking, monthToText(asOf), { overdue_cnt: "9" })],
+    });
     expect(reply.code).toBe("10000");
-    const again = JSON.parse((await run("card", "train", "--labels", path("labels.csv"), "--as-of", monthToText(asOf), "--audit", "sex", "--title", "Trained")).output);
+    const again = JSON.parse(
+      (
+        await run(
+          "card",
+          "train",
+          "--labels",
+          path("labels.csv"),
+          "--as-of",
+          monthToText(asOf),
+          "--audit",
+          "sex",
+          "--title",
+          "Trained",
+        )
+      ).output,
+    );
     expect(again.card_version).toBe(version);
   });
 
   it("comes with a report that needs nothing from elsewhere and compares the groups that it was not trained on", async () => {
-    const [page, report] = [await readFile(path("report.html"), "utf8"), JSON.parse(await readFile(path("report.json"), "utf8"))];
+    const [page, report] = [
+      await readFile(path("report.html"), "utf8"),
+      JSON.parse(await readFile(path("report.json"), "utf8")),
+    ];
     expect(page).toContain("<svg");
     expect(page).not.toMatch(/(?:src|href)=|url\(|<script/);
-    expect(report.groups.map(({ column, value }: { column: string; value: string }) => `${column} ${value}`)).toEqual(["sex F", "sex M"]);
+    expect(report.groups.map(({ column, value }: { column: string; value: string }) => `${column} ${value}`)).toEqual([
+      "sex F",
+      "sex M",
+    ]);
     const card = JSON.parse(await readFile(path("card.json"), "utf8")) as Card;
-    expect(card.training).toMatchObject({ rows: people, outcomeFrom: monthToText(asOf), asOfMonths: [monthToText(asOf)] });
+    expect(card.training).toMatchObject({
+      rows: people,
+      outcomeFrom: monthToText(asOf),
+      asOfMonths: [monthToText(asOf)],
+    });
   });
 
   it("is shown in plain words with every bin, and whole as JSON", async () => {
@@ -142,17 +210,35 @@ describeOnBothEngines("a card's life", (engine) => {
 
   it("is reached by the card's and the score's commands on a server that is named, with an operator's login", async () => {
     const { gateway_url: gateway, operator } = kaimen.sandbox;
-    const environment = { KAIMEN_DATA: "/nowhere", KAIMEN_SERVER: new URL(gateway).origin, KAIMEN_OPERATOR: `${operator.login}:${operator.password}` };
-    for (const args of [["card", "list"], ["card", "show", version], ["card", "drift"], ["score", "explain", testPerson(0).credentialsNo], ["score", "holds"]]) {
+    const environment = {
+      KAIMEN_DATA: "/nowhere",
+      KAIMEN_SERVER: new URL(gateway).origin,
+      KAIMEN_OPERATOR: `${operator.login}:${operator.password}`,
+    };
+    for (const args of [
+      ["card", "list"],
+      ["card", "show", version],
+      ["card", "drift"],
+      ["score", "explain", testPerson(0).credentialsNo],
+      ["score", "holds"],
+    ]) {
       expect([args, (await runWith(environment, ...args)).code]).toEqual([args, 0]);
     }
-    expect(await runWith({ ...environment, KAIMEN_OPERATOR: `${operator.login}:wrong` }, "card", "list")).toMatchObject({ code: 1 });
+    expect(await runWith({ ...environment, KAIMEN_OPERATOR: `${operator.login}:wrong` }, "card", "list")).toMatchObject(
+      { code: 1 },
+    );
   });
 
   it("goes through its states in order, and a draft is not activated", async () => {
-    expect(await run("card", "activate", version, "--approver", "second")).toMatchObject({ code: 1, error: expect.stringContaining("validate it first") });
+    expect(await run("card", "activate", version, "--approver", "second")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("validate it first"),
+    });
     expect(await run("card", "validate", version)).toMatchObject({ code: 0 });
-    expect(await run("card", "activate", version)).toMatchObject({ code: 1, error: expect.stringContaining("a second person must approve") });
+    expect(await run("card", "activate", version)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("a second person must approve"),
+    });
   });
 
   it("in shadow answers nobody, and is compared with the champion", async () => {
@@ -168,26 +254,49 @@ describeOnBothEngines("a card's life", (engine) => {
 
   it("is compared with any other version, on everybody and on labelled outcomes", async () => {
     const expert = await championOf();
-    expect(await run("card", "compare", version)).toMatchObject({ code: 1, error: expect.stringContaining("two versions are needed") });
+    expect(await run("card", "compare", version)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("two versions are needed"),
+    });
     const labels = ["--labels", path("outcomes.csv")];
-    await writeFile(path("outcomes.csv"), ["user_credentials_no,label", ...Array.from({ length: people }, (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0}`), ""].join("\n"));
-    expect(await run("card", "compare", expert, version, ...labels)).toMatchObject({ code: 1, error: expect.stringContaining("--as-of is needed") });
-    const told = JSON.parse((await run("card", "compare", expert, version, ...labels, "--as-of", monthToText(asOf))).output);
+    await writeFile(
+      path("outcomes.csv"),
+      [
+        "user_credentials_no,label",
+        ...Array.from({ length: people }, (_, index) => `${testPerson(index).credentialsNo},${isBad(index) ? 1 : 0}`),
+        "",
+      ].join("\n"),
+    );
+    expect(await run("card", "compare", expert, version, ...labels)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("--as-of is needed"),
+    });
+    const told = JSON.parse(
+      (await run("card", "compare", expert, version, ...labels, "--as-of", monthToText(asOf))).output,
+    );
     expect(told.people).toBeGreaterThanOrEqual(people);
     expect(told.pairs.reduce((sum: number, pair: { people: number }) => sum + pair.people, 0)).toBe(told.people);
-    expect(told.labelled).toMatchObject({ people, bads: Array.from({ length: people }, (_, index) => index).filter(isBad).length });
+    expect(told.labelled).toMatchObject({
+      people,
+      bads: Array.from({ length: people }, (_, index) => index).filter(isBad).length,
+    });
     for (const { auc, ks, bands } of told.labelled.cards) {
       expect(auc).toBeGreaterThan(0.75);
       expect(ks).toBeGreaterThan(0.4);
       expect(bands.reduce((sum: number, band: { bads: number }) => sum + band.bads, 0)).toBe(told.labelled.bads);
     }
-    expect(told.labelled.cards.map(({ cardVersion }: { cardVersion: string }) => cardVersion)).toEqual([expert, version]);
+    expect(told.labelled.cards.map(({ cardVersion }: { cardVersion: string }) => cardVersion)).toEqual([
+      expert,
+      version,
+    ]);
   });
 
   it("keeps a drift report once everybody is scored for a month", async () => {
-    const keptReports = async () => (await askApi<{ reports: { drift?: unknown }[] }>("/api/cards/drift-reports")).reports;
+    const keptReports = async () =>
+      (await askApi<{ reports: { drift?: unknown }[] }>("/api/cards/drift-reports")).reports;
     const reports = await keptReports();
-    for (let attempt = 0; attempt < 100 && reports.length === 0; await delay(50), attempt += 1) reports.push(...(await keptReports()));
+    for (let attempt = 0; attempt < 100 && reports.length === 0; await delay(50), attempt += 1)
+      reports.push(...(await keptReports()));
     expect(JSON.parse((await run("card", "drift", "--kept")).output).reports).toEqual(reports);
     expect(reports).toMatchObject([{ month: monthToText(asOf), against: monthToText((asOf - 1) as MonthIndex) }]);
     // Nobody was scored the month before, so there is nothing to compare with, and it says so.
@@ -202,7 +311,10 @@ describeOnBothEngines("a card's life", (engine) => {
     expect(cards.map((card) => card.state).toSorted()).toEqual(["champion", "retired"]);
     const after = await askScore(sdk, demo().access_token);
     expect(after["zmScore"]).not.toBe(before["zmScore"]);
-    for (const [reply, own] of [[before, false], [after, true]] as const) {
+    for (const [reply, own] of [
+      [before, false],
+      [after, true],
+    ] as const) {
       const replayed = await run("score", "replay", String(reply["bizNo"]));
       expect(replayed.code).toBe(0);
       const told = JSON.parse(replayed.output);
@@ -211,77 +323,128 @@ describeOnBothEngines("a card's life", (engine) => {
       // Whoever reads of a person leaves a trace.
       expect(kaimen.log()).toMatch(new RegExp(`"operator":"[^"]+","biz_no":"${String(reply["bizNo"])}"`));
     }
-    expect(await run("score", "replay", "ZM000")).toMatchObject({ code: 1, error: expect.stringContaining("a biz_no is ZM, the day and 22 digits") });
+    expect(await run("score", "replay", "ZM000")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("a biz_no is ZM, the day and 22 digits"),
+    });
     const unknown = `ZM20261122${"0".repeat(22)}`;
-    expect(await run("score", "replay", unknown)).toMatchObject({ code: 1, error: expect.stringContaining("no answered inquiry") });
+    expect(await run("score", "replay", unknown)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("no answered inquiry"),
+    });
   });
 
   it("explains a person, and the explanation adds up", async () => {
     const told = JSON.parse((await run("score", "explain", testPerson(0).credentialsNo)).output);
     const { explanation } = told;
-    expect(explanation.points.reduce((sum: number, each: { points: number }) => sum + each.points, explanation.initialPoints)).toBe(explanation.scoreBeforeClip);
+    expect(
+      explanation.points.reduce(
+        (sum: number, each: { points: number }) => sum + each.points,
+        explanation.initialPoints,
+      ),
+    ).toBe(explanation.scoreBeforeClip);
     expect(told.score).toBe(explanation.score);
     expect(explanation.reasons.length).toBeGreaterThan(0);
     expect(told.history.length).toBeGreaterThan(1);
   });
 
-  it("answers N/A at once where an operator has stopped a person's score, through every rescoring, until it is released", { timeout: 90_000 }, async () => {
-    const sdk = officialSdk(kaimen.sandbox);
-    const user = demo();
-    const transaction = { transaction_id: `HOLD_${Date.now()}`, product_code: "w1010100100000000001" };
-    const before = await askScore(sdk, user.access_token, transaction);
-    expect(before["zmScore"]).toMatch(/^\d{3}$/);
-    const number = user.credentials_no;
-    for (const [action, asked, error] of [
-      ["hold", { credentials_no: number, reason: " " }, "a reason is needed"],
-      ["hold", { credentials_no: number, reason: "two\nlines" }, "a reason is needed"],
-      ["hold", { credentials_no: "110101199003070000", reason: "x" }, "nothing was ever reported"],
-      ["hold", { reason: "x" }, "credentials_no is needed"],
-      ["release", { credentials_no: number, reason: "x" }, "is not stopped"],
-    ] as const) {
-      expect((await askApi(`/api/scores/${action}`, asked)).error).toContain(error);
-    }
+  it(
+    "answers N/A at once where an operator has stopped a person's score, through every rescoring, until it is released",
+    { timeout: 90_000 },
+    async () => {
+      const sdk = officialSdk(kaimen.sandbox);
+      const user = demo();
+      const transaction = { transaction_id: `HOLD_${Date.now()}`, product_code: "w1010100100000000001" };
+      const before = await askScore(sdk, user.access_token, transaction);
+      expect(before["zmScore"]).toMatch(/^\d{3}$/);
+      const number = user.credentials_no;
+      for (const [action, asked, error] of [
+        ["hold", { credentials_no: number, reason: " " }, "a reason is needed"],
+        ["hold", { credentials_no: number, reason: "two\nlines" }, "a reason is needed"],
+        ["hold", { credentials_no: "110101199003070000", reason: "x" }, "nothing was ever reported"],
+        ["hold", { reason: "x" }, "credentials_no is needed"],
+        ["release", { credentials_no: number, reason: "x" }, "is not stopped"],
+      ] as const) {
+        expect((await askApi(`/api/scores/${action}`, asked)).error).toContain(error);
+      }
 
-    expect(await run("score", "hold", number, "--reason", "disputes order 7")).toMatchObject({ code: 0 });
-    const held = await askScore(sdk, user.access_token);
-    expect([held.code, held["zmScore"]]).toEqual(["10000", "N/A"]);
-    // An id asked before is given its first answer, as published.
-    expect((await askScore(sdk, user.access_token, transaction))["zmScore"]).toBe(before["zmScore"]);
-    expect(await run("score", "hold", number, "--reason", "again")).toMatchObject({ code: 1, error: expect.stringContaining("stopped already") });
-    expect((await askApi<{ holds: object[] }>("/api/scores/holds")).holds).toMatchObject([{ reason: "disputes order 7", heldBy: kaimen.sandbox.operator.login }]);
-    expect(await run("score", "replay", String(held["bizNo"]))).toMatchObject({ code: 0 });
+      expect(await run("score", "hold", number, "--reason", "disputes order 7")).toMatchObject({ code: 0 });
+      const held = await askScore(sdk, user.access_token);
+      expect([held.code, held["zmScore"]]).toEqual(["10000", "N/A"]);
+      // An id asked before is given its first answer, as published.
+      expect((await askScore(sdk, user.access_token, transaction))["zmScore"]).toBe(before["zmScore"]);
+      expect(await run("score", "hold", number, "--reason", "again")).toMatchObject({
+        code: 1,
+        error: expect.stringContaining("stopped already"),
+      });
+      expect((await askApi<{ holds: object[] }>("/api/scores/holds")).holds).toMatchObject([
+        { reason: "disputes order 7", heldBy: kaimen.sandbox.operator.login },
+      ]);
+      expect(await run("score", "replay", String(held["bizNo"]))).toMatchObject({ code: 0 });
 
-    const reply = await feedBack(sdk, { rows: [{ ...recordOf(testPerson(0), monthToText((asOf - 1) as MonthIndex)), user_credentials_no: number, user_name: user.name, order_no: "HOLD1" }] });
-    expect(reply.code).toBe("10000");
-    await scored();
-    expect((await askScore(sdk, user.access_token))["zmScore"]).toBe("N/A");
+      const reply = await feedBack(sdk, {
+        rows: [
+          {
+            ...recordOf(testPerson(0), monthToText((asOf - 1) as MonthIndex)),
+            user_credentials_no: number,
+            user_name: user.name,
+            order_no: "HOLD1",
+          },
+        ],
+      });
+      expect(reply.code).toBe("10000");
+      await scored();
+      expect((await askScore(sdk, user.access_token))["zmScore"]).toBe("N/A");
 
-    expect(await run("score", "release", number, "--reason", "settled")).toMatchObject({ code: 0 });
-    expect((await askScore(sdk, user.access_token))["zmScore"]).toMatch(/^\d{3}$/);
-    const told = await askApi<{ holds: object[]; history: { naReason: string | null }[] }>("/api/scores/explain", { credentials_no: number });
-    expect(told.holds).toMatchObject([{ action: "released", reason: "settled" }, { action: "held", reason: "disputes order 7", operator: kaimen.sandbox.operator.login }]);
-    expect(told.history.map(({ naReason }) => naReason)).toContain("N5");
-  });
+      expect(await run("score", "release", number, "--reason", "settled")).toMatchObject({ code: 0 });
+      expect((await askScore(sdk, user.access_token))["zmScore"]).toMatch(/^\d{3}$/);
+      const told = await askApi<{ holds: object[]; history: { naReason: string | null }[] }>("/api/scores/explain", {
+        credentials_no: number,
+      });
+      expect(told.holds).toMatchObject([
+        { action: "released", reason: "settled" },
+        { action: "held", reason: "disputes order 7", operator: kaimen.sandbox.operator.login },
+      ]);
+      expect(told.history.map(({ naReason }) => naReason)).toContain("N5");
+    },
+  );
 
-  it("goes on after a kill in the middle of scoring everybody: nobody is skipped, nobody's score is appended twice", { timeout: 90_000 }, async () => {
-    expect(await run("card", "activate", "", "--approver", "x")).toMatchObject({ code: 1 });
-    const retired = (await askApi<Listed>("/api/cards")).cards.find(({ state }) => state === "retired")?.cardVersion ?? "none";
-    await run("card", "activate", retired, "--approver", "third");
-    await kaimen.end("SIGKILL");
-    kaimen = await startKaimen({ env: kaimen.environment, dataDirectory: kaimen.dataDirectory });
-    await scored();
-    await writeFile(path("people.csv"), ["user_credentials_no", ...Array.from({ length: people }, (_, index) => testPerson(index).credentialsNo), ""].join("\n"));
-    expect(await run("score", "export", "--people", path("people.csv"), "--out", path("scores.csv"))).toMatchObject({ code: 0 });
-    const lines = (await readFile(path("scores.csv"), "utf8")).trimEnd().split("\n").slice(1);
-    expect(lines).toHaveLength(people);
-    for (const index of [0, 2, 3, 299]) {
-      const told = await askApi<{ cardVersion: string; score: number; history: { cardVersion: string }[] }>("/api/scores/explain", { credentials_no: testPerson(index).credentialsNo });
-      expect(told.cardVersion).toBe(retired);
-      expect(lines[index]).toBe(`${testPerson(index).credentialsNo},${told.score}`);
-      const own = told.history.filter((each) => each.cardVersion === retired);
-      expect(own).toHaveLength(2);
-    }
-  });
+  it(
+    "goes on after a kill in the middle of scoring everybody: nobody is skipped, nobody's score is appended twice",
+    { timeout: 90_000 },
+    async () => {
+      expect(await run("card", "activate", "", "--approver", "x")).toMatchObject({ code: 1 });
+      const retired =
+        (await askApi<Listed>("/api/cards")).cards.find(({ state }) => state === "retired")?.cardVersion ?? "none";
+      await run("card", "activate", retired, "--approver", "third");
+      await kaimen.end("SIGKILL");
+      kaimen = await startKaimen({ env: kaimen.environment, dataDirectory: kaimen.dataDirectory });
+      await scored();
+      await writeFile(
+        path("people.csv"),
+        [
+          "user_credentials_no",
+          ...Array.from({ length: people }, (_, index) => testPerson(index).credentialsNo),
+          "",
+        ].join("\n"),
+      );
+      expect(await run("score", "export", "--people", path("people.csv"), "--out", path("scores.csv"))).toMatchObject({
+        code: 0,
+      });
+      const lines = (await readFile(path("scores.csv"), "utf8")).trimEnd().split("\n").slice(1);
+      expect(lines).toHaveLength(people);
+      for (const index of [0, 2, 3, 299]) {
+        const told = await askApi<{ cardVersion: string; score: number; history: { cardVersion: string }[] }>(
+          "/api/scores/explain",
+          { credentials_no: testPerson(index).credentialsNo },
+        );
+        expect(told.cardVersion).toBe(retired);
+        expect(lines[index]).toBe(`${testPerson(index).credentialsNo},${told.score}`);
+        const own = told.history.filter((each) => each.cardVersion === retired);
+        expect(own).toHaveLength(2);
+      }
+    },
+  );
 });
 
 describe("without an operator's login", () => {
@@ -291,8 +454,22 @@ describe("without an operator's login", () => {
   });
   afterAll(() => kaimen.stop());
 
-  it.each([["GET", "/api/cards"], ["POST", "/api/cards"], ["POST", "/api/cards/features"], ["POST", "/api/cards/abcd/state"], ["GET", "/api/scores/replay/ZM1"], ["POST", "/api/scores"], ["POST", "/api/scores/explain"], ["POST", "/api/scores/hold"], ["POST", "/api/scores/release"], ["GET", "/api/scores/holds"]])("%s %s is refused", async (method, url) => {
-    const reply = await fetch(new URL(url, kaimen.sandbox.gateway_url), { method, ...(method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {}) });
+  it.each([
+    ["GET", "/api/cards"],
+    ["POST", "/api/cards"],
+    ["POST", "/api/cards/features"],
+    ["POST", "/api/cards/abcd/state"],
+    ["GET", "/api/scores/replay/ZM1"],
+    ["POST", "/api/scores"],
+    ["POST", "/api/scores/explain"],
+    ["POST", "/api/scores/hold"],
+    ["POST", "/api/scores/release"],
+    ["GET", "/api/scores/holds"],
+  ])("%s %s is refused", async (method, url) => {
+    const reply = await fetch(new URL(url, kaimen.sandbox.gateway_url), {
+      method,
+      ...(method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {}),
+    });
     expect(reply.status).toBe(401);
   });
 });

@@ -85,8 +85,16 @@ describe.skipIf(cluster === undefined)("several processes that score the same pe
   }
 
   it("skip nobody when another card is activated while they are scored by the one before", async () => {
-    const next = await addCard(store, systemClock, { card: { ...otherCard, basePoints: 590 }, author: "a", report: undefined });
-    const last = await addCard(store, systemClock, { card: { ...otherCard, basePoints: 600 }, author: "a", report: undefined });
+    const next = await addCard(store, systemClock, {
+      card: { ...otherCard, basePoints: 590 },
+      author: "a",
+      report: undefined,
+    });
+    const last = await addCard(store, systemClock, {
+      card: { ...otherCard, basePoints: 600 },
+      author: "a",
+      report: undefined,
+    });
     const activate = async (version: string): Promise<void> => {
       await moveCard(store, systemClock, version, "validated", "b");
       await moveCard(store, systemClock, version, "champion", "b");
@@ -111,8 +119,9 @@ describe.skipIf(cluster === undefined)("several processes that score the same pe
     const slow = new Proxy(store, {
       get: (target, name) =>
         name === "transaction"
-          ? (work: (transaction: Transaction) => Promise<unknown>) => target.transaction((transaction) => work(interrupted(transaction)))
-          : Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name),
+          ? (work: (transaction: Transaction) => Promise<unknown>) =>
+              target.transaction((transaction) => work(interrupted(transaction)))
+          : (Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name)),
     });
     const here = openRescorer(slow, systemClock, expertCard, { asOfMonth: scoringMonth, log: createLog("warn") });
     await activate(next.cardVersion);
@@ -124,19 +133,36 @@ describe.skipIf(cluster === undefined)("several processes that score the same pe
   });
 
   it("use a card from the batch after its activation by another process on, without being told", async () => {
-    const [here, there] = [await openStore({ databaseUrl: url, dataDirectory: "" }), await openStore({ databaseUrl: url, dataDirectory: "" })];
-    const rescorer: Rescorer = openRescorer(here, systemClock, expertCard, { asOfMonth: scoringMonth, log: createLog("warn") });
-    const mark = "insert into rescore_mark (bucket, person_id, marked_at) select bucket, person_id, now() from person order by person_id limit 1";
+    const [here, there] = [
+      await openStore({ databaseUrl: url, dataDirectory: "" }),
+      await openStore({ databaseUrl: url, dataDirectory: "" }),
+    ];
+    const rescorer: Rescorer = openRescorer(here, systemClock, expertCard, {
+      asOfMonth: scoringMonth,
+      log: createLog("warn"),
+    });
+    const mark =
+      "insert into rescore_mark (bucket, person_id, marked_at) select bucket, person_id, now() from person order by person_id limit 1";
     await there.query(mark);
     await rescorer.run();
     const before = rescorer.cardVersion;
-    const next = await addCard(there, systemClock, { card: { ...otherCard, basePoints: 570 }, author: "a", report: undefined });
+    const next = await addCard(there, systemClock, {
+      card: { ...otherCard, basePoints: 570 },
+      author: "a",
+      report: undefined,
+    });
     await moveCard(there, systemClock, next.cardVersion, "validated", "b");
     await moveCard(there, systemClock, next.cardVersion, "champion", "b");
     await there.query(mark);
     expect(await rescorer.run()).toEqual({ people: 1 });
-    const [row] = await there.query<{ card_version: string }>("select card_version from score order by scored_at desc limit 1");
-    expect([before === next.cardVersion, row?.card_version, rescorer.cardVersion]).toEqual([false, next.cardVersion, next.cardVersion]);
+    const [row] = await there.query<{ card_version: string }>(
+      "select card_version from score order by scored_at desc limit 1",
+    );
+    expect([before === next.cardVersion, row?.card_version, rescorer.cardVersion]).toEqual([
+      false,
+      next.cardVersion,
+      next.cardVersion,
+    ]);
     await here.close();
     await there.close();
   });

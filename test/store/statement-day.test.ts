@@ -19,19 +19,34 @@ describeOnBothEngines("a day's statement", (engine) => {
 
   beforeAll(async () => {
     ({ store, close } = await openMigrated(engine));
-    await store.query("insert into merchant (merchant_id, name, created_at) values ($1, 'own', '2026-01-01Z'), ($2, 'other', '2026-01-01Z')", [own, other]);
+    await store.query(
+      "insert into merchant (merchant_id, name, created_at) values ($1, 'own', '2026-01-01Z'), ($2, 'other', '2026-01-01Z')",
+      [own, other],
+    );
     for (const [at] of times) await addInquiry(own, at);
     await addInquiry(other, `${day} 10:00:00`, { fen: 700 });
   });
   afterAll(() => close());
 
-  async function addInquiry(merchantId: string, at: string, { fen = 40, because = null }: { fen?: number; because?: string | null } = {}): Promise<string> {
+  async function addInquiry(
+    merchantId: string,
+    at: string,
+    { fen = 40, because = null }: { fen?: number; because?: string | null } = {},
+  ): Promise<string> {
     lines += 1;
     const bizNo = `ZM${at.slice(0, 10).replaceAll("-", "")}${at.slice(11, 19).replaceAll(":", "")}${String(lines).padStart(16, "0")}`;
     await store.query(
       `insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket, person_id, authorisation_id, purpose, state, billed_fen, unbilled_because, accepted_at)
        values ($1, $2, $3, 'w', $4, 'app', 'u', 0, gen_random_uuid(), gen_random_uuid(), 'p', 'answered', $5, $6, $7)`,
-      [bucketOf(merchantId, `T${lines}`), merchantId, `T${lines}`, bizNo, fen, because, instantToText((instantOfBeijingTime(at.slice(0, 19)) + Number(at.slice(20).padEnd(6, "0"))) as Instant)],
+      [
+        bucketOf(merchantId, `T${lines}`),
+        merchantId,
+        `T${lines}`,
+        bizNo,
+        fen,
+        because,
+        instantToText((instantOfBeijingTime(at.slice(0, 19)) + Number(at.slice(20).padEnd(6, "0"))) as Instant),
+      ],
     );
     return bizNo;
   }
@@ -61,7 +76,11 @@ describeOnBothEngines("a day's statement", (engine) => {
     for await (const piece of statementCsv(store, statement)) text += piece;
     return text;
   };
-  const timesIn = (text: string): string[] => text.split("\n").filter((line) => line.startsWith("ZM")).map((line) => line.split(",")[5] ?? "");
+  const timesIn = (text: string): string[] =>
+    text
+      .split("\n")
+      .filter((line) => line.startsWith("ZM"))
+      .map((line) => line.split(",")[5] ?? "");
 
   it.each([`${day} 23:59:59`, "2026-03-16 00:00:00", "2026-03-16 00:09:59"])("is not to be had at %s", async (at) => {
     time = at;
@@ -74,7 +93,12 @@ describeOnBothEngines("a day's statement", (engine) => {
     const statement = await issueStatement(store, clock, own, day);
     const expected = times.filter(([, isOfDay]) => isOfDay).map(([at]) => at.slice(0, 19));
     expect(timesIn(await textOf(statement))).toEqual(expected);
-    expect(statement).toMatchObject({ inquiries: expected.length, billedInquiries: expected.length, adjustments: 0, amountFen: 40 * expected.length });
+    expect(statement).toMatchObject({
+      inquiries: expected.length,
+      billedInquiries: expected.length,
+      adjustments: 0,
+      amountFen: 40 * expected.length,
+    });
     const others = await issueStatement(store, clock, other, day);
     expect([others.inquiries, others.amountFen]).toEqual([1, 700]);
   });
@@ -87,7 +111,13 @@ describeOnBothEngines("a day's statement", (engine) => {
     expect(statement).toMatchObject({ inquiries: 4, billedInquiries: 1, amountFen: 5 });
     const text = await textOf(statement);
     expect(text).toContain("# inquiries,4\n# billed_inquiries,1\n# adjustments,0\n# amount_yuan,0.05\n");
-    expect(text.split("\n").filter((line) => line.startsWith("ZM")).map((line) => line.split(",").slice(6, 8).join(" ")).toSorted()).toEqual(["0.00 closed", "0.00 free", "0.00 na", "0.05 "]);
+    expect(
+      text
+        .split("\n")
+        .filter((line) => line.startsWith("ZM"))
+        .map((line) => line.split(",").slice(6, 8).join(" "))
+        .toSorted(),
+    ).toEqual(["0.00 closed", "0.00 free", "0.00 na", "0.05 "]);
   });
 
   it("has a correction of the day it was made, of the merchant's own inquiry alone, its reason as it was written", async () => {
@@ -105,11 +135,29 @@ describeOnBothEngines("a day's statement", (engine) => {
 
   it("and the ledger's totals agree, merchant by merchant", async () => {
     const until = instantOfBeijingTime("2026-12-31 00:00:00");
-    expect(await ledgerTotals(store, own, until)).toMatchObject({ adjustments: 1, amountFen: 40 * times.length + 5 + 40 - 40 });
-    expect(await ledgerTotals(store, other, until)).toEqual({ inquiries: 1, billedInquiries: 1, adjustments: 0, amountFen: 700 });
+    expect(await ledgerTotals(store, own, until)).toMatchObject({
+      adjustments: 1,
+      amountFen: 40 * times.length + 5 + 40 - 40,
+    });
+    expect(await ledgerTotals(store, other, until)).toEqual({
+      inquiries: 1,
+      billedInquiries: 1,
+      adjustments: 0,
+      amountFen: 700,
+    });
   });
 });
 
-it.each([[0, "0.00"], [1, "0.01"], [5, "0.05"], [10, "0.10"], [99, "0.99"], [100, "1.00"], [-5, "-0.05"], [-140, "-1.40"], [123_456_789, "1234567.89"]])("%i fen are %s yuan", (fen, expected) => {
+it.each([
+  [0, "0.00"],
+  [1, "0.01"],
+  [5, "0.05"],
+  [10, "0.10"],
+  [99, "0.99"],
+  [100, "1.00"],
+  [-5, "-0.05"],
+  [-140, "-1.40"],
+  [123_456_789, "1234567.89"],
+])("%i fen are %s yuan", (fen, expected) => {
   expect(yuan(fen)).toBe(expected);
 });

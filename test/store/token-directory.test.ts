@@ -23,7 +23,10 @@ const users = 300;
 const deadlineMs = 5_000;
 const appId = "2021000000000001";
 const lives = { accessTokenS: 60, refreshTokenS: 120 };
-const personOf = (index: number) => ({ bucket: index % 256, personId: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}` });
+const personOf = (index: number) => ({
+  bucket: index % 256,
+  personId: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+});
 
 describeOnBothEngines("tokens", (engine) => {
   let store: Store;
@@ -48,7 +51,13 @@ describeOnBothEngines("tokens", (engine) => {
     for (let index = 0; index < users; index += 1) {
       const userId = `20880000${String(index).padStart(8, "0")}`;
       await addUser(store, { userId, login: `${index}@x`, person: personOf(index) }, systemClock.now());
-      const consent = await grantAuthorisation(store, systemClock, { userId, appId, scopes: ["auth_zhima"], days: 1, channel: "test" });
+      const consent = await grantAuthorisation(store, systemClock, {
+        userId,
+        appId,
+        scopes: ["auth_zhima"],
+        days: 1,
+        channel: "test",
+      });
       consents.push(consent);
       issued.push(await issueTokens(store, systemClock, lives, consent));
     }
@@ -67,25 +76,44 @@ describeOnBothEngines("tokens", (engine) => {
       issued.map(({ accessToken, userId, issuedAt }, index) => {
         const at = instantFromText(issuedAt);
         return {
-          tokenHash: hashToken(accessToken), tokenExpiresAt: later(at, lives.accessTokenS * secondUs), appId, userId, person: personOf(index),
-          authorisationId: consents[index]?.authorisationId, scopes: ["auth_zhima"], purpose: "credit_assessment", consentExpiresAt: expect.any(Number),
+          tokenHash: hashToken(accessToken),
+          tokenExpiresAt: later(at, lives.accessTokenS * secondUs),
+          appId,
+          userId,
+          person: personOf(index),
+          authorisationId: consents[index]?.authorisationId,
+          scopes: ["auth_zhima"],
+          purpose: "credit_assessment",
+          consentExpiresAt: expect.any(Number),
         };
       }),
     );
     expect(statements).toBe(1);
-    expect(accessTokens().map((token) => (directory.find(token, appId) as Grant).userId)).toEqual(issued.map(({ userId }) => userId));
+    expect(accessTokens().map((token) => (directory.find(token, appId) as Grant).userId)).toEqual(
+      issued.map(({ userId }) => userId),
+    );
     expect(statements).toBe(1);
   });
 
   test("that are none, another app's, expired, refreshing or ended are told apart within one group", async () => {
     const [mine, others, ended, refreshing] = issued;
-    if (mine === undefined || others === undefined || ended === undefined || refreshing === undefined) throw new Error("too few users");
+    if (mine === undefined || others === undefined || ended === undefined || refreshing === undefined)
+      throw new Error("too few users");
     const hash = hashToken(ended.accessToken);
-    await store.query("update token set ended_at = now() where bucket = $1 and token_hash = $2", [bucketOfHash(hash), hash]);
+    await store.query("update token set ended_at = now() where bucket = $1 and token_hash = $2", [
+      bucketOfHash(hash),
+      hash,
+    ]);
     let now = systemClock.now();
     const directory = new TokenDirectory(store, { now: () => now }, deadlineMs);
-    const asked = [directory.find("authzmaBnone", appId), directory.find(mine.accessToken, appId), directory.find(others.accessToken, "2021000000000009"),
-      directory.find(ended.accessToken, appId), directory.find(refreshing.refreshToken, appId), directory.find(mine.accessToken, appId)];
+    const asked = [
+      directory.find("authzmaBnone", appId),
+      directory.find(mine.accessToken, appId),
+      directory.find(others.accessToken, "2021000000000009"),
+      directory.find(ended.accessToken, appId),
+      directory.find(refreshing.refreshToken, appId),
+      directory.find(mine.accessToken, appId),
+    ];
     const [none, grant, other, end, refresh, again] = await Promise.all(asked);
     expect([none, other, end, refresh]).toEqual(["invalid", "other_app", "invalid", "invalid"]);
     expect(grant).toMatchObject({ userId: mine.userId });
@@ -99,7 +127,10 @@ describeOnBothEngines("tokens", (engine) => {
   test("wait for no connection that hangs but their own, and for that until the deadline", async () => {
     const [first, second, third] = accessTokens().slice(10);
     let hangs = true;
-    const hanging: Store = { ...store, queryBriefly: (sql, parameters) => (hangs ? new Promise(() => {}) : store.query(sql, parameters)) };
+    const hanging: Store = {
+      ...store,
+      queryBriefly: (sql, parameters) => (hangs ? new Promise(() => {}) : store.query(sql, parameters)),
+    };
     const directory = new TokenDirectory(hanging, systemClock, 500);
     const stuck = directory.find(first ?? "", appId);
     await delay(50);
@@ -123,14 +154,24 @@ describeOnBothEngines("tokens", (engine) => {
 
   test("of a database from before their rows stood alone stand for the same; one without its consent is gone", async () => {
     const directory = await freshDataDirectory();
-    const store = await openStore({ databaseUrl: (await engine.environment())["DATABASE_URL"], dataDirectory: directory.path });
+    const store = await openStore({
+      databaseUrl: (await engine.environment())["DATABASE_URL"],
+      dataDirectory: directory.path,
+    });
     const older = await mkdtemp(join(tmpdir(), "kaimen-migrations-"));
     try {
-      for (const name of (await readdir(migrations)).filter((each) => each < "0008")) await copyFile(join(migrations, name), join(older, name));
+      for (const name of (await readdir(migrations)).filter((each) => each < "0008"))
+        await copyFile(join(migrations, name), join(older, name));
       await migrate(store, { directory: older });
       const [userId, person, token] = ["2088000000000101", personOf(1), "authzmaBold"];
       await addUser(store, { userId, login: "old", person }, systemClock.now());
-      const consent = await grantAuthorisation(store, systemClock, { userId, appId, scopes: ["auth_zhima"], days: 1, channel: "test" });
+      const consent = await grantAuthorisation(store, systemClock, {
+        userId,
+        appId,
+        scopes: ["auth_zhima"],
+        days: 1,
+        channel: "test",
+      });
       const issue = (text: string, authorisationId: string): Promise<unknown> =>
         store.query(
           `insert into token (bucket, token_hash, kind, app_id, user_id, authorisation_id, scopes, issued_at, expires_at)
@@ -141,7 +182,12 @@ describeOnBothEngines("tokens", (engine) => {
       await issue("authzmaBorphan", personOf(2).personId);
       await migrate(store);
       const found = new TokenDirectory(store, systemClock, deadlineMs);
-      expect(await found.find(token, appId)).toMatchObject({ userId, person, authorisationId: consent.authorisationId, purpose: "credit_assessment" });
+      expect(await found.find(token, appId)).toMatchObject({
+        userId,
+        person,
+        authorisationId: consent.authorisationId,
+        purpose: "credit_assessment",
+      });
       expect(await found.find("authzmaBorphan", appId)).toBe("invalid");
     } finally {
       await store.close();

@@ -24,13 +24,20 @@ const quiet = [
 export async function startBrowser(): Promise<Browser | undefined> {
   const executablePath = findChromium();
   if (executablePath === undefined) {
-    const note = "no Chromium and no CHROME_PATH: what needs a browser is skipped (apt-get install chromium fonts-noto-cjk)";
+    const note =
+      "no Chromium and no CHROME_PATH: what needs a browser is skipped (apt-get install chromium fonts-noto-cjk)";
     if (process.env["CI"] === "true") throw new Error(note);
     console.warn(note);
     return undefined;
   }
   // Playwright adds --headless and, where there is to be no sandbox, --no-sandbox. Chromium refuses to sandbox root.
-  return chromium.launch({ executablePath, headless: true, chromiumSandbox: process.getuid?.() !== 0, args: quiet, timeout: startTimeoutMs });
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: quiet,
+    timeout: startTimeoutMs,
+  });
 }
 
 function findChromium(): string | undefined {

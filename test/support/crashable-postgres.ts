@@ -31,8 +31,13 @@ export interface CrashablePostgres {
 export async function crashable(running: PostgresCluster, url: string): Promise<CrashablePostgres> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  const setting = async (name: string): Promise<string> => (await client.query(`select current_setting('${name}') as value`)).rows[0].value;
-  const [data, port, socket] = [await setting("data_directory"), await setting("port"), await setting("unix_socket_directories")];
+  const setting = async (name: string): Promise<string> =>
+    (await client.query(`select current_setting('${name}') as value`)).rows[0].value;
+  const [data, port, socket] = [
+    await setting("data_directory"),
+    await setting("port"),
+    await setting("unix_socket_directories"),
+  ];
   await client.end();
   const program = `${readFileSync(`${data}/postmaster.opts`, "utf8").split(" ")[0]}`;
   const entry = /^postgres:[^:]*:(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8"));
@@ -41,14 +46,22 @@ export async function crashable(running: PostgresCluster, url: string): Promise<
   const answers = async (): Promise<boolean> => {
     const probe = new Client({ connectionString: url });
     probe.on("error", () => {});
-    return probe.connect().then(() => probe.end().then(() => true), () => false);
+    return probe.connect().then(
+      () => probe.end().then(() => true),
+      () => false,
+    );
   };
-  const lives = (): boolean => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z");
+  const lives = (): boolean =>
+    existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z");
   let closeWarden = (): void => undefined;
   const start = async (): Promise<void> => {
     for (let attempt = 0; attempt < 100; attempt += 1) {
       const server = [program, "-D", data, "-k", socket, "-p", port, "-c", "listen_addresses=127.0.0.1"];
-      const shell = spawn("/bin/sh", ["-c", warden, "warden", ...server], { ...owner, cwd: "/", stdio: ["pipe", "pipe", "ignore"] });
+      const shell = spawn("/bin/sh", ["-c", warden, "warden", ...server], {
+        ...owner,
+        cwd: "/",
+        stdio: ["pipe", "pipe", "ignore"],
+      });
       closeWarden = () => shell.stdin.end();
       pid = Number((await once(createInterface(shell.stdout), "line"))[0]);
       while (lives()) {

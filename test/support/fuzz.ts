@@ -66,36 +66,111 @@ export function makeCase(models: readonly Model[], app: FuzzApp, seed: number, n
 }
 
 const parameterChanges = [
-  "flip bits", "junk", "empty", "remove", "repeat", "repeat otherwise", "huge", "control characters", "broken UTF-8",
-  "odd name", "many", "rename", "charset", "sign type", "encrypt type", "biz_content",
+  "flip bits",
+  "junk",
+  "empty",
+  "remove",
+  "repeat",
+  "repeat otherwise",
+  "huge",
+  "control characters",
+  "broken UTF-8",
+  "odd name",
+  "many",
+  "rename",
+  "charset",
+  "sign type",
+  "encrypt type",
+  "biz_content",
 ] as const;
 const oddNames = ["__proto__", "constructor", "toString", "\u00e9", "a b", "\0", "&"];
 const oddCharsets = ["gbk", "GBK", "gb18030", "gb2312", "utf8", "UTF-16", "latin1", "x", "utf-8\0"];
 const fieldValues: readonly unknown[] = [
-  "x", "", 1, -0.5, 1e308, null, true, [], {}, "\0", "\ud800", "中".repeat(100), { a: { b: [1, { c: "d" }] } },
-  "w1010100100000000001", "</script>", "a_response", "}{", "\u2028",
+  "x",
+  "",
+  1,
+  -0.5,
+  1e308,
+  null,
+  true,
+  [],
+  {},
+  "\0",
+  "\ud800",
+  "中".repeat(100),
+  { a: { b: [1, { c: "d" }] } },
+  "w1010100100000000001",
+  "</script>",
+  "a_response",
+  "}{",
+  "\u2028",
 ];
 const publishedColumns = [
-  "user_name", "user_credentials_type", "user_credentials_no", "order_no", "biz_type", "order_status", "create_amt",
-  "pay_month", "gmt_ovd_date", "overdue_cnt",
+  "user_name",
+  "user_credentials_type",
+  "user_credentials_no",
+  "order_no",
+  "biz_type",
+  "order_status",
+  "create_amt",
+  "pay_month",
+  "gmt_ovd_date",
+  "overdue_cnt",
 ];
 const recordValues: readonly unknown[] = [
-  ...fieldValues, "a\0b", "1e400", "-0", "-1", "0.001", "99999999999999999999.99", "2026-13", "0000-01", "2026-02-30",
-  "２０２６-01", "04", "01", "\u{20000}", "a\tb\nc\\.", "\\N", 1e21,
+  ...fieldValues,
+  "a\0b",
+  "1e400",
+  "-0",
+  "-1",
+  "0.001",
+  "99999999999999999999.99",
+  "2026-13",
+  "0000-01",
+  "2026-02-30",
+  "２０２６-01",
+  "04",
+  "01",
+  "\u{20000}",
+  "a\tb\nc\\.",
+  "\\N",
+  1e21,
 ];
 const fieldNames = ["transaction_id", "product_code", "cert_type", "cert_no", "name", "__proto__"];
 const bodyChanges = [
-  "flip bits", "truncate", "escape", "boundary twice", "boundary gone", "line", "NUL", "double",
+  "flip bits",
+  "truncate",
+  "escape",
+  "boundary twice",
+  "boundary gone",
+  "line",
+  "NUL",
+  "double",
 ] as const;
 const oddContentTypes = [
-  "", "text/plain", "application/json", "multipart/form-data", "multipart/form-data; boundary=", ";;;",
-  "multipart/form-data; boundary=x", 'multipart/form-data; boundary="', "multipart/mixed; boundary=b",
-  "application/x-www-form-urlencoded; charset=\u00e9", `text/${"a".repeat(2_000)}`,
+  "",
+  "text/plain",
+  "application/json",
+  "multipart/form-data",
+  "multipart/form-data; boundary=",
+  ";;;",
+  "multipart/form-data; boundary=x",
+  'multipart/form-data; boundary="',
+  "multipart/mixed; boundary=b",
+  "application/x-www-form-urlencoded; charset=\u00e9",
+  `text/${"a".repeat(2_000)}`,
 ];
 const boundaries = ["1795314812450", "----561978c41a5c9c6d", "2026-11-22 02:39:09", "x", "a".repeat(70)];
 const fileNames = [
-  "feedback.json", "feedback.txt", "/srv/data/feedback.json", "..\\..\\x.txt", "", "a\0.json", 'a".json',
-  "\u00e9.json", "x".repeat(1_000),
+  "feedback.json",
+  "feedback.txt",
+  "/srv/data/feedback.json",
+  "..\\..\\x.txt",
+  "",
+  "a\0.json",
+  'a".json',
+  "\u00e9.json",
+  "x".repeat(1_000),
 ];
 const oddVerbs = ["PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "PRI", "get"];
 const oddLengths = ["-1", "x", "1e3", "99999999999999999999"];
@@ -257,9 +332,21 @@ class CaseMaker {
     const json = JSON.stringify(content);
     const depth = this.below(3_000);
     const texts = [
-      json, json, json, `[${json}]`, `${json} trailing`, json.replaceAll('"', "'"), "null", '"text"', "{", "\ufeff{}",
-      "[".repeat(depth), `${"[".repeat(depth)}${"]".repeat(depth)}`, '{"a":'.repeat(depth),
-      '{"transaction_id":"a","transaction_id":"b"}', `{"transaction_id":${"1234567890".repeat(4)}}`,
+      json,
+      json,
+      json,
+      `[${json}]`,
+      `${json} trailing`,
+      json.replaceAll('"', "'"),
+      "null",
+      '"text"',
+      "{",
+      "\ufeff{}",
+      "[".repeat(depth),
+      `${"[".repeat(depth)}${"]".repeat(depth)}`,
+      '{"a":'.repeat(depth),
+      '{"transaction_id":"a","transaction_id":"b"}',
+      `{"transaction_id":${"1234567890".repeat(4)}}`,
     ];
     return Buffer.from(this.pick(texts));
   }
@@ -328,8 +415,11 @@ class CaseMaker {
 
   private formEncode(parameters: readonly Parameter[]): string {
     const encode = (data: Buffer): string =>
-      data.toString("latin1").replace(/[^A-Za-z0-9_.-]/g, (character) =>
-        character === " " ? "+" : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+      data
+        .toString("latin1")
+        .replace(/[^A-Za-z0-9_.-]/g, (character) =>
+          character === " " ? "+" : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+        );
     return parameters.map(({ name, value }) => `${encode(Buffer.from(name, "latin1"))}=${encode(value)}`).join("&");
   }
 

@@ -12,7 +12,9 @@ await store.query("select 1"); // A connection is ready, so that what comes is u
 
 process.on("disconnect", () => process.exit());
 process.on("message", (message) => {
-  const told = /** @type {{ nowUs: number, requests: import("#kaimen/inquiry/judge.ts").InquiryRequest[] }} */ (message);
+  const told = /** @type {{ nowUs: number, requests: import("#kaimen/inquiry/judge.ts").InquiryRequest[] }} */ (
+    message
+  );
   nowUs = told.nowUs;
   for (const request of told.requests) desk.inquire(request).catch(() => undefined);
   process.send?.("begun");

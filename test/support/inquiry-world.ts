@@ -30,7 +30,12 @@ export type Step =
   | { readonly kind: "ask"; readonly together: readonly Asked[] }
   | { readonly kind: "revoke"; readonly user: (typeof users)[number] }
   | { readonly kind: "authorise"; readonly user: (typeof users)[number] }
-  | { readonly kind: "quota"; readonly merchant: (typeof merchants)[number]; readonly product: (typeof products)[number]; readonly left: number | null }
+  | {
+      readonly kind: "quota";
+      readonly merchant: (typeof merchants)[number];
+      readonly product: (typeof products)[number];
+      readonly left: number | null;
+    }
   | { readonly kind: "clock"; readonly forwardUs: number }
   /** A process is killed so long after it began with these, and another one takes over. */
   | { readonly kind: "kill"; readonly together: readonly Asked[]; readonly afterMs: number };
@@ -65,7 +70,9 @@ class Model {
   }
 
   amountFen(merchant: string): number {
-    return [...this.lines.values()].filter((line) => line.asked.merchant === merchant && !line.isClosed).reduce((sum, line) => sum + priceFen[line.asked.product], 0);
+    return [...this.lines.values()]
+      .filter((line) => line.asked.merchant === merchant && !line.isClosed)
+      .reduce((sum, line) => sum + priceFen[line.asked.product], 0);
   }
 }
 
@@ -135,12 +142,21 @@ export class World {
 
   async run(steps: readonly Step[]): Promise<void> {
     const store = this.#store;
-    await store.query("insert into gateway_key (gateway_key_id, private_key_sealed, public_key, created_at) values ('1', '', '', now()) on conflict do nothing");
+    await store.query(
+      "insert into gateway_key (gateway_key_id, private_key_sealed, public_key, created_at) values ('1', '', '', now()) on conflict do nothing",
+    );
     for (const merchantId of merchants.map((each) => this.#own(each))) {
       await addMerchant(store, { merchantId, name: merchantId }, this.#clock.now());
       for (const productCode of products) {
         const validTo = instantOf(this.#nowUs + 3_650 * dayUs);
-        await setArrangement(store, { merchantId, productCode, validFrom: this.#clock.now(), validTo, priceFen: priceFen[productCode], billsNa: true });
+        await setArrangement(store, {
+          merchantId,
+          productCode,
+          validFrom: this.#clock.now(),
+          validTo,
+          priceFen: priceFen[productCode],
+          billsNa: true,
+        });
       }
     }
     await store.query(
@@ -179,7 +195,10 @@ export class World {
       await revokeAuthorisations(this.#store, this.#clock, { userId: this.#own(each.user), appId: this.#own("app") });
       this.#model.authorised.delete(each.user);
     } else if (each.kind === "quota") {
-      await this.#store.query("update arrangement set quota = quota_used + $1::bigint where merchant_id = $2 and product_code = $3", [each.left, this.#own(each.merchant), each.product]);
+      await this.#store.query(
+        "update arrangement set quota = quota_used + $1::bigint where merchant_id = $2 and product_code = $3",
+        [each.left, this.#own(each.merchant), each.product],
+      );
       this.#model.left.set(quotaKey(each), each.left);
     } else await this.#askTogether(each.together, desk);
   }
@@ -188,7 +207,9 @@ export class World {
   async #askTogether(together: readonly Asked[], desk: InquiryDesk): Promise<void> {
     const outcomes = await Promise.all(together.map((request) => desk.inquire(this.#request(request))));
     // The first of equal ids in a group is recorded first, the others are judged once more after it.
-    const firsts = together.map((request, index) => together.findIndex((other) => lineKey(other) === lineKey(request)) === index);
+    const firsts = together.map(
+      (request, index) => together.findIndex((other) => lineKey(other) === lineKey(request)) === index,
+    );
     for (const first of [true, false]) {
       for (const [index, request] of together.entries()) {
         if (firsts[index] !== first) continue;
@@ -215,10 +236,24 @@ export class World {
     // PostgreSQL may be at its statement still, and finish it for nobody.
     const mine = "select from pg_stat_activity where application_name = $1";
     while ((await this.#store.query(mine, [victimName(doomed)])).length > 0) await sleep(5);
-    const rows = await this.#store.query<{ merchant_id: string; transaction_id: string; product_code: string; user_id: string; biz_no: string; state: string }>(
-      "select merchant_id, transaction_id, product_code, user_id, biz_no, state from inquiry where merchant_id = any($1)", [merchants.map((each) => this.#own(each))]);
+    const rows = await this.#store.query<{
+      merchant_id: string;
+      transaction_id: string;
+      product_code: string;
+      user_id: string;
+      biz_no: string;
+      state: string;
+    }>(
+      "select merchant_id, transaction_id, product_code, user_id, biz_no, state from inquiry where merchant_id = any($1)",
+      [merchants.map((each) => this.#own(each))],
+    );
     for (const row of rows) {
-      const request = { merchant: this.#plain(row.merchant_id), id: row.transaction_id, product: row.product_code, user: this.#plain(row.user_id) } as Asked; // Only such were asked for.
+      const request = {
+        merchant: this.#plain(row.merchant_id),
+        id: row.transaction_id,
+        product: row.product_code,
+        user: this.#plain(row.user_id),
+      } as Asked; // Only such were asked for.
       if (this.#model.lines.has(lineKey(request))) continue;
       if (row.state === "closed") this.#model.close(request, this.#nowUs, row.biz_no);
       else {
@@ -229,9 +264,21 @@ export class World {
   }
 
   async #authorise(user: (typeof users)[number]): Promise<void> {
-    const consent = await grantAuthorisation(this.#store, this.#clock, { userId: this.#own(user), appId: this.#own("app"), scopes: ["auth_zhima"], days: consentDays, channel: "test" });
+    const consent = await grantAuthorisation(this.#store, this.#clock, {
+      userId: this.#own(user),
+      appId: this.#own("app"),
+      scopes: ["auth_zhima"],
+      days: consentDays,
+      channel: "test",
+    });
     const number = users.indexOf(user);
-    this.#grants.set(user, { userId: this.#own(user), person: { bucket: number, personId: `00000000-0000-0000-0000-00000000000${number}` }, authorisationId: consent.authorisationId, purpose: consentPurpose, consentExpiresAt: later(this.#clock.now(), consentDays * dayUs) });
+    this.#grants.set(user, {
+      userId: this.#own(user),
+      person: { bucket: number, personId: `00000000-0000-0000-0000-00000000000${number}` },
+      authorisationId: consent.authorisationId,
+      purpose: consentPurpose,
+      consentExpiresAt: later(this.#clock.now(), consentDays * dayUs),
+    });
     this.#model.authorised.add(user);
   }
 
@@ -248,9 +295,15 @@ export class World {
       assert.equal(totals.amountFen, this.#model.amountFen(merchant));
     }
     const rows = await this.#store.query<{ merchant_id: string; product_code: string; left: number | null }>(
-      "select merchant_id, product_code, quota - quota_used as left from arrangement where merchant_id = any($1)", [own]);
-    for (const row of rows) assert.equal(row.left, this.#model.left.get(`${this.#plain(row.merchant_id)} ${row.product_code}`) ?? null);
-    const lines = await this.#store.query<{ merchant_id: string; transaction_id: string; biz_no: string }>("select merchant_id, transaction_id, biz_no from inquiry where merchant_id = any($1)", [own]);
+      "select merchant_id, product_code, quota - quota_used as left from arrangement where merchant_id = any($1)",
+      [own],
+    );
+    for (const row of rows)
+      assert.equal(row.left, this.#model.left.get(`${this.#plain(row.merchant_id)} ${row.product_code}`) ?? null);
+    const lines = await this.#store.query<{ merchant_id: string; transaction_id: string; biz_no: string }>(
+      "select merchant_id, transaction_id, biz_no from inquiry where merchant_id = any($1)",
+      [own],
+    );
     assert.deepEqual(
       new Map(lines.map((line) => [`${this.#plain(line.merchant_id)} ${line.transaction_id}`, line.biz_no])),
       new Map([...this.#model.lines].map(([key, { bizNo }]) => [key, bizNo])),

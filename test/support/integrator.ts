@@ -6,7 +6,12 @@ import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 import { documentColumns, type FeedbackRow, fileOf } from "./feedback-data.ts";
 
 /** What the SDK hands to its caller: keys in camelCase, and the trace id. */
-export type SdkReply = Record<string, string | number> & { code?: string; subCode?: string; subMsg?: string; traceId?: string };
+export type SdkReply = Record<string, string | number> & {
+  code?: string;
+  subCode?: string;
+  subMsg?: string;
+  traceId?: string;
+};
 
 export const productCode = "w1010100100000000001";
 
@@ -22,7 +27,11 @@ export async function askScore(
   accessToken: string,
   bizContent: Record<string, unknown> = { transaction_id: newTransactionId(), product_code: productCode },
 ): Promise<SdkReply> {
-  const reply: unknown = await sdk.exec("zhima.credit.score.get", { auth_token: accessToken, bizContent }, { validateSign: true });
+  const reply: unknown = await sdk.exec(
+    "zhima.credit.score.get",
+    { auth_token: accessToken, bizContent },
+    { validateSign: true },
+  );
   return reply as SdkReply; // The SDK types its reply loosely; its fields are what the tests look at.
 }
 
@@ -66,7 +75,11 @@ export async function authoriseInBrowser(
   options: { state?: string; redirectUri?: string; decision?: string; scope?: string } = {},
 ): Promise<URL> {
   const redirectUri = options.redirectUri ?? "http://127.0.0.1:9/callback";
-  const query = new URLSearchParams({ app_id: sandbox.app_id, scope: options.scope ?? "auth_zhima", redirect_uri: redirectUri });
+  const query = new URLSearchParams({
+    app_id: sandbox.app_id,
+    scope: options.scope ?? "auth_zhima",
+    redirect_uri: redirectUri,
+  });
   if (options.state !== undefined) query.set("state", options.state);
   const address = `${sandbox.authorize_url}?${query.toString()}`;
   const login = new URLSearchParams([...query, ["login", user.login], ["password", user.password]]);
@@ -77,25 +90,52 @@ export async function authoriseInBrowser(
   const location = asked.headers.get("location");
   if (location !== null) return new URL(location);
   const formToken = /name="form_token" value="([^"]+)"/.exec(await asked.text())?.[1] ?? "";
-  const decision = new URLSearchParams([...query, ["form_token", formToken], ["decision", options.decision ?? "agree"]]);
-  const agreed = await fetch(address.split("?")[0] ?? "", { method: "POST", body: decision, headers: { cookie }, redirect: "manual" });
+  const decision = new URLSearchParams([
+    ...query,
+    ["form_token", formToken],
+    ["decision", options.decision ?? "agree"],
+  ]);
+  const agreed = await fetch(address.split("?")[0] ?? "", {
+    method: "POST",
+    body: decision,
+    headers: { cookie },
+    redirect: "manual",
+  });
   return new URL(agreed.headers.get("location") ?? "about:blank");
 }
 
 /** Signs the sandbox's other merchant in and lets the sandbox's app act for it; gives the app_auth_code sent back. */
-export async function authoriseAppInBrowser(sandbox: SandboxFile, options: { state?: string; decision?: string } = {}): Promise<string> {
+export async function authoriseAppInBrowser(
+  sandbox: SandboxFile,
+  options: { state?: string; decision?: string } = {},
+): Promise<string> {
   const [merchant] = sandbox.merchants;
   const query = new URLSearchParams({ app_id: sandbox.app_id, redirect_uri: "http://127.0.0.1:9/callback" });
   if (options.state !== undefined) query.set("state", options.state);
   const address = `${sandbox.app_authorize_url}?${query.toString()}`;
-  const login = new URLSearchParams([...query, ["login", merchant?.login ?? ""], ["password", merchant?.password ?? ""]]);
-  const signedIn = await fetch(new URL("/oauth2/merchantLogin", address), { method: "POST", body: login, redirect: "manual" });
+  const login = new URLSearchParams([
+    ...query,
+    ["login", merchant?.login ?? ""],
+    ["password", merchant?.password ?? ""],
+  ]);
+  const signedIn = await fetch(new URL("/oauth2/merchantLogin", address), {
+    method: "POST",
+    body: login,
+    redirect: "manual",
+  });
   if (signedIn.status !== 303) throw new Error(`signing in answered ${signedIn.status}`);
   const cookie = (signedIn.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
   const page = await (await fetch(address, { headers: { cookie } })).text();
-  const fields = [...page.matchAll(/<input type="(?:hidden|checkbox)" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]): [string, string] => [name, value]);
+  const fields = [...page.matchAll(/<input type="(?:hidden|checkbox)" name="([^"]+)" value="([^"]*)"/g)].map(
+    ([, name = "", value = ""]): [string, string] => [name, value],
+  );
   const form = new URLSearchParams([...fields, ["decision", options.decision ?? "agree"]]);
-  const agreed = await fetch(address.split("?")[0] ?? "", { method: "POST", body: form, headers: { cookie }, redirect: "manual" });
+  const agreed = await fetch(address.split("?")[0] ?? "", {
+    method: "POST",
+    body: form,
+    headers: { cookie },
+    redirect: "manual",
+  });
   return new URL(agreed.headers.get("location") ?? "about:blank").searchParams.get("app_auth_code") ?? "";
 }
 

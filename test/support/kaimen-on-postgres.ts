@@ -11,7 +11,10 @@ export interface KaimenOnPostgres {
   stop(): Promise<void>;
 }
 
-export async function startKaimenOnPostgres(cluster: PostgresCluster | undefined, env: Record<string, string> = {}): Promise<KaimenOnPostgres> {
+export async function startKaimenOnPostgres(
+  cluster: PostgresCluster | undefined,
+  env: Record<string, string> = {},
+): Promise<KaimenOnPostgres> {
   if (cluster === undefined) throw new Error("no PostgreSQL: what needs one had better be skipped");
   const url = await cluster.createDatabase();
   const kaimen = await startKaimen({ env: { DATABASE_URL: url, ...env } });

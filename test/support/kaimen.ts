@@ -29,9 +29,13 @@ export interface RunningKaimen {
   stop(): Promise<void>;
 }
 
-export async function startKaimen(options: { env?: Record<string, string>; dataDirectory?: string } = {}): Promise<RunningKaimen> {
+export async function startKaimen(
+  options: { env?: Record<string, string>; dataDirectory?: string } = {},
+): Promise<RunningKaimen> {
   const dataDirectory = options.dataDirectory ?? (await newDataDirectory(options.env?.["DATABASE_URL"] !== undefined));
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)),
+  );
   // A channel between the two tells the server when this process is gone, also where it had no chance to say so.
   const child = spawn(process.execPath, ["--import", endWithParent, entry], {
     env: { ...env, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...options.env },

@@ -6,11 +6,18 @@ export const merchantId = "2088000000000001";
 
 /** The merchant of the lines below. */
 export async function addLineMerchant(store: Queryable): Promise<void> {
-  await store.query("insert into merchant (merchant_id, name, created_at) values ($1, 'lines', $2)", [merchantId, instantToText(systemClock.now())]);
+  await store.query("insert into merchant (merchant_id, name, created_at) values ($1, 'lines', $2)", [
+    merchantId,
+    instantToText(systemClock.now()),
+  ]);
 }
 
 /** Writes one ledger line as an inquiry does, but for what the columns given say. Gives its biz_no. */
-export async function writeLine(store: Queryable, name: string, columns: Readonly<Record<string, SqlValue>> = {}): Promise<string> {
+export async function writeLine(
+  store: Queryable,
+  name: string,
+  columns: Readonly<Record<string, SqlValue>> = {},
+): Promise<string> {
   const bizNo = `ZM20261122${name.padStart(22, "0")}`;
   const line: Record<string, SqlValue> = {
     bucket: bucketOf(merchantId, name),

@@ -51,7 +51,9 @@ export class MerchantUnderFault {
   }
 
   #open(): string[] {
-    return [...this.book].filter(([, known]) => known.bizNo === undefined && known.refusedWith === undefined).map(([id]) => id);
+    return [...this.book]
+      .filter(([, known]) => known.bizNo === undefined && known.refusedWith === undefined)
+      .map(([id]) => id);
   }
 
   async #work(): Promise<void> {
@@ -86,7 +88,8 @@ export class MerchantUnderFault {
     this.answers += 1;
     if (reply.code === "10000") {
       const bizNo = String(reply["bizNo"]);
-      if (known.bizNo !== undefined && known.bizNo !== bizNo) this.contradictions.push(`${id}: ${known.bizNo}, then ${bizNo}`);
+      if (known.bizNo !== undefined && known.bizNo !== bizNo)
+        this.contradictions.push(`${id}: ${known.bizNo}, then ${bizNo}`);
       if (known.refusedWith === "TRANSACTIONID_CLOSE") this.contradictions.push(`${id}: closed, then ${bizNo}`);
       known.bizNo = bizNo;
       delete known.refusedWith;

@@ -8,7 +8,11 @@ import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 export type Operated = Pick<SandboxFile, "gateway_url" | "operator">;
 
 /** What an operator sends to `/api/`, and what comes back. */
-export async function askAsOperator(server: Operated, path: string, body: unknown): Promise<{ status: number; answer: Record<string, unknown> }> {
+export async function askAsOperator(
+  server: Operated,
+  path: string,
+  body: unknown,
+): Promise<{ status: number; answer: Record<string, unknown> }> {
   const reply = await fetch(new URL(path, server.gateway_url), {
     method: "POST",
     headers: {
@@ -37,7 +41,11 @@ export function rsaKeys(bits = 2_048): { publicKey: string; privateKey: KeyObjec
 
 export async function addApp(server: Operated, appId: string, more: Record<string, string> = {}): Promise<TestApp> {
   const { publicKey, privateKey } = rsaKeys();
-  const { status, answer } = await askAsOperator(server, "/api/apps", { app_id: appId, public_key: publicKey, ...more });
+  const { status, answer } = await askAsOperator(server, "/api/apps", {
+    app_id: appId,
+    public_key: publicKey,
+    ...more,
+  });
   if (status !== 201) throw new Error(`the app ${appId} was not added: ${JSON.stringify(answer)}`);
   return { appId, privateKey };
 }
@@ -51,7 +59,12 @@ export interface GatewayReply {
 }
 
 /** A signed request's parameters: `fields` beside the public ones, which they may override. */
-export function signedCall(app: TestApp, method: string, fields: Record<string, string>, signType: SignType = "RSA2"): Promise<URLSearchParams> {
+export function signedCall(
+  app: TestApp,
+  method: string,
+  fields: Record<string, string>,
+  signType: SignType = "RSA2",
+): Promise<URLSearchParams> {
   const common = { app_id: app.appId, method, charset: "utf-8", timestamp: "2026-11-22 12:00:00", version: "1.0" };
   return signParameters({ ...common, ...fields }, { privateKey: app.privateKey, signType });
 }
@@ -62,6 +75,11 @@ export async function send(server: Operated, parameters: URLSearchParams): Promi
   return { text, node, code: String(node["sub_code"] ?? "10000") };
 }
 
-export async function callAs(server: Operated, app: TestApp, method: string, fields: Record<string, string>): Promise<GatewayReply> {
+export async function callAs(
+  server: Operated,
+  app: TestApp,
+  method: string,
+  fields: Record<string, string>,
+): Promise<GatewayReply> {
   return send(server, await signedCall(app, method, fields));
 }

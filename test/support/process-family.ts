@@ -12,7 +12,9 @@ export function signalFamily(pid: number, signal: NodeJS.Signals): void {
 }
 
 function childrenOf(pid: number): number[] {
-  return readdirSync("/proc").map(Number).filter((each) => each > 0 && parentOf(each) === pid);
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((each) => each > 0 && parentOf(each) === pid);
 }
 
 function parentOf(pid: number): number | undefined {

@@ -13,12 +13,18 @@ export interface ProductionKaimen {
  * A server in production mode that knows the demo apps, users and keys of sandbox.json: they are sown by a sandbox on the
  * same database, which has ended by then.
  */
-export async function startInProduction(cluster: PostgresCluster | undefined, env: Record<string, string> = {}): Promise<ProductionKaimen> {
+export async function startInProduction(
+  cluster: PostgresCluster | undefined,
+  env: Record<string, string> = {},
+): Promise<ProductionKaimen> {
   if (cluster === undefined) throw new Error("no PostgreSQL: what needs one had better be skipped");
   const database = { DATABASE_URL: await cluster.createDatabase(), KAIMEN_MASTER_KEY: "5a".repeat(32) };
   const sandbox = await startKaimen({ env: database });
   await sandbox.end("SIGTERM");
-  const kaimen = await startKaimen({ env: { ...database, KAIMEN_MODE: "production", ...env }, dataDirectory: sandbox.dataDirectory });
+  const kaimen = await startKaimen({
+    env: { ...database, KAIMEN_MODE: "production", ...env },
+    dataDirectory: sandbox.dataDirectory,
+  });
   const port = /"port":(\d+)[^\n]*"msg":"ready"/.exec(kaimen.log())?.[1];
   if (port === undefined) throw new Error("the server does not say where it listens");
   return {

@@ -23,12 +23,25 @@ export interface ProductionKaimen extends Operated {
 
 /** The settings of a production start; what is given overrides them. */
 function settingsOf(dataDirectory: string, env: Record<string, string>): Record<string, string | undefined> {
-  return { ...clean(), KAIMEN_MODE: "production", KAIMEN_MASTER_KEY: masterKey, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...env };
+  return {
+    ...clean(),
+    KAIMEN_MODE: "production",
+    KAIMEN_MASTER_KEY: masterKey,
+    KAIMEN_PORT: "0",
+    KAIMEN_DATA: dataDirectory,
+    ...env,
+  };
 }
 
-export async function startProduction(databaseUrl: string, env: Record<string, string> = {}): Promise<ProductionKaimen> {
+export async function startProduction(
+  databaseUrl: string,
+  env: Record<string, string> = {},
+): Promise<ProductionKaimen> {
   const directory = await mkdtemp(join(tmpdir(), "kaimen-production-"));
-  const child = spawn(process.execPath, [server], { env: settingsOf(directory, { DATABASE_URL: databaseUrl, ...env }), stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [server], {
+    env: settingsOf(directory, { DATABASE_URL: databaseUrl, ...env }),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const gone = once(child, "exit");
   const endWithUs = (): boolean => child.kill("SIGKILL");
   process.once("exit", endWithUs);
@@ -65,7 +78,10 @@ async function portOf(child: ChildProcess, log: () => string): Promise<string> {
 
 /** What a start that cannot be says, and its exit code. No database is reached for. */
 export async function refusedStart(env: Record<string, string>): Promise<{ code: number | null; said: string }> {
-  const settings = settingsOf(join(tmpdir(), "kaimen-never-made"), { DATABASE_URL: "postgresql://127.0.0.1:9/none", ...env });
+  const settings = settingsOf(join(tmpdir(), "kaimen-never-made"), {
+    DATABASE_URL: "postgresql://127.0.0.1:9/none",
+    ...env,
+  });
   const child = spawn(process.execPath, [server], { env: settings, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));

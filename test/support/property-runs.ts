@@ -2,7 +2,12 @@
  * How often a property is tried, and from where: `KAIMEN_RUNS` times, or `usual`. What fast-check prints of a failure, its
  * seed and path, replays the smallest example when it is given as `KAIMEN_SEED` and `KAIMEN_PATH`.
  */
-export function propertyRuns(usual: number): { readonly seed: number; readonly path?: string; readonly numRuns: number; readonly interruptAfterTimeLimit: number } {
+export function propertyRuns(usual: number): {
+  readonly seed: number;
+  readonly path?: string;
+  readonly numRuns: number;
+  readonly interruptAfterTimeLimit: number;
+} {
   const { KAIMEN_SEED: seed, KAIMEN_PATH: path, KAIMEN_RUNS: runs } = process.env;
   const numRuns = Number(runs ?? usual);
   return {

@@ -44,10 +44,12 @@ function parseAnswer(received: Buffer): HttpAnswer | undefined {
   const [statusLine = "", ...lines] = received.subarray(0, end).toString("latin1").split(crlf);
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1] ?? Number.NaN);
   if (status === 100) return parseAnswer(received.subarray(end + 4));
-  const headers = new Map(lines.map((line) => {
-    const colon = line.indexOf(":");
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
-  }));
+  const headers = new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
+    }),
+  );
   const rest = received.subarray(end + 4);
   const body = headers.get("transfer-encoding") === "chunked" ? joinChunks(rest) : rest;
   return { status, contentType: headers.get("content-type") ?? "", headers, body };
@@ -55,7 +57,7 @@ function parseAnswer(received: Buffer): HttpAnswer | undefined {
 
 function joinChunks(data: Buffer): Buffer {
   const parts: Buffer[] = [];
-  for (let offset = 0; offset < data.length; ) {
+  for (let offset = 0; offset < data.length;) {
     const lineEnd = data.indexOf(crlf, offset);
     const size = Number.parseInt(data.subarray(offset, lineEnd).toString("latin1"), 16);
     if (lineEnd < 0 || !(size > 0)) break;

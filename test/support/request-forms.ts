@@ -73,7 +73,9 @@ export const mannerNames = Object.keys(manners) as MannerName[]; // As above.
 
 /** The published rule, written anew: a test that signs with the gateway's own function would share its mistakes. */
 export function signPairs(pairs: Pairs, key: KeyObject, digest: "RSA-SHA256" | "RSA-SHA1"): string {
-  const signed = pairs.filter(([name, value]) => name !== "sign" && value !== "").toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const signed = pairs
+    .filter(([name, value]) => name !== "sign" && value !== "")
+    .toSorted(([left], [right]) => (left < right ? -1 : 1));
   const text = signed.map(([name, value]) => `${name}=${value}`).join("&");
   return createSign(digest).update(text, "latin1").sign(key, "base64");
 }
@@ -83,7 +85,11 @@ export function pairsOf(manner: Manner, context: MannerContext, call: Readonly<R
   const all: Record<string, string> = { ...call, sign_type: manner.signType ?? "RSA2", ...manner.more(context) };
   const bizContent = all["biz_content"];
   if (manner.encryptType !== undefined && bizContent !== undefined) {
-    all["biz_content"] = encryptAes(manner.encryptType, Buffer.from(context.sandbox.encrypt_key, "base64"), Buffer.from(bizContent, "latin1"));
+    all["biz_content"] = encryptAes(
+      manner.encryptType,
+      Buffer.from(context.sandbox.encrypt_key, "base64"),
+      Buffer.from(bizContent, "latin1"),
+    );
   }
   return Object.entries(all);
 }
@@ -91,7 +97,12 @@ export function pairsOf(manner: Manner, context: MannerContext, call: Readonly<R
 const boundary = "----KaimenTestBoundary7MA4YWxk";
 
 /** The request's bytes, for a connection of its own. `digest` adds the headers that say what the body is. */
-export function writeRequest(placement: Placement, port: number, pairs: Pairs, options: { digest?: "right" | "wrong MD5" | "wrong SHA-256" } = {}): Buffer {
+export function writeRequest(
+  placement: Placement,
+  port: number,
+  pairs: Pairs,
+  options: { digest?: "right" | "wrong MD5" | "wrong SHA-256" } = {},
+): Buffer {
   const { verb, place, absoluteTarget, chunked, parts } = placement;
   const query = pairs.filter(([name]) => place(name) === "query");
   const rest = pairs.filter(([name]) => place(name) === "body");
@@ -103,7 +114,9 @@ export function writeRequest(placement: Placement, port: number, pairs: Pairs, o
     `${verb} ${absoluteTarget === true ? `http://127.0.0.1:${port}${target}` : target} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     "Connection: close",
-    ...(hasBody ? [`Content-Type: ${type}`, chunked === true ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`] : []),
+    ...(hasBody
+      ? [`Content-Type: ${type}`, chunked === true ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`]
+      : []),
     ...(options.digest === undefined ? [] : digestLines(body, options.digest)),
   ];
   const sent = chunked === true ? inChunks(body) : body;
@@ -111,20 +124,36 @@ export function writeRequest(placement: Placement, port: number, pairs: Pairs, o
 }
 
 function digestLines(body: Buffer, kind: "right" | "wrong MD5" | "wrong SHA-256"): string[] {
-  const of = (algorithm: string, wrong: boolean): string => createHash(algorithm).update(body).update(wrong ? "x" : "").digest("base64");
-  return [`Content-MD5: ${of("md5", kind === "wrong MD5")}`, `Digest: SHA-256=${of("sha256", kind === "wrong SHA-256")}`];
+  const of = (algorithm: string, wrong: boolean): string =>
+    createHash(algorithm)
+      .update(body)
+      .update(wrong ? "x" : "")
+      .digest("base64");
+  return [
+    `Content-MD5: ${of("md5", kind === "wrong MD5")}`,
+    `Digest: SHA-256=${of("sha256", kind === "wrong SHA-256")}`,
+  ];
 }
 
 function urlencoded(pairs: Pairs): string {
-  const encode = (text: string): string => text.replaceAll(/[^A-Za-z0-9._*-]/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const encode = (text: string): string =>
+    text.replaceAll(/[^A-Za-z0-9._*-]/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&");
 }
 
 function inParts(parts: NonNullable<Placement["parts"]>, pairs: Pairs): Buffer {
-  const fields = pairs.map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
-  const file = (name: string, filename: string): string => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\nContent-Type: text/plain\r\n\r\n{}\r\n`;
+  const fields = pairs.map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
+  const file = (name: string, filename: string): string =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\nContent-Type: text/plain\r\n\r\n{}\r\n`;
   const first = parts === "file first" ? [file("attached", "a.txt")] : [];
-  const last = parts === "file last" ? [file("attached", "a.txt")] : parts === "two files" ? [file("attached", "a.txt"), file("other", "b.exe")] : [];
+  const last =
+    parts === "file last"
+      ? [file("attached", "a.txt")]
+      : parts === "two files"
+        ? [file("attached", "a.txt"), file("other", "b.exe")]
+        : [];
   return Buffer.from(`${[...first, ...fields, ...last].join("")}--${boundary}--\r\n`, "latin1");
 }
 

@@ -8,7 +8,9 @@ export const scoringMonth = (2026 * 12 + 10) as MonthIndex;
 
 /** So many people of one merchant, each with six months paid. */
 export async function addPeople(store: Store, people: number): Promise<void> {
-  await store.query("insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'a', '2026-01-01Z')");
+  await store.query(
+    "insert into merchant (merchant_id, name, created_at) values ('2088000000000018', 'a', '2026-01-01Z')",
+  );
   await store.query(
     `insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at)
      select get_byte(decode(substr(md5(number::text), 1, 2), 'hex'), 0), md5(number::text)::uuid, '0', ''::bytea, '2026-01-01Z' from generate_series(1, $1::int) number`,
@@ -26,7 +28,10 @@ export async function addPeople(store: Store, people: number): Promise<void> {
 export function reportAgain(store: Store, overdue: number): Promise<void> {
   return store.transaction(async (transaction) => {
     const touched = `select bucket, person_id from person where abs(hashtext(person_id::text || $1)) % 40 = 0`;
-    await transaction.query(`update feedback_record set overdue_cnt = $2 where month = ${scoringMonth - 1} and (bucket, person_id) in (${touched})`, [String(Math.random()), overdue]);
+    await transaction.query(
+      `update feedback_record set overdue_cnt = $2 where month = ${scoringMonth - 1} and (bucket, person_id) in (${touched})`,
+      [String(Math.random()), overdue],
+    );
     await transaction.query(
       `insert into rescore_mark (bucket, person_id, marked_at)
        select distinct bucket, person_id, now() from feedback_record where overdue_cnt = $1 and month = ${scoringMonth - 1} order by bucket, person_id
@@ -40,9 +45,21 @@ export function reportAgain(store: Store, overdue: number): Promise<void> {
  * Holds what stands against what one worker alone would say of everybody now: nobody skipped, nobody wrong, nothing
  * appended that is the same as before. Gives how many lines there are beyond one a person.
  */
-export async function expectAllScored(store: Store, people: number, { card, cardVersion }: { card: Card; cardVersion: string }): Promise<number> {
+export async function expectAllScored(
+  store: Store,
+  people: number,
+  { card, cardVersion }: { card: Card; cardVersion: string },
+): Promise<number> {
   const [first, last] = ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"];
-  await store.query(compileCard(card, "range", "shadow_score"), [0, first, scoringMonth, 255, last, cardVersion, "2026-11-22T00:00:00Z"]);
+  await store.query(compileCard(card, "range", "shadow_score"), [
+    0,
+    first,
+    scoringMonth,
+    255,
+    last,
+    cardVersion,
+    "2026-11-22T00:00:00Z",
+  ]);
   const [told] = await store.query<{ people: number; right: number; twice: number; changed: number }>(
     `with latest as (
        select distinct on (bucket, person_id) * from score order by bucket, person_id, scored_at desc

@@ -9,9 +9,16 @@ export interface WebRequest {
 }
 
 /** One request over a socket of its own, byte for byte as given. */
-export async function askRaw(port: number, { method = "GET", path, headers = {}, body }: WebRequest): Promise<HttpAnswer> {
+export async function askRaw(
+  port: number,
+  { method = "GET", path, headers = {}, body }: WebRequest,
+): Promise<HttpAnswer> {
   const content = Buffer.from((body ?? "") as string); // Copies bytes as well.
-  const fixed: Record<string, string> = { Host: `127.0.0.1:${port}`, Connection: "close", ...(body === undefined ? {} : { "Content-Length": String(content.length) }) };
+  const fixed: Record<string, string> = {
+    Host: `127.0.0.1:${port}`,
+    Connection: "close",
+    ...(body === undefined ? {} : { "Content-Length": String(content.length) }),
+  };
   const lines = Object.entries({ ...fixed, ...headers }).map(([name, value]) => `${name}: ${value}`);
   const head = Buffer.from(`${[`${method} ${path} HTTP/1.1`, ...lines].join("\r\n")}\r\n\r\n`, "latin1");
   const answer = await exchange(port, Buffer.concat([head, content]), true);

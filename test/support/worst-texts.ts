@@ -9,11 +9,14 @@ export function repeat(unit: string, length: number): string {
 }
 
 /** A run, and at its end what makes a pattern that had taken the run give it back. */
-const then = (unit: string, end: string): WorstText => (length) => repeat(unit, length - end.length) + end;
+const then =
+  (unit: string, end: string): WorstText =>
+  (length) =>
+    repeat(unit, length - end.length) + end;
 const latin1 = (text: string): string => Buffer.from(text).toString("latin1");
 
 export const worstTexts: Readonly<Record<string, WorstText>> = {
-  "spaces": then(" ", ""),
+  spaces: then(" ", ""),
   "spaces, then a letter": then(" ", "!"),
   "white space of all kinds, then a letter": then("\t\n\v\f\r \xa0", "!"),
   "a letter, then a sign": then("a", "!"),
@@ -21,29 +24,31 @@ export const worstTexts: Readonly<Record<string, WorstText>> = {
   "base64 with line breaks, then =!": then("QUJD\n", "==\n=!"),
   "signs of equality": then("=", ""),
   "digits, then a letter": then("0123456789", "x"),
-  "zeros": then("0", ""),
+  zeros: then("0", ""),
   "a number that does not end": then("-0.1e+1", "e"),
   "opening brackets": then("[", ""),
   "opening braces": then("{", ""),
   "objects in objects": then('{"a":', ""),
   "lists of nothing": (length) => `[${repeat("0,", length - 3)}0]`.slice(0, length - 1) + "]",
   "empty objects": (length) => `[${"{},".repeat(Math.floor((length - 4) / 3))}{}]`,
-  "many keys": (length) => `{${Array.from({ length: Math.floor(length / 12) }, (_, at) => `"${at.toString(36)}":1`).join(",")}}`,
+  "many keys": (length) =>
+    `{${Array.from({ length: Math.floor(length / 12) }, (_, at) => `"${at.toString(36)}":1`).join(",")}}`,
   "one key many times": (length) => `{${repeat('"a":1,', length - 7)}"a":1}`,
-  "escapes": (length) => `{"a":"${repeat("\\u4e2d\\n", length - 8)}"}`,
+  escapes: (length) => `{"a":"${repeat("\\u4e2d\\n", length - 8)}"}`,
   "a string that does not end": (length) => `{"a":"${repeat("x\\\\", length - 6)}`,
-  "quotes": then('"', ""),
+  quotes: then('"', ""),
   "backslashes and quotes": then('\\"', "x"),
   "percent signs": then("%", ""),
   "escaped percent signs": then("%25", ""),
   "%41": then("%41", ""),
   "half an escape": then("%4", ""),
   "plus signs": then("+", ""),
-  "ampersands": then("&", ""),
-  "pairs": then("a=1&", ""),
-  "pairs of names": (length) => Array.from({ length: Math.floor(length / 7) }, (_, at) => `${at.toString(36)}=1`).join("&"),
-  "markup": then("<&\">", ""),
-  "lines": then("\r\n", ""),
+  ampersands: then("&", ""),
+  pairs: then("a=1&", ""),
+  "pairs of names": (length) =>
+    Array.from({ length: Math.floor(length / 7) }, (_, at) => `${at.toString(36)}=1`).join("&"),
+  markup: then('<&">', ""),
+  lines: then("\r\n", ""),
   "lines of headers": then("a: b\r\n ", "\r"),
   "commas and semicolons": then(", ;", "x"),
   "dots and slashes": then("/../.", "x"),

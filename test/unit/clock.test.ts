@@ -1,8 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  beijingDay, beijingMonth, beijingTime, dayUs, instantFromText, instantOf, instantToText, later, monthIndexOf, monthToText,
-  parseMonth, secondUs, SettableClock, SystemClock, systemClock,
+  beijingDay,
+  beijingMonth,
+  beijingTime,
+  dayUs,
+  instantFromText,
+  instantOf,
+  instantToText,
+  later,
+  monthIndexOf,
+  monthToText,
+  parseMonth,
+  secondUs,
+  SettableClock,
+  SystemClock,
+  systemClock,
 } from "#kaimen/clock.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
@@ -52,8 +65,16 @@ describe("an instant", () => {
   });
 
   test.each([
-    "", "2026-11-22", "2026-11-22 03:59:00", "2026-11-22 03:59:00+08", "2026-11-22 03:59:00.1234567+00",
-    "2026-13-22 03:59:00+00", "2026-11-22 25:59:00+00", "infinity", "0044-03-15 00:00:00+00 BC", "x2026-11-22 03:59:00+00",
+    "",
+    "2026-11-22",
+    "2026-11-22 03:59:00",
+    "2026-11-22 03:59:00+08",
+    "2026-11-22 03:59:00.1234567+00",
+    "2026-13-22 03:59:00+00",
+    "2026-11-22 25:59:00+00",
+    "infinity",
+    "0044-03-15 00:00:00+00 BC",
+    "x2026-11-22 03:59:00+00",
   ])("is not read from %j", (text) => {
     expect(() => instantFromText(text)).toThrow(RangeError);
   });
@@ -79,7 +100,13 @@ describe("the system clock", () => {
   const startMs = Date.UTC(2026, 10, 22);
 
   /** A machine whose time passes, and whose wall clock is set, as the test says. */
-  function machine(): { clock: SystemClock; wallUs(): number; pass(ms: number): void; set(byMs: number): void; passSeconds(count: number): void } {
+  function machine(): {
+    clock: SystemClock;
+    wallUs(): number;
+    pass(ms: number): void;
+    set(byMs: number): void;
+    passSeconds(count: number): void;
+  } {
     let [monotonicMs, aheadMs] = [1_234.5, startMs];
     const clock = new SystemClock({ monotonicMs: () => monotonicMs, wallMs: () => Math.floor(monotonicMs + aheadMs) });
     const pass = (ms: number): void => void (monotonicMs += ms);
@@ -100,7 +127,10 @@ describe("the system clock", () => {
   test("never goes back, whatever is done to the wall clock and however seldom it looks at it", () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant("pass" as const), ms: fc.double({ min: 0.001, max: 20_000, noNaN: true }) }),
-      fc.record({ kind: fc.constant("set" as const), ms: fc.integer({ min: -400 * 86_400_000, max: 400 * 86_400_000 }) }),
+      fc.record({
+        kind: fc.constant("set" as const),
+        ms: fc.integer({ min: -400 * 86_400_000, max: 400 * 86_400_000 }),
+      }),
       fc.record({ kind: fc.constant("set" as const), ms: fc.integer({ min: -3_000, max: 3_000 }) }),
       fc.record({ kind: fc.constant("follow" as const), ms: fc.constant(0) }),
     );
@@ -150,16 +180,19 @@ describe("the system clock", () => {
     expect(clock.now() - wallUs()).toBeLessThanOrEqual(100_000 + 2_000);
   });
 
-  test.each([0, 1_000, -1_000, 86_400_000, -86_400_000])("tells by how much the wall clock was set: by %i ms", (byMs) => {
-    const { clock, pass, set } = machine();
-    pass(777.25);
-    expect(Math.abs(clock.follow())).toBeLessThanOrEqual(1_000);
-    set(byMs);
-    pass(5_000.125); // Late, and told all the same.
-    expect(Math.abs(clock.follow() - byMs * 1_000)).toBeLessThanOrEqual(1_000);
-    pass(1_000);
-    expect(Math.abs(clock.follow())).toBeLessThanOrEqual(1_000);
-  });
+  test.each([0, 1_000, -1_000, 86_400_000, -86_400_000])(
+    "tells by how much the wall clock was set: by %i ms",
+    (byMs) => {
+      const { clock, pass, set } = machine();
+      pass(777.25);
+      expect(Math.abs(clock.follow())).toBeLessThanOrEqual(1_000);
+      set(byMs);
+      pass(5_000.125); // Late, and told all the same.
+      expect(Math.abs(clock.follow() - byMs * 1_000)).toBeLessThanOrEqual(1_000);
+      pass(1_000);
+      expect(Math.abs(clock.follow())).toBeLessThanOrEqual(1_000);
+    },
+  );
 });
 
 describe("in Beijing", () => {
@@ -181,7 +214,11 @@ describe("in Beijing", () => {
   });
 
   test("it is what the time zone Asia/Shanghai says, since it has no daylight saving", () => {
-    const shanghai = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "medium" });
+    const shanghai = new Intl.DateTimeFormat("sv-SE", {
+      timeZone: "Asia/Shanghai",
+      dateStyle: "short",
+      timeStyle: "medium",
+    });
     fc.assert(
       fc.property(fc.integer({ min: Date.UTC(1992, 0), max: Date.UTC(2199, 0) }), (milliseconds) => {
         expect(beijingTime(instantOf(milliseconds * 1_000))).toBe(shanghai.format(milliseconds));
@@ -201,12 +238,22 @@ describe("a month", () => {
     expect(monthToText(monthIndexOf(Number(text.slice(0, 4)), Number(text.slice(5))))).toBe(text);
   });
 
-  test.each(["", "2026", "2026-00", "2026-13", "2026-1", "26-01", "2026/01", "202601", "2026-01-01", " 2026-01", "2026-01\n", "２０２６-01"])(
-    "is not %j",
-    (text) => {
-      expect(parseMonth(text)).toBe(undefined);
-    },
-  );
+  test.each([
+    "",
+    "2026",
+    "2026-00",
+    "2026-13",
+    "2026-1",
+    "26-01",
+    "2026/01",
+    "202601",
+    "2026-01-01",
+    " 2026-01",
+    "2026-01\n",
+    "２０２６-01",
+  ])("is not %j", (text) => {
+    expect(parseMonth(text)).toBe(undefined);
+  });
 
   test("differs from the one n months later by n, across years", () => {
     expect((parseMonth("2027-01") ?? 0) - (parseMonth("2026-11") ?? 0)).toBe(2);

@@ -4,7 +4,11 @@ import { parseMonth } from "#kaimen/clock.ts";
 import { type Config, ConfigError, readConfig, settings, unknownSettings } from "#kaimen/config.ts";
 
 const masterKey = "0123456789abcdef".repeat(4);
-const production = { KAIMEN_MODE: "production", DATABASE_URL: "postgresql://localhost/kaimen", KAIMEN_MASTER_KEY: masterKey };
+const production = {
+  KAIMEN_MODE: "production",
+  DATABASE_URL: "postgresql://localhost/kaimen",
+  KAIMEN_MASTER_KEY: masterKey,
+};
 
 function refusalOf(environment: Record<string, string>): string {
   try {
@@ -116,7 +120,8 @@ describe("a setting is read:", () => {
 });
 
 describe("a setting is refused in words that say what to write:", () => {
-  const key = "KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32";
+  const key =
+    "KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32";
   test.each<[keyof typeof settings, string, string]>([
     ["KAIMEN_MODE", "Production", 'KAIMEN_MODE is "Production"; write one of sandbox, production'],
     ["KAIMEN_PORT", "-1", 'KAIMEN_PORT is "-1"; write a whole number from 0 to 65535'],
@@ -125,8 +130,16 @@ describe("a setting is refused in words that say what to write:", () => {
     ["KAIMEN_PORT", "1e3", 'KAIMEN_PORT is "1e3"; write a whole number from 0 to 65535'],
     ["KAIMEN_PORT", "0x50", 'KAIMEN_PORT is "0x50"; write a whole number from 0 to 65535'],
     ["KAIMEN_PORT", "80.0", 'KAIMEN_PORT is "80.0"; write a whole number from 0 to 65535'],
-    ["KAIMEN_TRUSTED_PROXIES", "::1,proxy.example", 'KAIMEN_TRUSTED_PROXIES has "proxy.example"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal'],
-    ["KAIMEN_TRUSTED_PROXIES", "10.0.0.0/33", 'KAIMEN_TRUSTED_PROXIES has "10.0.0.0/33"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal'],
+    [
+      "KAIMEN_TRUSTED_PROXIES",
+      "::1,proxy.example",
+      'KAIMEN_TRUSTED_PROXIES has "proxy.example"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+    ],
+    [
+      "KAIMEN_TRUSTED_PROXIES",
+      "10.0.0.0/33",
+      'KAIMEN_TRUSTED_PROXIES has "10.0.0.0/33"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+    ],
     ["KAIMEN_LENIENCY", "yes", 'KAIMEN_LENIENCY is "yes"; write one of lenient, strict'],
     ["KAIMEN_ECHO_REQUESTS", "yes", 'KAIMEN_ECHO_REQUESTS is "yes"; write one of on, off'],
     ["KAIMEN_SIGNATURE_DOCTOR", "true", 'KAIMEN_SIGNATURE_DOCTOR is "true"; write one of on, off'],
@@ -138,25 +151,45 @@ describe("a setting is refused in words that say what to write:", () => {
     ["KAIMEN_CONNECTIONS", "63", 'KAIMEN_CONNECTIONS is "63"; write a whole number from 64 to 65535'],
     ["KAIMEN_BODY_LIMIT_MB", "1025", 'KAIMEN_BODY_LIMIT_MB is "1025"; write a whole number from 1 to 1024'],
     ["KAIMEN_BODY_TIMEOUT_MS", "999", 'KAIMEN_BODY_TIMEOUT_MS is "999"; write a whole number from 1000 to 600000'],
-    ["KAIMEN_BODY_TIMEOUT_MS", "600001", 'KAIMEN_BODY_TIMEOUT_MS is "600001"; write a whole number from 1000 to 600000'],
+    [
+      "KAIMEN_BODY_TIMEOUT_MS",
+      "600001",
+      'KAIMEN_BODY_TIMEOUT_MS is "600001"; write a whole number from 1000 to 600000',
+    ],
     ["KAIMEN_DATABASE_CONNECTIONS", "1", 'KAIMEN_DATABASE_CONNECTIONS is "1"; write a whole number from 2 to 500'],
     ["KAIMEN_DATABASE_CONNECTIONS", "501", 'KAIMEN_DATABASE_CONNECTIONS is "501"; write a whole number from 2 to 500'],
     ["KAIMEN_INQUIRY_DEADLINE_MS", "99", 'KAIMEN_INQUIRY_DEADLINE_MS is "99"; write a whole number from 100 to 60000'],
-    ["KAIMEN_INQUIRY_DEADLINE_MS", "60001", 'KAIMEN_INQUIRY_DEADLINE_MS is "60001"; write a whole number from 100 to 60000'],
+    [
+      "KAIMEN_INQUIRY_DEADLINE_MS",
+      "60001",
+      'KAIMEN_INQUIRY_DEADLINE_MS is "60001"; write a whole number from 100 to 60000',
+    ],
     ["KAIMEN_ADMITTANCE_SCORES", "0", 'KAIMEN_ADMITTANCE_SCORES is "0"; write a whole number from 1 to 601'],
     ["KAIMEN_ADMITTANCE_SCORES", "602", 'KAIMEN_ADMITTANCE_SCORES is "602"; write a whole number from 1 to 601'],
     ["KAIMEN_SCORE_WAIT_MS", "-1", 'KAIMEN_SCORE_WAIT_MS is "-1"; write a whole number from 0 to 60000'],
     ["KAIMEN_SCORE_WAIT_MS", "60001", 'KAIMEN_SCORE_WAIT_MS is "60001"; write a whole number from 0 to 60000'],
     ["KAIMEN_ACCESS_TOKEN_S", "59", 'KAIMEN_ACCESS_TOKEN_S is "59"; write a whole number from 60 to 31536000'],
-    ["KAIMEN_ACCESS_TOKEN_S", "31536001", 'KAIMEN_ACCESS_TOKEN_S is "31536001"; write a whole number from 60 to 31536000'],
+    [
+      "KAIMEN_ACCESS_TOKEN_S",
+      "31536001",
+      'KAIMEN_ACCESS_TOKEN_S is "31536001"; write a whole number from 60 to 31536000',
+    ],
     ["KAIMEN_REFRESH_TOKEN_S", "59", 'KAIMEN_REFRESH_TOKEN_S is "59"; write a whole number from 60 to 63072000'],
-    ["KAIMEN_REFRESH_TOKEN_S", "63072001", 'KAIMEN_REFRESH_TOKEN_S is "63072001"; write a whole number from 60 to 63072000'],
+    [
+      "KAIMEN_REFRESH_TOKEN_S",
+      "63072001",
+      'KAIMEN_REFRESH_TOKEN_S is "63072001"; write a whole number from 60 to 63072000',
+    ],
     ["KAIMEN_AUTHORISATION_DAYS", "0", 'KAIMEN_AUTHORISATION_DAYS is "0"; write a whole number from 1 to 3650'],
     ["KAIMEN_AUTHORISATION_DAYS", "3651", 'KAIMEN_AUTHORISATION_DAYS is "3651"; write a whole number from 1 to 3650'],
     ["KAIMEN_SIGN_TYPES", "RSA", 'KAIMEN_SIGN_TYPES is "RSA"; write RSA2,RSA, or RSA2'],
     ["KAIMEN_SIGN_TYPES", "RSA2,SM2", 'KAIMEN_SIGN_TYPES is "RSA2,SM2"; write RSA2,RSA, or RSA2'],
     ["KAIMEN_PKCE", "plain", 'KAIMEN_PKCE is "plain"; write one of optional, required'],
-    ["KAIMEN_LOG_LEVEL", "loud", 'KAIMEN_LOG_LEVEL is "loud"; write one of fatal, error, warn, info, debug, trace, silent'],
+    [
+      "KAIMEN_LOG_LEVEL",
+      "loud",
+      'KAIMEN_LOG_LEVEL is "loud"; write one of fatal, error, warn, info, debug, trace, silent',
+    ],
     ["KAIMEN_MASTER_KEY", masterKey.slice(1), key],
     ["KAIMEN_MASTER_KEY", "secret", key],
   ])("%s=%j", (name, text, expected) => {
@@ -169,17 +202,25 @@ describe("a setting is refused in words that say what to write:", () => {
 });
 
 test("every setting that has a bound is tried at both of its bounds", () => {
-  const bounded = Object.entries(settings).flatMap(([name, setting]) => ("least" in setting ? [{ name, ...setting }] : []));
+  const bounded = Object.entries(settings).flatMap(([name, setting]) =>
+    "least" in setting ? [{ name, ...setting }] : [],
+  );
   expect(bounded.length).toBeGreaterThanOrEqual(11);
   for (const { name, least, most, default: usual } of bounded) {
     for (const value of [least, most, Number(usual)]) expect(() => readConfig({ [name]: String(value) })).not.toThrow();
-    for (const value of [least - 1, most + 1]) expect(refusalOf({ [name]: String(value) })).toContain(`from ${least} to ${most}`);
+    for (const value of [least - 1, most + 1])
+      expect(refusalOf({ [name]: String(value) })).toContain(`from ${least} to ${most}`);
   }
 });
 
 describe("production", () => {
   test("is strict and has what it needs", () => {
-    expect(readConfig(production)).toMatchObject({ mode: "production", leniency: "strict", signatureDoctor: false, databaseUrl: production.DATABASE_URL });
+    expect(readConfig(production)).toMatchObject({
+      mode: "production",
+      leniency: "strict",
+      signatureDoctor: false,
+      databaseUrl: production.DATABASE_URL,
+    });
   });
 
   test("is lenient only when told so", () => {
@@ -194,16 +235,21 @@ describe("production", () => {
   test.each([
     [{ DATABASE_URL: "" }, "production needs DATABASE_URL, postgresql://user:password@host:5432/kaimen"],
     [{ DATABASE_URL: " " }, "production needs DATABASE_URL, postgresql://user:password@host:5432/kaimen"],
-    [{ KAIMEN_MASTER_KEY: "" }, "production needs KAIMEN_MASTER_KEY; make one with: openssl rand -hex 32, and keep it safe: without it nothing sealed can be read again"],
-    [{ KAIMEN_MASTER_KEY: "x" }, "KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32"],
+    [
+      { KAIMEN_MASTER_KEY: "" },
+      "production needs KAIMEN_MASTER_KEY; make one with: openssl rand -hex 32, and keep it safe: without it nothing sealed can be read again",
+    ],
+    [
+      { KAIMEN_MASTER_KEY: "x" },
+      "KAIMEN_MASTER_KEY is not 32 bytes as 64 hexadecimal digits or base64; make one with: openssl rand -hex 32",
+    ],
   ])("with %j is refused", (changes, expected) => {
     expect(refusalOf({ ...production, ...changes })).toBe(expected);
   });
 });
 
 test("only names that look like settings and are none are unknown", () => {
-  expect(unknownSettings({ KAIMEN_PROT: "1", KAIMEN_PORT: "1", DATABASE_URL: "", PATH: "", KAIMEN_: "", kaimen_port: "" })).toEqual([
-    "KAIMEN_PROT",
-    "KAIMEN_",
-  ]);
+  expect(
+    unknownSettings({ KAIMEN_PROT: "1", KAIMEN_PORT: "1", DATABASE_URL: "", PATH: "", KAIMEN_: "", kaimen_port: "" }),
+  ).toEqual(["KAIMEN_PROT", "KAIMEN_"]);
 });

@@ -36,7 +36,11 @@ test("docs/methods holds the index and one page a method, nothing else", () => {
 
 describe("docs/errors.md", () => {
   const shown = new Set(
-    [...committed("docs/errors.md").matchAll(/`((?:isv|isp|aop)\.[a-z0-9-]+|app-cert-expired|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g)].map(([, subCode]) => subCode),
+    [
+      ...committed("docs/errors.md").matchAll(
+        /`((?:isv|isp|aop)\.[a-z0-9-]+|app-cert-expired|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g,
+      ),
+    ].map(([, subCode]) => subCode),
   );
 
   test("names every sub_code that a spec declares", () => {
@@ -72,7 +76,9 @@ describe("the order of refusals", () => {
 
 describe("docs/openapi.json", () => {
   interface Operation {
-    readonly requestBody: { readonly content: Readonly<Record<string, { schema: { discriminator: { mapping: Record<string, string> } } }>> };
+    readonly requestBody: {
+      readonly content: Readonly<Record<string, { schema: { discriminator: { mapping: Record<string, string> } } }>>;
+    };
   }
   interface OpenApi {
     readonly openapi: string;
@@ -135,7 +141,9 @@ describe.each(named)("the spec of $name", ({ spec }) => {
 });
 
 test("the gateway's errors are explained in both languages", () => {
-  expect(untranslated(Object.entries(gatewayErrors).flatMap(([subCode, error]) => errorTexts(subCode, error)))).toEqual([]);
+  expect(untranslated(Object.entries(gatewayErrors).flatMap(([subCode, error]) => errorTexts(subCode, error)))).toEqual(
+    [],
+  );
 });
 
 test("every published text of an error is Chinese", () => {
@@ -168,7 +176,9 @@ function errorTexts(subCode: string, { cause, remedy }: ErrorSpec): Text[] {
 }
 
 function untranslated(texts: Text[]): string[] {
-  return texts.filter(([, { en, zh }]) => !/[A-Za-z]/.test(en) || isChinese(en) || !isChinese(zh)).map(([where]) => where);
+  return texts
+    .filter(([, { en, zh }]) => !/[A-Za-z]/.test(en) || isChinese(en) || !isChinese(zh))
+    .map(([where]) => where);
 }
 
 function isChinese(text: string): boolean {
@@ -188,6 +198,12 @@ function collectReferences(value: unknown, found: string[]): void {
 /** A JSON pointer in a fragment, RFC 6901. */
 function resolve(document: unknown, reference: string): unknown {
   if (!reference.startsWith("#/")) return undefined;
-  const keys = reference.slice(2).split("/").map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
-  return keys.reduce((value: unknown, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), document);
+  const keys = reference
+    .slice(2)
+    .split("/")
+    .map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
+  return keys.reduce(
+    (value: unknown, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+    document,
+  );
 }

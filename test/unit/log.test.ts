@@ -9,16 +9,28 @@ const nested = ["password", "sign", "auth_token"];
 
 /** The log writes to the process's standard error, so it is a process of its own that logs. */
 function logged(level: string): string {
-  const record = { ...Object.fromEntries(secrets.map((name) => [name, `secret-${name}`])), inside: Object.fromEntries(nested.map((name) => [name, `secret-inside-${name}`])), kept: "kept" };
+  const record = {
+    ...Object.fromEntries(secrets.map((name) => [name, `secret-${name}`])),
+    inside: Object.fromEntries(nested.map((name) => [name, `secret-inside-${name}`])),
+    kept: "kept",
+  };
   const program = `import { createLog } from "#kaimen/log.ts"; createLog(${JSON.stringify(level)}).info(${JSON.stringify(record)}, "said")`;
-  const { stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: new URL("../../", import.meta.url), encoding: "utf8" });
+  const { stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+    cwd: new URL("../../", import.meta.url),
+    encoding: "utf8",
+  });
   expect(stdout).toBe("");
   return stderr;
 }
 
 test("what would be worst in a log is not in it, though somebody logged it", () => {
   const line = logged("info");
-  expect(JSON.parse(line)).toMatchObject({ level: 30, msg: "said", kept: "kept", time: expect.stringMatching(/Z$/) as string });
+  expect(JSON.parse(line)).toMatchObject({
+    level: 30,
+    msg: "said",
+    kept: "kept",
+    time: expect.stringMatching(/Z$/) as string,
+  });
   expect(line).not.toContain("secret-");
   for (const name of secrets) expect(JSON.parse(line), name).toMatchObject({ [name]: "[redacted]" });
 });
@@ -31,7 +43,13 @@ const secret = "310110199001010010";
 
 function databaseError(): Error {
   const error = new DatabaseError("it failed", 1, "error");
-  return Object.assign(error, { code: "23514", detail: `Failing row contains (${secret})`, where: secret, hint: secret, internalQuery: secret });
+  return Object.assign(error, {
+    code: "23514",
+    detail: `Failing row contains (${secret})`,
+    where: secret,
+    hint: secret,
+    internalQuery: secret,
+  });
 }
 
 function thrownBy(work: () => unknown): unknown {
@@ -44,12 +62,20 @@ function thrownBy(work: () => unknown): unknown {
 
 test.each([
   ["the database's own", databaseError(), { code: "23514", message: "it failed" }],
-  ["one with parameters", Object.assign(new Error("it failed"), { parameters: [secret], config: { password: secret } }), { message: "it failed" }],
+  [
+    "one with parameters",
+    Object.assign(new Error("it failed"), { parameters: [secret], config: { password: secret } }),
+    { message: "it failed" },
+  ],
   ["a URL's", thrownBy(() => new URL(`//${secret}`)), { code: "ERR_INVALID_URL" }],
   ["JSON's", thrownBy(() => JSON.parse(`{"id":${secret}x}`)), { type: "SyntaxError" }],
   ["JSON's of a short text", thrownBy(() => JSON.parse(secret.slice(0, 2) + "x")), { type: "SyntaxError" }],
   ["a code that is none", Object.assign(new Error("it failed"), { code: `${secret} x` }), { message: "it failed" }],
-  ["a cause", new Error("outside", { cause: databaseError() }), { message: "outside", cause: { message: "it failed", code: "23514" } }],
+  [
+    "a cause",
+    new Error("outside", { cause: databaseError() }),
+    { message: "outside", cause: { message: "it failed", code: "23514" } },
+  ],
   ["a text", secret, { type: "string" }],
   ["nothing", undefined, { type: "undefined" }],
 ] as const)("of an error, %s, the log has the message, code and stack and nothing else", (_, error, expected) => {

@@ -46,15 +46,40 @@ function send(wire: Wire): Promise<{ contentType: string; body: Buffer }> {
   });
 }
 
-const calls: readonly { name: string; charset?: string; certificates?: true; upload?: true; expected: string; call: () => Partial<DialectCall> }[] = [
+const calls: readonly {
+  name: string;
+  charset?: string;
+  certificates?: true;
+  upload?: true;
+  expected: string;
+  call: () => Partial<DialectCall>;
+}[] = [
   { name: "score", expected: "10000", call: () => ({ bizContent: inquiry() }) },
-  { name: "refusal", expected: "PRODUCT_CODE_IS_NULL", call: () => ({ bizContent: '{"transaction_id":"中文 + {a} / \\"b\\""}' }) },
-  { name: "token error", expected: "isv.code-invalid", call: () => ({ method: "alipay.system.oauth.token", fields: { grant_type: "authorization_code", code: "0" } }) },
+  {
+    name: "refusal",
+    expected: "PRODUCT_CODE_IS_NULL",
+    call: () => ({ bizContent: '{"transaction_id":"中文 + {a} / \\"b\\""}' }),
+  },
+  {
+    name: "token error",
+    expected: "isv.code-invalid",
+    call: () => ({ method: "alipay.system.oauth.token", fields: { grant_type: "authorization_code", code: "0" } }),
+  },
   { name: "upload", upload: true, expected: "10000", call: upload },
   { name: "score in GBK", charset: "GBK", expected: "10000", call: () => ({ bizContent: inquiry() }) },
-  { name: "refusal in GB18030", charset: "gb18030", expected: "isv.invalid-format", call: () => ({ fields: { format: "xml" }, bizContent: "{}" }) },
+  {
+    name: "refusal in GB18030",
+    charset: "gb18030",
+    expected: "isv.invalid-format",
+    call: () => ({ fields: { format: "xml" }, bizContent: "{}" }),
+  },
   { name: "certificate mode", certificates: true, expected: "10000", call: () => ({ bizContent: inquiry() }) },
-  { name: "refusal, certificate mode", certificates: true, expected: "PRODUCT_CODE_IS_NULL", call: () => ({ bizContent: "{}" }) },
+  {
+    name: "refusal, certificate mode",
+    certificates: true,
+    expected: "PRODUCT_CODE_IS_NULL",
+    call: () => ({ bizContent: "{}" }),
+  },
   { name: "upload, certificate mode", certificates: true, upload: true, expected: "10000", call: upload },
 ];
 
@@ -66,14 +91,24 @@ function upload(): Partial<DialectCall> {
   const rows = [recordOf(testPerson(3), recentMonths(1)[0] ?? "")];
   return {
     method: feedback,
-    fields: { file_type: "json_data", file_charset: "UTF-8", columns: documentColumns, primary_key_columns: "order_no,pay_month", records: "1", file_description: "文件 描述" },
+    fields: {
+      file_type: "json_data",
+      file_charset: "UTF-8",
+      columns: documentColumns,
+      primary_key_columns: "order_no,pay_month",
+      records: "1",
+      file_description: "文件 描述",
+    },
     file: { filename: "feedback.json", content: Buffer.from(fileOf(rows)) },
   };
 }
 
 const table = Object.entries(dialects).flatMap(([name, dialect]) =>
   calls
-    .filter(({ upload: uploads, certificates }) => (uploads !== true || dialect.multipart !== undefined) && (certificates !== true || dialect.certificateMode))
+    .filter(
+      ({ upload: uploads, certificates }) =>
+        (uploads !== true || dialect.multipart !== undefined) && (certificates !== true || dialect.certificateMode),
+    )
     .filter(({ charset }) => charset === undefined || ["java", "php", "php_cert", "python"].includes(dialect.client))
     .map((call) => ({ dialect: name, call: call.name, expected: call.expected })),
 );
@@ -93,15 +128,25 @@ describe("the reply is the expected one, and the dialect's own SDK takes it:", (
       ...(row.charset === undefined ? {} : { charset: row.charset }),
       ...(row.certificates === undefined
         ? {}
-        : { certificates: { app: parseCertificate(sandbox.app_cert).sn, root: rootSerialNumber(sandbox.alipay_root_cert) } }),
+        : {
+            certificates: {
+              app: parseCertificate(sandbox.app_cert).sn,
+              root: rootSerialNumber(sandbox.alipay_root_cert),
+            },
+          }),
       ...row.call(),
     };
     const { contentType, body } = await send(wireOf(dialect, call, new URL(sandbox.gateway_url).host));
     const charset = /charset=(.+)$/.exec(contentType)?.[1] ?? "";
     expect(charset).toBe((row.charset ?? "utf-8").toLowerCase());
-    const [[node = "", answer] = []] = Object.entries(JSON.parse(iconv.decode(body, charset)) as Record<string, { code?: string; sub_code?: string }>);
+    const [[node = "", answer] = []] = Object.entries(
+      JSON.parse(iconv.decode(body, charset)) as Record<string, { code?: string; sub_code?: string }>,
+    );
     expect(answer?.sub_code ?? answer?.code).toBe(expected);
-    const shape = { error: answer?.sub_code !== undefined, node: node === "error_response" ? ("error_response" as const) : ("method" as const) };
+    const shape = {
+      error: answer?.sub_code !== undefined,
+      node: node === "error_response" ? ("error_response" as const) : ("method" as const),
+    };
     const clients = verifyAsEveryClient(body, call.method, charset, sandbox.alipay_public_key, shape);
     expect(clients.filter(({ ok, expected: should }) => should && !ok)).toEqual([]);
     const own = clients.find(({ client }) => client === dialect.client);
@@ -117,7 +162,9 @@ describe("the reply is the expected one, and the dialect's own SDK takes it:", (
 
 function compatibilityPage(): string {
   const names = calls.map(({ name }) => name);
-  const rows = Object.keys(dialects).map((dialect) => `| ${dialect} | ${names.map((name) => results.get(`${dialect}|${name}`) ?? "–").join(" | ")} |`);
+  const rows = Object.keys(dialects).map(
+    (dialect) => `| ${dialect} | ${names.map((name) => results.get(`${dialect}|${name}`) ?? "–").join(" | ")} |`,
+  );
   return `# Compatibility 兼容性
 
 Written by \`test/wire/dialects.test.ts\`; do not edit. Each row is how one SDK places, encodes, signs and frames its requests; each column a call. A request goes over a bare socket to a running sandbox, and its reply is cut and verified the way that SDK does it, and that of every other SDK besides. \`npm test\` fails when this page is not what the tests saw.

@@ -7,7 +7,14 @@ import { AlipayFormData, type AlipaySdk } from "alipay-sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCsv, readWorkbook } from "#kaimen/feedback/templates/table-files.ts";
 import { encodeJson } from "#kaimen/protocol/charset.ts";
-import { documentColumns, fileOf, type FeedbackRow, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
+import {
+  documentColumns,
+  fileOf,
+  type FeedbackRow,
+  recentMonths,
+  recordOf,
+  testPerson,
+} from "../support/feedback-data.ts";
 import { feedBack, type SdkReply } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 
@@ -36,7 +43,8 @@ async function run(...words: string[]): Promise<{ output: string; complaint: str
 
 const inData = (name: string): string => join(kaimen.dataDirectory, name);
 const months = recentMonths(3);
-const rowsOf = (sequence: number, order: string): FeedbackRow[] => months.map((month) => recordOf(testPerson(sequence), month, { order_no: order }));
+const rowsOf = (sequence: number, order: string): FeedbackRow[] =>
+  months.map((month) => recordOf(testPerson(sequence), month, { order_no: order }));
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 
 describe("a file that the official SDK sends is stored", () => {
@@ -48,28 +56,43 @@ describe("a file that the official SDK sends is stored", () => {
     const rows = rowsOf(10, `CHARSET-${label}`);
     const content = Buffer.from(encodeJson(mark + fileOf(rows), charset));
     const fields = { file_charset: label, records: "3" };
-    expect(await feedBack(sdk, { content, fields, filename: "C:\\\\feedback\\\\day.txt" })).toMatchObject({ code: "10000" });
+    expect(await feedBack(sdk, { content, fields, filename: "C:\\\\feedback\\\\day.txt" })).toMatchObject({
+      code: "10000",
+    });
     const { output } = await run("feedback", "status", "--json");
-    expect((json(output)["batches"] as object[])[0]).toMatchObject({ state: "merged", records: 3, records_new: 3, records_bad: 0 });
+    expect((json(output)["batches"] as object[])[0]).toMatchObject({
+      state: "merged",
+      records: 3,
+      records_new: 3,
+      records_bad: 0,
+    });
   });
 });
 
 describe("a file too large to be held in memory", () => {
   const large = (orders: string): FeedbackRow[] =>
-    Array.from({ length: 600 }, (_, order) => recentMonths(12).map((month) => recordOf(testPerson(order), month, { order_no: `${orders}-${order}` }))).flat();
-  const asideFiles = async (): Promise<string[]> => (await readdir(tmpdir())).filter((name) => /^kaimen-[0-9a-f]{8}-[0-9a-f]{4}-/.test(name));
+    Array.from({ length: 600 }, (_, order) =>
+      recentMonths(12).map((month) => recordOf(testPerson(order), month, { order_no: `${orders}-${order}` })),
+    ).flat();
+  const asideFiles = async (): Promise<string[]> =>
+    (await readdir(tmpdir())).filter((name) => /^kaimen-[0-9a-f]{8}-[0-9a-f]{4}-/.test(name));
 
   test("is stored, is the same the second time, and leaves nothing on the disk", async () => {
     const rows = large("LARGE");
     expect(fileOf(rows).length).toBeGreaterThan(1_500_000);
-    const latest = async (): Promise<unknown> => (json((await run("feedback", "status", "--json")).output)["batches"] as object[])[0];
+    const latest = async (): Promise<unknown> =>
+      (json((await run("feedback", "status", "--json")).output)["batches"] as object[])[0];
     expect(await feedBack(sdk, { rows })).toMatchObject({ code: "10000" });
     expect(await latest()).toMatchObject({ state: "merged", records: 7_200, records_new: 7_200, records_same: 0 });
     expect(await feedBack(sdk, { rows })).toMatchObject({ code: "10000" });
     expect(await latest()).toMatchObject({ state: "merged", records: 7_200, records_new: 0, records_same: 7_200 });
     // One order more and one amount otherwise: the file is read again, and only they are written.
     const changed = rows.with(0, { ...rows[0], create_amt: "9" } as FeedbackRow);
-    expect(await feedBack(sdk, { rows: [...changed, recordOf(testPerson(1), recentMonths(1)[0] ?? "", { order_no: "LARGE-NEW" })] })).toMatchObject({ code: "10000" });
+    expect(
+      await feedBack(sdk, {
+        rows: [...changed, recordOf(testPerson(1), recentMonths(1)[0] ?? "", { order_no: "LARGE-NEW" })],
+      }),
+    ).toMatchObject({ code: "10000" });
     expect(await latest()).toMatchObject({ records: 7_201, records_new: 1, records_changed: 1, records_same: 7_199 });
     expect(await asideFiles()).toEqual([]);
   });
@@ -108,7 +131,9 @@ describe("the command", () => {
   });
 
   test("gives refused records back, which are mended, converted and sent again", async () => {
-    const rows = rowsOf(12, "MEND").map((row, index) => (index === 1 ? { ...row, create_amt: "-5", overdue_cnt: "x" } : row));
+    const rows = rowsOf(12, "MEND").map((row, index) =>
+      index === 1 ? { ...row, create_amt: "-5", overdue_cnt: "x" } : row,
+    );
     await writeFile(inData("bad.json"), fileOf(rows));
     const sent = await run("feedback", "send", inData("bad.json"));
     expect(sent.code).toBe(1);
@@ -117,14 +142,20 @@ describe("the command", () => {
     const table = readCsv((await run("feedback", "errors", batchId)).output);
     expect(table.header.slice(-2)).toEqual(["_record", "_errors"]);
     expect(table.rows).toHaveLength(1);
-    expect(table.rows[0]?.at(-1)).toBe("create_amt 应为不小于0、最多两位小数的金额（元）；overdue_cnt 应为不小于0的整数");
+    expect(table.rows[0]?.at(-1)).toBe(
+      "create_amt 应为不小于0、最多两位小数的金额（元）；overdue_cnt 应为不小于0的整数",
+    );
     expect(table.rows[0]?.[2]).toBe(testPerson(12).credentialsNo);
 
     await run("feedback", "errors", batchId, "--format", "xlsx", "--out", inData("errors.xlsx"));
     expect(await readWorkbook(await readFile(inData("errors.xlsx")))).toEqual(table);
-    const mended = table.rows.map((row) => row.map((cell) => (cell === "'-5" || cell === "-5" ? "5.00" : cell === "x" ? "0" : cell)));
+    const mended = table.rows.map((row) =>
+      row.map((cell) => (cell === "'-5" || cell === "-5" ? "5.00" : cell === "x" ? "0" : cell)),
+    );
     await writeFile(inData("mended.csv"), [table.header, ...mended].map((row) => row.join(",")).join("\n"));
-    expect((await run("feedback", "convert", inData("mended.csv"), "--out", inData("mended.json"))).output).toContain("1 records");
+    expect((await run("feedback", "convert", inData("mended.csv"), "--out", inData("mended.json"))).output).toContain(
+      "1 records",
+    );
     expect(await run("feedback", "send", inData("mended.json"))).toMatchObject({ code: 0 });
   });
 
@@ -141,24 +172,34 @@ describe("the command", () => {
 });
 
 describe("what became of a batch", () => {
-  test.each(["/api/feedback/batches", "/api/feedback/batches/x", "/api/feedback/batches/x/errors", "/api/feedback/batches?merchant_id=2088000000000018", "/api/templates"])(
-    "%s is told to nobody who does not sign",
-    async (path) => {
-      expect((await fetch(new URL(path, kaimen.sandbox.gateway_url))).status).toBe(401);
-    },
-  );
+  test.each([
+    "/api/feedback/batches",
+    "/api/feedback/batches/x",
+    "/api/feedback/batches/x/errors",
+    "/api/feedback/batches?merchant_id=2088000000000018",
+    "/api/templates",
+  ])("%s is told to nobody who does not sign", async (path) => {
+    expect((await fetch(new URL(path, kaimen.sandbox.gateway_url))).status).toBe(401);
+  });
 
   test("is told to an operator who names the merchant", async () => {
     const { login, password } = kaimen.sandbox.operator;
     const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
-    const reply = await fetch(new URL(`/api/feedback/batches?merchant_id=${kaimen.sandbox.merchant_id}&limit=1`, kaimen.sandbox.gateway_url), { headers: { authorization } });
+    const reply = await fetch(
+      new URL(`/api/feedback/batches?merchant_id=${kaimen.sandbox.merchant_id}&limit=1`, kaimen.sandbox.gateway_url),
+      { headers: { authorization } },
+    );
     expect(((await reply.json()) as { batches: object[] }).batches).toHaveLength(1);
   });
 });
 
 describe("the successors", () => {
   const single = (data: string, more: Record<string, string> = {}): Promise<SdkReply> =>
-    sdk.exec("zhima.merchant.single.data.upload", { bizContent: { scene_code: "8", data, primary_keys: "order_no,pay_month", ...more } }, { validateSign: true }) as Promise<SdkReply>; // As the SDK types it loosely.
+    sdk.exec(
+      "zhima.merchant.single.data.upload",
+      { bizContent: { scene_code: "8", data, primary_keys: "order_no,pay_month", ...more } },
+      { validateSign: true },
+    ) as Promise<SdkReply>; // As the SDK types it loosely.
 
   test("zhima.merchant.single.data.upload stores one record and names its batch", async () => {
     const [row] = rowsOf(30, "SINGLE");
@@ -179,65 +220,129 @@ describe("the successors", () => {
   test("zhima.merchant.closeloop.data.upload stores a file and names its batch", async () => {
     const rows = rowsOf(31, "CLOSELOOP");
     const form = new AlipayFormData();
-    const fields = { file_charset: "UTF-8", columns: documentColumns, primary_key_columns: "order_no,pay_month", records: "3", scene_code: "8", biz_ext_params: "{'extparam1':'value1'}" };
+    const fields = {
+      file_charset: "UTF-8",
+      columns: documentColumns,
+      primary_key_columns: "order_no,pay_month",
+      records: "3",
+      scene_code: "8",
+      biz_ext_params: "{'extparam1':'value1'}",
+    };
     for (const [name, value] of Object.entries(fields)) form.addField(name, value);
     form.addFile("file", "day.txt", Buffer.from(fileOf(rows)));
-    const reply = (await sdk.exec("zhima.merchant.closeloop.data.upload", {}, { formData: form, validateSign: true })) as SdkReply; // As above.
+    const reply = (await sdk.exec(
+      "zhima.merchant.closeloop.data.upload",
+      {},
+      { formData: form, validateSign: true },
+    )) as SdkReply; // As above.
     expect(reply).toMatchObject({ code: "10000", bizExtParams: "{'extparam1':'value1'}" });
     expect((await run("feedback", "status", String(reply["taskId"]))).output).toContain("merged  3 records: 3 new");
   });
 
   test("zhima.merchant.data.upload.initialize gives the template, and none to another merchant", async () => {
-    const ask = (bizContent: Record<string, string>): Promise<SdkReply> => sdk.exec("zhima.merchant.data.upload.initialize", { bizContent }) as Promise<SdkReply>; // As above.
+    const ask = (bizContent: Record<string, string>): Promise<SdkReply> =>
+      sdk.exec("zhima.merchant.data.upload.initialize", { bizContent }) as Promise<SdkReply>; // As above.
     expect((await ask({ scene_code: "8" }))["templateUrl"]).toMatch(/\/templates\/loan-v1\.xlsx$/);
-    expect(await ask({ scene_code: "8", linked_merchant_id: "2088000000000000" })).toMatchObject({ subCode: "INVALID_PARAMETER" });
+    expect(await ask({ scene_code: "8", linked_merchant_id: "2088000000000000" })).toMatchObject({
+      subCode: "INVALID_PARAMETER",
+    });
     expect(await ask({})).toMatchObject({ subCode: "INVALID_PARAMETER" });
   });
 });
 
 describe("the template", () => {
   test("is found by zhima.data.feedbackurl.query as a workbook of its columns with a sheet to fill in", async () => {
-    const reply = (await sdk.exec("zhima.data.feedbackurl.query", { bizContent: { merchant_id: kaimen.sandbox.merchant_id } }, { validateSign: true })) as SdkReply; // As the SDK types it loosely.
+    const reply = (await sdk.exec(
+      "zhima.data.feedbackurl.query",
+      { bizContent: { merchant_id: kaimen.sandbox.merchant_id } },
+      { validateSign: true },
+    )) as SdkReply; // As the SDK types it loosely.
     expect(reply).toMatchObject({ code: "10000" });
     const url = String(reply["feedbackUrl"]);
     expect(url).toMatch(/\/templates\/loan-v1\.xlsx$/);
     const content = Buffer.from(await (await fetch(url)).arrayBuffer());
-    expect((await readWorkbook(content)).header.slice(0, 4)).toEqual(["user_name", "user_credentials_type", "user_credentials_no", "order_no"]);
+    expect((await readWorkbook(content)).header.slice(0, 4)).toEqual([
+      "user_name",
+      "user_credentials_type",
+      "user_credentials_no",
+      "order_no",
+    ]);
   });
 
   test("is not told to an app for another merchant", async () => {
-    const reply = (await sdk.exec("zhima.data.feedbackurl.query", { bizContent: { merchant_id: "2088000000000000" } })) as SdkReply; // As above.
+    const reply = (await sdk.exec("zhima.data.feedbackurl.query", {
+      bizContent: { merchant_id: "2088000000000000" },
+    })) as SdkReply; // As above.
     expect(reply).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
   });
 
   test("of an operator is versioned, assigned, and asks for what it says", async () => {
     const loan = (JSON.parse((await run("template", "list", "loan")).output) as Record<string, unknown>[])[0];
-    const notice = { name: "gmt_notice", type: "day", role: "notice_on", required: false, maxLength: 10, doc: "告知日期" };
-    const draft = { ...loan, name: "notified", needsNotice: true, columns: [...((loan?.["columns"] ?? []) as object[]), notice] };
+    const notice = {
+      name: "gmt_notice",
+      type: "day",
+      role: "notice_on",
+      required: false,
+      maxLength: 10,
+      doc: "告知日期",
+    };
+    const draft = {
+      ...loan,
+      name: "notified",
+      needsNotice: true,
+      columns: [...((loan?.["columns"] ?? []) as object[]), notice],
+    };
     await writeFile(inData("template.json"), JSON.stringify(draft));
     expect((await run("template", "add", inData("template.json"))).output).toBe("notified@1\n");
     expect((await run("template", "add", inData("template.json"))).output).toBe("notified@2\n");
-    await writeFile(inData("illegal.json"), JSON.stringify({ ...draft, columns: [...((loan?.["columns"] ?? []) as object[]), { ...notice, name: "blood_type" }] }));
-    expect(await run("template", "add", inData("illegal.json"))).toMatchObject({ code: 1, complaint: expect.stringContaining("the law forbids") as string });
+    await writeFile(
+      inData("illegal.json"),
+      JSON.stringify({
+        ...draft,
+        columns: [...((loan?.["columns"] ?? []) as object[]), { ...notice, name: "blood_type" }],
+      }),
+    );
+    expect(await run("template", "add", inData("illegal.json"))).toMatchObject({
+      code: 1,
+      complaint: expect.stringContaining("the law forbids") as string,
+    });
     expect((await run("template", "assign", kaimen.sandbox.app_id, "notified")).code).toBe(0);
     await new Promise((settle) => setTimeout(settle, 2_100)); // An app is remembered for two seconds.
     const [row] = rowsOf(14, "NOTICE");
     const overdue = { ...row, overdue_cnt: "1", gmt_ovd_date: `${months[0] ?? ""}-01`, gmt_notice: "" };
     const columns = Object.keys(overdue).join(",");
     const refused = await feedBack(sdk, { rows: [overdue], fields: { columns } });
-    expect(refused).toMatchObject({ subCode: "INVALID_PARAMETER", subMsg: expect.stringContaining("第1条记录gmt_notice不良信息须填写事先告知信息主体的日期") as string });
-    expect(await feedBack(sdk, { rows: [{ ...overdue, gmt_notice: "2026-01-01" }], fields: { columns } })).toMatchObject({ code: "10000" });
+    expect(refused).toMatchObject({
+      subCode: "INVALID_PARAMETER",
+      subMsg: expect.stringContaining("第1条记录gmt_notice不良信息须填写事先告知信息主体的日期") as string,
+    });
+    expect(
+      await feedBack(sdk, { rows: [{ ...overdue, gmt_notice: "2026-01-01" }], fields: { columns } }),
+    ).toMatchObject({ code: "10000" });
   });
 });
 
 describe("under the scene template", () => {
   const person = testPerson(20);
   const base = {
-    biz_date: "2026-05-01", user_credentials_type: "0", user_credentials_no: person.credentialsNo, user_name: person.name, order_no: "S1",
-    scene_type: "1", scene_status: "0", create_amt: "100", installment_due_date: "2026-05-10", overdue_amt: "", gmt_ovd_date: "", rectify_flag: "0",
+    biz_date: "2026-05-01",
+    user_credentials_type: "0",
+    user_credentials_no: person.credentialsNo,
+    user_name: person.name,
+    order_no: "S1",
+    scene_type: "1",
+    scene_status: "0",
+    create_amt: "100",
+    installment_due_date: "2026-05-10",
+    overdue_amt: "",
+    gmt_ovd_date: "",
+    rectify_flag: "0",
   };
   const send = (...changes: FeedbackRow[]): Promise<SdkReply> =>
-    feedBack(sdk, { rows: changes.map((each) => ({ ...base, ...each })), fields: { columns: Object.keys(base).join(","), primary_key_columns: "order_no,installment_due_date" } });
+    feedBack(sdk, {
+      rows: changes.map((each) => ({ ...base, ...each })),
+      fields: { columns: Object.keys(base).join(","), primary_key_columns: "order_no,installment_due_date" },
+    });
 
   beforeAll(async () => {
     await run("template", "assign", kaimen.sandbox.app_id, "scene");
@@ -248,25 +353,48 @@ describe("under the scene template", () => {
     expect(await send({})).toMatchObject({ code: "10000" });
     expect(await send({ biz_date: "2026-05-09", scene_status: "2" })).toMatchObject({ code: "10000" });
     expect(await send({ biz_date: "2026-05-09", scene_status: "2" })).toMatchObject({ code: "10000" });
-    expect(await send({ biz_date: "2026-05-20" })).toMatchObject({ subCode: "INVALID_PARAMETER", subMsg: expect.stringContaining("第1条记录scene_status订单已结清") as string });
-    expect(await send({ biz_date: "2026-06-01", installment_due_date: "2026-06-10", scene_status: "1", overdue_amt: "5", gmt_ovd_date: "2026-06-01" })).toMatchObject({ subCode: "INVALID_PARAMETER" });
+    expect(await send({ biz_date: "2026-05-20" })).toMatchObject({
+      subCode: "INVALID_PARAMETER",
+      subMsg: expect.stringContaining("第1条记录scene_status订单已结清") as string,
+    });
+    expect(
+      await send({
+        biz_date: "2026-06-01",
+        installment_due_date: "2026-06-10",
+        scene_status: "1",
+        overdue_amt: "5",
+        gmt_ovd_date: "2026-06-01",
+      }),
+    ).toMatchObject({ subCode: "INVALID_PARAMETER" });
   });
 
   test("an abandoned order is not performed", async () => {
     expect(await send({ order_no: "S2", scene_status: "3" })).toMatchObject({ code: "10000" });
-    expect(await send({ order_no: "S2", biz_date: "2026-05-02", scene_status: "2" })).toMatchObject({ subMsg: expect.stringContaining("用户放弃") as string });
+    expect(await send({ order_no: "S2", biz_date: "2026-05-02", scene_status: "2" })).toMatchObject({
+      subMsg: expect.stringContaining("用户放弃") as string,
+    });
   });
 
   test("a record is modified, deleted, and then not found", async () => {
     expect(await send({ order_no: "S3", scene_status: "2" })).toMatchObject({ code: "10000" });
     expect(await send({ order_no: "S3", rectify_flag: "3", scene_status: "0" })).toMatchObject({ code: "10000" });
     expect(await send({ order_no: "S3", rectify_flag: "2", scene_status: "" })).toMatchObject({ code: "10000" });
-    expect(await send({ order_no: "S3", rectify_flag: "2", scene_status: "" })).toMatchObject({ subMsg: expect.stringContaining("没有找到要更正的记录") as string });
+    expect(await send({ order_no: "S3", rectify_flag: "2", scene_status: "" })).toMatchObject({
+      subMsg: expect.stringContaining("没有找到要更正的记录") as string,
+    });
   });
 
   test("an order's history is deleted up to a day", async () => {
     await send({ order_no: "S4" }, { order_no: "S4", biz_date: "2026-06-01", installment_due_date: "2026-06-10" });
-    expect(await send({ order_no: "S4", biz_date: "2026-05-15", rectify_flag: "1", scene_status: "", installment_due_date: "" })).toMatchObject({ subCode: "INVALID_PARAMETER" });
+    expect(
+      await send({
+        order_no: "S4",
+        biz_date: "2026-05-15",
+        rectify_flag: "1",
+        scene_status: "",
+        installment_due_date: "",
+      }),
+    ).toMatchObject({ subCode: "INVALID_PARAMETER" });
     const history = { order_no: "S4", biz_date: "2026-05-15", rectify_flag: "1", scene_status: "" };
     expect(await send(history)).toMatchObject({ code: "10000" });
     expect(await send(history)).toMatchObject({ subMsg: expect.stringContaining("没有找到要更正的记录") as string });

@@ -25,10 +25,13 @@ describe.skipIf(cluster === undefined)("feedback that waits", () => {
     const turn = "hashtextextended('feedback ' || $1, 0)";
     // As another process does that merges a large file of the merchant.
     await database.query(`select pg_advisory_lock(${turn})`, [kaimen.sandbox.merchant_id]);
-    const files = Array.from({ length: 12 }, (_, number) => feedBack(sdk, { rows: [recordOf(testPerson(number), recentMonths(1)[0] ?? "")] }));
+    const files = Array.from({ length: 12 }, (_, number) =>
+      feedBack(sdk, { rows: [recordOf(testPerson(number), recentMonths(1)[0] ?? "")] }),
+    );
     await delay(500);
     const asked: SdkReply[] = [];
-    for (let time = 0; time < 3; time += 1) asked.push(await askScore(sdk, userByLogin(kaimen.sandbox, "excellent").access_token));
+    for (let time = 0; time < 3; time += 1)
+      asked.push(await askScore(sdk, userByLogin(kaimen.sandbox, "excellent").access_token));
     await database.query(`select pg_advisory_unlock(${turn})`, [kaimen.sandbox.merchant_id]);
     expect(asked.map(({ code }) => code)).toEqual(["10000", "10000", "10000"]);
     expect((await Promise.all(files)).map(({ code }) => code)).toEqual(files.map(() => "10000"));

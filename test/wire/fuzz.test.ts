@@ -27,7 +27,8 @@ const seed = Number(process.env["KAIMEN_FUZZ_SEED"] ?? randomInt(2 ** 31));
 const atOnce = requests > 0 ? 64 : 4;
 const failuresShown = 5;
 /** A counted run keeps the machine busy for long: what is only slow is not to look like what is broken. */
-const patience = requests > 0 ? { inquiryDeadlineMs: 30_000, readyMs: 30_000 } : { inquiryDeadlineMs: 2_000, readyMs: 5_000 };
+const patience =
+  requests > 0 ? { inquiryDeadlineMs: 30_000, readyMs: 30_000 } : { inquiryDeadlineMs: 2_000, readyMs: 5_000 };
 /** Faults inside: no request may cause one. */
 const neverCodes = new Set(["isp.unknow-error", "aop.unknow-error", "READ_OPENAPIFILE_ERROR"]);
 
@@ -37,7 +38,9 @@ let gatewayKey: KeyObject;
 let port = 0;
 
 beforeAll(async () => {
-  kaimen = await startKaimen({ env: { KAIMEN_BODY_LIMIT_MB: String(bodyLimitMb), KAIMEN_INQUIRY_DEADLINE_MS: String(patience.inquiryDeadlineMs) } });
+  kaimen = await startKaimen({
+    env: { KAIMEN_BODY_LIMIT_MB: String(bodyLimitMb), KAIMEN_INQUIRY_DEADLINE_MS: String(patience.inquiryDeadlineMs) },
+  });
   const { sandbox } = kaimen;
   const [user] = sandbox.users;
   if (user === undefined) throw new Error("the sandbox has no users");
@@ -57,7 +60,9 @@ afterAll(() => kaimen?.stop());
 
 async function isReady(): Promise<boolean> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(patience.readyMs) });
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+      signal: AbortSignal.timeout(patience.readyMs),
+    });
     return answer.status === 200;
   } catch {
     return false;
@@ -76,7 +81,9 @@ async function readMemory(): Promise<Memory> {
 }
 
 /** By how much the lowest point of the last quarter lies above that of the first; undefined for a run that is too short. */
-function growthOf(samples: readonly Memory[]): { first: Memory; last: Memory; residentMb: number; heapMb: number } | undefined {
+function growthOf(
+  samples: readonly Memory[],
+): { first: Memory; last: Memory; residentMb: number; heapMb: number } | undefined {
   const quarter = Math.floor(samples.length / 4);
   if (quarter === 0) return undefined;
   const lowest = (part: readonly Memory[]): Memory => ({
@@ -114,7 +121,12 @@ function readModels(): Model[] {
 }
 
 /** What is wrong with the answer; undefined when nothing is. */
-function complaint(given: Case, answer: HttpAnswer | undefined, counts: Map<string, number>, asEveryClient: boolean): string | undefined {
+function complaint(
+  given: Case,
+  answer: HttpAnswer | undefined,
+  counts: Map<string, number>,
+  asEveryClient: boolean,
+): string | undefined {
   if (answer === undefined) return given.whole ? "closed without an answer" : undefined;
   if (!(answer.status < 500)) return `status ${answer.status}`;
   if (!given.whole) return undefined;
@@ -137,14 +149,16 @@ function complaint(given: Case, answer: HttpAnswer | undefined, counts: Map<stri
   const signed = Buffer.from(raw.slice(raw.indexOf('":') + 2, raw.lastIndexOf(',"sign":"')), "latin1");
   const signature = Buffer.from(String(reply["sign"]), "base64");
   const signType = (["RSA2", "RSA"] as const).find((type) =>
-    verify(type === "RSA" ? "sha1" : "sha256", signed, gatewayKey, signature));
+    verify(type === "RSA" ? "sha1" : "sha256", signed, gatewayKey, signature),
+  );
   if (signType === undefined) return `the signature does not verify: ${text.slice(0, 300)}`;
 
   const content = reply[node];
   const opened: unknown = typeof content === "string" ? openCiphertext(content, charset) : content;
   const { code, sub_code: subCode } = opened as { code?: string; sub_code?: string };
   counts.set(subCode ?? code ?? "bare", (counts.get(subCode ?? code ?? "bare") ?? 0) + 1);
-  if (code === "20000" || neverCodes.has(subCode ?? "")) return `a fault inside: ${text.slice(0, 300)}; the log ends ${kaimen.log().slice(-2_000)}`;
+  if (code === "20000" || neverCodes.has(subCode ?? ""))
+    return `a fault inside: ${text.slice(0, 300)}; the log ends ${kaimen.log().slice(-2_000)}`;
 
   if (!asEveryClient) return undefined;
   const isErrorNode = node === "error_response";
@@ -171,48 +185,59 @@ function openCiphertext(ciphertext: string, charset: string): unknown {
   throw new Error("the ciphertext does not open");
 }
 
-test("malformed requests never bring the gateway down or out of its protocol", async () => {
-  process.stdout.write(`fuzz: KAIMEN_FUZZ_SEED=${seed} KAIMEN_FUZZ_SECONDS=${seconds}\n`);
-  const models = readModels();
-  const failures: string[] = [];
-  const counts = new Map<string, number>();
-  const now = new Date();
-  const end = Date.now() + limitMs;
-  const memory: Memory[] = [];
-  let number = 0;
+test(
+  "malformed requests never bring the gateway down or out of its protocol",
+  async () => {
+    process.stdout.write(`fuzz: KAIMEN_FUZZ_SEED=${seed} KAIMEN_FUZZ_SECONDS=${seconds}\n`);
+    const models = readModels();
+    const failures: string[] = [];
+    const counts = new Map<string, number>();
+    const now = new Date();
+    const end = Date.now() + limitMs;
+    const memory: Memory[] = [];
+    let number = 0;
 
-  async function throwAtGateway(): Promise<void> {
-    while (Date.now() < end && failures.length < failuresShown && (requests === 0 || number < requests)) {
-      const mine = number++;
-      if (mine >= warmAfter && mine % sampledEvery === 0) memory.push(await readMemory());
-      const given = makeCase(models, app, seed, mine, now);
-      let problem: string | undefined;
-      try {
-        problem = complaint(given, await exchange(port, given.wire, given.whole), counts, requests === 0 || mine % clientsEvery === 0);
-      } catch (error) {
-        problem = String(error);
+    async function throwAtGateway(): Promise<void> {
+      while (Date.now() < end && failures.length < failuresShown && (requests === 0 || number < requests)) {
+        const mine = number++;
+        if (mine >= warmAfter && mine % sampledEvery === 0) memory.push(await readMemory());
+        const given = makeCase(models, app, seed, mine, now);
+        let problem: string | undefined;
+        try {
+          problem = complaint(
+            given,
+            await exchange(port, given.wire, given.whole),
+            counts,
+            requests === 0 || mine % clientsEvery === 0,
+          );
+        } catch (error) {
+          problem = String(error);
+        }
+        if (problem !== undefined) {
+          const head = JSON.stringify(given.wire.subarray(0, 4_000).toString("latin1"));
+          failures.push(`case ${mine} [${given.notes.join("; ")}]: ${problem}\n  ${head}`);
+        }
+        if (mine % 200 === 0 && !(await isReady())) failures.push(`not ready after case ${mine}`);
       }
-      if (problem !== undefined) {
-        const head = JSON.stringify(given.wire.subarray(0, 4_000).toString("latin1"));
-        failures.push(`case ${mine} [${given.notes.join("; ")}]: ${problem}\n  ${head}`);
-      }
-      if (mine % 200 === 0 && !(await isReady())) failures.push(`not ready after case ${mine}`);
     }
-  }
-  await Promise.all(Array.from({ length: atOnce }, throwAtGateway));
+    await Promise.all(Array.from({ length: atOnce }, throwAtGateway));
 
-  const growth = growthOf(memory);
-  const inMb = (kind: keyof Memory): string =>
-    growth === undefined ? "not compared" : `${growth.first[kind].toFixed(0)} to ${growth.last[kind].toFixed(0)} MB`;
-  process.stdout.write(`fuzz: lowest resident memory ${inMb("residentMb")}, lowest heap ${inMb("heapMb")}\n`);
-  expect(growth?.residentMb ?? 0).toBeLessThan(growthLimitMb);
-  expect(growth?.heapMb ?? 0).toBeLessThan(growthLimitMb);
-  if (requests > 0) expect(number).toBeGreaterThanOrEqual(requests);
-  const tally = [...counts].toSorted(([, left], [, right]) => right - left).map(([code, count]) => `${code} ${count}`);
-  process.stdout.write(`fuzz: ${number} requests; ${tally.join(", ")}\n`);
-  expect(failures.join("\n\n"), `replay with KAIMEN_FUZZ_SEED=${seed}`).toBe("");
-  const { exitCode, signalCode } = kaimen.process;
-  expect({ exitCode, signalCode }, kaimen.log().slice(-5_000)).toEqual({ exitCode: null, signalCode: null });
-  expect(await isReady()).toBe(true);
-  expect(counts.size, "a fuzz that meets one refusal only tests nothing").toBeGreaterThan(5);
-}, limitMs + 60_000);
+    const growth = growthOf(memory);
+    const inMb = (kind: keyof Memory): string =>
+      growth === undefined ? "not compared" : `${growth.first[kind].toFixed(0)} to ${growth.last[kind].toFixed(0)} MB`;
+    process.stdout.write(`fuzz: lowest resident memory ${inMb("residentMb")}, lowest heap ${inMb("heapMb")}\n`);
+    expect(growth?.residentMb ?? 0).toBeLessThan(growthLimitMb);
+    expect(growth?.heapMb ?? 0).toBeLessThan(growthLimitMb);
+    if (requests > 0) expect(number).toBeGreaterThanOrEqual(requests);
+    const tally = [...counts]
+      .toSorted(([, left], [, right]) => right - left)
+      .map(([code, count]) => `${code} ${count}`);
+    process.stdout.write(`fuzz: ${number} requests; ${tally.join(", ")}\n`);
+    expect(failures.join("\n\n"), `replay with KAIMEN_FUZZ_SEED=${seed}`).toBe("");
+    const { exitCode, signalCode } = kaimen.process;
+    expect({ exitCode, signalCode }, kaimen.log().slice(-5_000)).toEqual({ exitCode: null, signalCode: null });
+    expect(await isReady()).toBe(true);
+    expect(counts.size, "a fuzz that meets one refusal only tests nothing").toBeGreaterThan(5);
+  },
+  limitMs + 60_000,
+);

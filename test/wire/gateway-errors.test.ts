@@ -42,7 +42,9 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
     ({ kaimen, database } = started);
     limited = await startKaimen({ env: { KAIMEN_METHOD_CALLS_PER_S: "1", KAIMEN_APP_CALLS_PER_S: "3" } });
     for (const [appId, changes] of Object.entries(appsOfTable)) await copyApp(appId, changes);
-    await database.query("insert into merchant (merchant_id, name, created_at, suspended_at) values ('2088000000000099', 'suspended', now(), now())");
+    await database.query(
+      "insert into merchant (merchant_id, name, created_at, suspended_at) values ('2088000000000099', 'suspended', now(), now())",
+    );
     await database.query("update app set merchant_id = '2088000000000099' where app_id = 'suspended'");
     const { sandbox } = kaimen;
     appAuthToken = await tokenOf(await authoriseAppInBrowser(sandbox));
@@ -84,7 +86,9 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
 
   async function tokenOf(code: string): Promise<string> {
     const sdk = officialSdk(kaimen.sandbox);
-    const tokens = (await sdk.exec("alipay.open.auth.token.app", { bizContent: { grant_type: "authorization_code", code } })) as unknown as Record<string, string>;
+    const tokens = (await sdk.exec("alipay.open.auth.token.app", {
+      bizContent: { grant_type: "authorization_code", code },
+    })) as unknown as Record<string, string>;
     return tokens["appAuthToken"] ?? "";
   }
 
@@ -100,7 +104,9 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
       biz_content: JSON.stringify({ transaction_id: newTransactionId(), product_code: productCode }),
       ...sent.parameters,
     };
-    const signed = Object.fromEntries(Object.entries(given).filter((each): each is [string, string] => each[1] !== null && each[1] !== ""));
+    const signed = Object.fromEntries(
+      Object.entries(given).filter((each): each is [string, string] => each[1] !== null && each[1] !== ""),
+    );
     const signType = given["sign_type"] === "RSA" ? "RSA" : "RSA2";
     delete signed["sign_type"];
     const form = await signParameters(signed, { privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8), signType });
@@ -141,55 +147,149 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
   it.each<[subCode: keyof typeof gatewayErrors, what: string, sent: () => Sent]>([
     ["aop.invalid-auth-token", "a token nobody has", () => ({ parameters: { auth_token: "authzmaB0" } })],
     ["aop.auth-token-time-out", "a token past its time", () => ({ parameters: { auth_token: "expired" } })],
-    ["aop.invalid-app-auth-token", "a merchant's token nobody has", () => ({ parameters: { app_auth_token: "appB0" } })],
+    [
+      "aop.invalid-app-auth-token",
+      "a merchant's token nobody has",
+      () => ({ parameters: { app_auth_token: "appB0" } }),
+    ],
     ["isv.missing-method", "no method", () => ({ parameters: { method: "" } })],
     ["isv.missing-signature", "no sign", () => ({ unsigned: { sign: "" } })],
     ["isv.missing-signature-type", "no sign_type", () => ({ unsigned: { sign_type: "" } })],
-    ["isv.missing-default-signature-type", "an empty sign_type, of an app without a default", () => ({ unsigned: { sign_type: null } })],
+    [
+      "isv.missing-default-signature-type",
+      "an empty sign_type, of an app without a default",
+      () => ({ unsigned: { sign_type: null } }),
+    ],
     ["isv.missing-signature-key", "an app without a key", () => ({ parameters: { app_id: "no-key" } })],
     ["isv.missing-app-id", "no app_id", () => ({ parameters: { app_id: "" } })],
     ["isv.missing-timestamp", "no timestamp", () => ({ parameters: { timestamp: "" } })],
     ["isv.missing-version", "no version", () => ({ parameters: { version: "" } })],
-    ["isv.decryption-error-missing-encrypt-type", "a ciphertext without encrypt_type", () => ({ parameters: { biz_content: cipher() } })],
-    ["isv.missing-encrypt-key", "an encrypted reply, without a key", () => ({ parameters: { app_id: "no-encrypt-key", encrypt_type: "AES", biz_content: "" } })],
+    [
+      "isv.decryption-error-missing-encrypt-type",
+      "a ciphertext without encrypt_type",
+      () => ({ parameters: { biz_content: cipher() } }),
+    ],
+    [
+      "isv.missing-encrypt-key",
+      "an encrypted reply, without a key",
+      () => ({ parameters: { app_id: "no-encrypt-key", encrypt_type: "AES", biz_content: "" } }),
+    ],
     ["isv.invalid-parameter", "biz_content that is no JSON", () => ({ parameters: { biz_content: "{" } })],
     ["isv.invalid-parameter", "a name of 129 bytes", () => ({ parameters: { ["n".repeat(129)]: "1" } })],
-    ["isv.invalid-parameter", "201 parameters", () => ({ parameters: Object.fromEntries(Array.from({ length: 201 }, (_, each) => [`p${each}`, "1"])) })],
-    ["isv.upload-fail", "a broken multipart body", () => ({ body: "--x", headers: { "content-type": "multipart/form-data; boundary=x" } })],
-    ["isv.invalid-file-extension", "a program nobody asked for", () => ({ parameters: { method: "zhima.data.batch.feedback" }, file: { name: "other", filename: "a.exe" } })],
+    [
+      "isv.invalid-parameter",
+      "201 parameters",
+      () => ({ parameters: Object.fromEntries(Array.from({ length: 201 }, (_, each) => [`p${each}`, "1"])) }),
+    ],
+    [
+      "isv.upload-fail",
+      "a broken multipart body",
+      () => ({ body: "--x", headers: { "content-type": "multipart/form-data; boundary=x" } }),
+    ],
+    [
+      "isv.invalid-file-extension",
+      "a program nobody asked for",
+      () => ({ parameters: { method: "zhima.data.batch.feedback" }, file: { name: "other", filename: "a.exe" } }),
+    ],
     ["isv.invalid-parameter", "1,001 times the same parameter", () => ({ body: "a=1&".repeat(1_001) })],
     ["isv.invalid-file-size", "a body over the limit", () => ({ body: "a".repeat(51 * 1_048_576) })],
     ["isv.invalid-method", "a method that is not", () => ({ parameters: { method: "zhima.nothing.get" } })],
     ["isv.invalid-format", "format XML", () => ({ parameters: { format: "xml" } })],
     ["isv.invalid-signature-type", "another sign_type", () => ({ unsigned: { sign_type: "HMAC_SHA1" } })],
-    ["isv.invalid-signature", "a changed parameter", () => ({ unsigned: { version: "1.0", timestamp: "2026-11-22 12:00:01" } })],
-    ["isv.missing-signature-config", "a sign_type that the app does not use", () => ({ parameters: { app_id: "rsa2-only", sign_type: "RSA" } })],
-    ["isv.missing-signature-config", "key mode, of an app in certificate mode", () => ({ parameters: { app_id: "cert-only" } })],
-    ["isv.missing-signature-config", "another app certificate", () => ({ parameters: { app_cert_sn: sn, alipay_root_cert_sn: sn } })],
+    [
+      "isv.invalid-signature",
+      "a changed parameter",
+      () => ({ unsigned: { version: "1.0", timestamp: "2026-11-22 12:00:01" } }),
+    ],
+    [
+      "isv.missing-signature-config",
+      "a sign_type that the app does not use",
+      () => ({ parameters: { app_id: "rsa2-only", sign_type: "RSA" } }),
+    ],
+    [
+      "isv.missing-signature-config",
+      "key mode, of an app in certificate mode",
+      () => ({ parameters: { app_id: "cert-only" } }),
+    ],
+    [
+      "isv.missing-signature-config",
+      "another app certificate",
+      () => ({ parameters: { app_cert_sn: sn, alipay_root_cert_sn: sn } }),
+    ],
     ["isv.invalid-token", "a token with a space", () => ({ parameters: { auth_token: "a b" } })],
     ["isv.invalid-app-id", "an app_id nobody has", () => ({ parameters: { app_id: "2099000000000000" } })],
     ["isv.invalid-timestamp", "a day that is not", () => ({ parameters: { timestamp: "2026-02-30 12:00:00" } })],
     ["isv.invalid-charset", "a charset unknown", () => ({ parameters: { charset: "big5" } })],
     ["isv.invalid-digest", "another body's MD5", () => ({ headers: { "content-md5": "AAAAAAAAAAAAAAAAAAAAAA==" } })],
     ["isv.invalid-digest", "another body's SHA-256", () => ({ headers: { digest: "SHA-256=AAAA" } })],
-    ["isv.not-support-app-auth", "acting for a merchant where nobody can", () => ({ parameters: { method: "alipay.system.oauth.token", app_auth_token: appAuthToken } })],
+    [
+      "isv.not-support-app-auth",
+      "acting for a merchant where nobody can",
+      () => ({ parameters: { method: "alipay.system.oauth.token", app_auth_token: appAuthToken } }),
+    ],
     ["isv.suspected-attack", "one parameter twice", () => ({ body: `method=a.b&method=${methodName}` })],
-    ["isv.forbidden-api", "a method switched off", () => ({ parameters: { method: "alipay.open.auth.token.app.query" } })],
-    ["isv.invalid-encrypt-type", "an unknown encrypt_type without a ciphertext", () => ({ parameters: { encrypt_type: "DES", biz_content: "" } })],
-    ["isv.invalid-encrypt", "a ciphertext too short for its vector", () => ({ parameters: { encrypt_type: "AES_V2", biz_content: "ILpoMowjIQjfYMR847rnFQ==" } })],
-    ["isv.decryption-error-not-valid-encrypt-type", "a ciphertext of an unknown kind", () => ({ parameters: { encrypt_type: "DES", biz_content: cipher() } })],
-    ["isv.decryption-error-not-valid-encrypt-key", "a ciphertext, without a key", () => ({ parameters: { app_id: "no-encrypt-key", encrypt_type: "AES", biz_content: cipher() } })],
-    ["isv.decryption-error-unknown", "a ciphertext of another key", () => ({ parameters: { encrypt_type: "AES", biz_content: cipher() } })],
-    ["isv.decryption-error-unknown", "a ciphertext that is no base64", () => ({ parameters: { encrypt_type: "AES", biz_content: "{}" } })],
-    ["isv.invalid-auth-relations", "acting for a merchant with a stranger's user token", () => ({ parameters: { app_auth_token: appAuthToken, auth_token: strangersToken } })],
-    ["isv.insufficient-isv-permissions", "a method the app is not permitted", () => ({ parameters: { app_id: "one-method" } })],
-    ["isv.insufficient-user-permissions", "an app of a suspended merchant", () => ({ parameters: { app_id: "suspended" } })],
-    ["isv.self-invoke-forbidden", "an app that acts for others only", () => ({ parameters: { app_id: "others-only" } })],
+    [
+      "isv.forbidden-api",
+      "a method switched off",
+      () => ({ parameters: { method: "alipay.open.auth.token.app.query" } }),
+    ],
+    [
+      "isv.invalid-encrypt-type",
+      "an unknown encrypt_type without a ciphertext",
+      () => ({ parameters: { encrypt_type: "DES", biz_content: "" } }),
+    ],
+    [
+      "isv.invalid-encrypt",
+      "a ciphertext too short for its vector",
+      () => ({ parameters: { encrypt_type: "AES_V2", biz_content: "ILpoMowjIQjfYMR847rnFQ==" } }),
+    ],
+    [
+      "isv.decryption-error-not-valid-encrypt-type",
+      "a ciphertext of an unknown kind",
+      () => ({ parameters: { encrypt_type: "DES", biz_content: cipher() } }),
+    ],
+    [
+      "isv.decryption-error-not-valid-encrypt-key",
+      "a ciphertext, without a key",
+      () => ({ parameters: { app_id: "no-encrypt-key", encrypt_type: "AES", biz_content: cipher() } }),
+    ],
+    [
+      "isv.decryption-error-unknown",
+      "a ciphertext of another key",
+      () => ({ parameters: { encrypt_type: "AES", biz_content: cipher() } }),
+    ],
+    [
+      "isv.decryption-error-unknown",
+      "a ciphertext that is no base64",
+      () => ({ parameters: { encrypt_type: "AES", biz_content: "{}" } }),
+    ],
+    [
+      "isv.invalid-auth-relations",
+      "acting for a merchant with a stranger's user token",
+      () => ({ parameters: { app_auth_token: appAuthToken, auth_token: strangersToken } }),
+    ],
+    [
+      "isv.insufficient-isv-permissions",
+      "a method the app is not permitted",
+      () => ({ parameters: { app_id: "one-method" } }),
+    ],
+    [
+      "isv.insufficient-user-permissions",
+      "an app of a suspended merchant",
+      () => ({ parameters: { app_id: "suspended" } }),
+    ],
+    [
+      "isv.self-invoke-forbidden",
+      "an app that acts for others only",
+      () => ({ parameters: { app_id: "others-only" } }),
+    ],
   ])("%s: %s", async (subCode, _, sent) => {
     const { node } = await send(kaimen, sent());
     const { code } = gatewayErrors[subCode];
     expect(node).toMatchObject({ code, msg: resultMessages[code], sub_code: subCode });
-    expect(node["sub_msg"]).toContain(subCode === "isv.invalid-parameter" ? "参数无效" : gatewayErrors[subCode].subMessage);
+    expect(node["sub_msg"]).toContain(
+      subCode === "isv.invalid-parameter" ? "参数无效" : gatewayErrors[subCode].subMessage,
+    );
     reached.add(subCode);
   });
 
@@ -197,18 +297,44 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
     const { sandbox } = kaimen;
     const key = parsePrivateKey(sandbox.app_private_key_pkcs8);
     const past = { nowMs: Date.UTC(2020, 0, 1), days: 365 };
-    const certificate = await createRootCertificate({ commonName: "a", organisationalUnit: "b", organisation: "c" }, key, past);
+    const certificate = await createRootCertificate(
+      { commonName: "a", organisationalUnit: "b", organisation: "c" },
+      key,
+      past,
+    );
     await database.query("update app set certificate = $1 where app_id = 'cert-expired'", [certificate]);
-    const sns = { app_cert_sn: parseCertificate(certificate).sn, alipay_root_cert_sn: rootSerialNumber(sandbox.alipay_root_cert) };
+    const sns = {
+      app_cert_sn: parseCertificate(certificate).sn,
+      alipay_root_cert_sn: rootSerialNumber(sandbox.alipay_root_cert),
+    };
     const { node } = await send(kaimen, { parameters: { app_id: "cert-expired", ...sns } });
-    expect(node).toMatchObject({ code: "40002", sub_code: "app-cert-expired", sub_msg: "应用公钥证书已经不在有效期内" });
+    expect(node).toMatchObject({
+      code: "40002",
+      sub_code: "app-cert-expired",
+      sub_msg: "应用公钥证书已经不在有效期内",
+    });
     reached.add("app-cert-expired");
   });
 
   it.each([
-    ["aop.invalid-app-auth-token-no-api", "商户未授权当前接口", "update app_authorisation set methods = '{zhima.data.batch.feedback}'", "update app_authorisation set methods = '{zhima.credit.score.get}'"],
-    ["isv.insufficient-user-permissions", "用户权限不足", "update merchant set suspended_at = now() where merchant_id = '2088000000000026'", "update merchant set suspended_at = null where merchant_id = '2088000000000026'"],
-    ["aop.no-product-reg-by-partner", "商户未签约任何产品", "delete from arrangement where merchant_id = '2088000000000026'", ""],
+    [
+      "aop.invalid-app-auth-token-no-api",
+      "商户未授权当前接口",
+      "update app_authorisation set methods = '{zhima.data.batch.feedback}'",
+      "update app_authorisation set methods = '{zhima.credit.score.get}'",
+    ],
+    [
+      "isv.insufficient-user-permissions",
+      "用户权限不足",
+      "update merchant set suspended_at = now() where merchant_id = '2088000000000026'",
+      "update merchant set suspended_at = null where merchant_id = '2088000000000026'",
+    ],
+    [
+      "aop.no-product-reg-by-partner",
+      "商户未签约任何产品",
+      "delete from arrangement where merchant_id = '2088000000000026'",
+      "",
+    ],
     ["aop.app-auth-token-time-out", "应用授权令牌已过期", "update app_authorisation_secret set expires_at = now()", ""],
   ])("%s, acting for a merchant", async (subCode, subMessage, before, after) => {
     await database.query(before);
@@ -220,13 +346,23 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
 
   it("isv.method-call-limited and isv.app-call-limited, when there are too many at once", async () => {
     const many = async (parameters: (index: number) => Record<string, string>) => {
-      const replies = await Promise.all(Array.from({ length: 12 }, (_, index) => send(limited, { parameters: parameters(index) })));
+      const replies = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => send(limited, { parameters: parameters(index) })),
+      );
       return new Set(replies.map(({ node }) => node["sub_code"]));
     };
-    const published = ["zhima.credit.score.get", "zhima.data.batch.feedback", "alipay.open.auth.token.app", "alipay.open.auth.token.app.query", "alipay.open.app.alipaycert.download"];
+    const published = [
+      "zhima.credit.score.get",
+      "zhima.data.batch.feedback",
+      "alipay.open.auth.token.app",
+      "alipay.open.auth.token.app.query",
+      "alipay.open.app.alipaycert.download",
+    ];
     expect(await many(() => ({}))).toContain("isv.method-call-limited");
     await sleep(1_500);
-    expect(await many((index) => ({ method: published[index % published.length] ?? "" }))).toContain("isv.app-call-limited");
+    expect(await many((index) => ({ method: published[index % published.length] ?? "" }))).toContain(
+      "isv.app-call-limited",
+    );
     reached.add("isv.method-call-limited").add("isv.app-call-limited");
   });
 
@@ -236,8 +372,18 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
     await database.query("alter table inquiry_away rename to inquiry; alter table app rename to app_away");
     const inGateway = await send(kaimen, { parameters: { app_id: "never-seen" } });
     await database.query("alter table app_away rename to app");
-    expect(inMethod.node).toEqual({ code: "20000", msg: "Service Currently Unavailable", sub_code: "isp.unknow-error", sub_msg: "系统繁忙" });
-    expect(inGateway.node).toEqual({ code: "20000", msg: "Service Currently Unavailable", sub_code: "aop.unknow-error", sub_msg: "系统繁忙" });
+    expect(inMethod.node).toEqual({
+      code: "20000",
+      msg: "Service Currently Unavailable",
+      sub_code: "isp.unknow-error",
+      sub_msg: "系统繁忙",
+    });
+    expect(inGateway.node).toEqual({
+      code: "20000",
+      msg: "Service Currently Unavailable",
+      sub_code: "aop.unknow-error",
+      sub_msg: "系统繁忙",
+    });
     reached.add("isp.unknow-error").add("aop.unknow-error");
   });
 

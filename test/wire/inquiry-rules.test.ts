@@ -25,9 +25,14 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
   });
   afterAll(() => started?.stop());
   beforeEach(async () => {
-    await database.query("update arrangement set status = 'active', quota = null, quota_used = 0, price_fen = 40, bills_na = false");
+    await database.query(
+      "update arrangement set status = 'active', quota = null, quota_used = 0, price_fen = 40, bills_na = false",
+    );
     const back = await authoriseInBrowser(kaimen.sandbox, userByLogin(kaimen.sandbox, "average"));
-    const tokens = await sdk.exec("alipay.system.oauth.token", { grant_type: "authorization_code", code: back.searchParams.get("auth_code") ?? "" });
+    const tokens = await sdk.exec("alipay.system.oauth.token", {
+      grant_type: "authorization_code",
+      code: back.searchParams.get("auth_code") ?? "",
+    });
     token = String((tokens as unknown as { accessToken: string }).accessToken);
   });
 
@@ -37,7 +42,10 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
     const first = inquiry();
     const { bizNo } = (await askScore(sdk, token, first)) as { bizNo?: string };
     const age = async (seconds: string) =>
-      database.query("update inquiry set accepted_at = now() - $2::interval where transaction_id = $1", [first.transaction_id, seconds]);
+      database.query("update inquiry set accepted_at = now() - $2::interval where transaction_id = $1", [
+        first.transaction_id,
+        seconds,
+      ]);
     await age("86395 seconds");
     expect(await askScore(sdk, token, first)).toMatchObject({ code: "10000", bizNo });
     await age("86400.000001 seconds");
@@ -54,22 +62,37 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
   it("refuses a revoked authorisation at once, also on a replay", async () => {
     const first = inquiry();
     expect(await askScore(sdk, token, first)).toMatchObject({ code: "10000" });
-    await database.query(`insert into authorisation_end (bucket, user_id, authorisation_id, reason, ended_at)
-      select bucket, user_id, authorisation_id, 'revoked', now() from authorisation where user_id = $1 on conflict do nothing`, [userByLogin(kaimen.sandbox, "average").user_id]);
+    await database.query(
+      `insert into authorisation_end (bucket, user_id, authorisation_id, reason, ended_at)
+      select bucket, user_id, authorisation_id, 'revoked', now() from authorisation where user_id = $1 on conflict do nothing`,
+      [userByLogin(kaimen.sandbox, "average").user_id],
+    );
     expect(await askScore(sdk, token, first)).toMatchObject({ code: "40004", subCode: "AUTHENTICATION_FAIL" });
     expect(await askScore(sdk, token)).toMatchObject({ code: "40004", subCode: "AUTHENTICATION_FAIL" });
   });
 
   it("refuses an expired access token, and an expired refresh token", async () => {
     const user = userByLogin(kaimen.sandbox, "average");
-    await database.query("update token set expires_at = now() + interval '2 seconds' where user_id = $1", [user.user_id]);
+    await database.query("update token set expires_at = now() + interval '2 seconds' where user_id = $1", [
+      user.user_id,
+    ]);
     expect(await askScore(sdk, token)).toMatchObject({ code: "10000" });
     await delay(2_000);
     expect(await askScore(sdk, token)).toMatchObject({ code: "20001", subCode: "aop.auth-token-time-out" });
     const back = await authoriseInBrowser(kaimen.sandbox, user);
-    const tokens = (await sdk.exec("alipay.system.oauth.token", { grant_type: "authorization_code", code: back.searchParams.get("auth_code") ?? "" })) as unknown as Record<string, string>;
-    await database.query("update token set expires_at = now() - interval '1 second' where user_id = $1", [user.user_id]);
-    expect(await sdk.exec("alipay.system.oauth.token", { grant_type: "refresh_token", refresh_token: tokens["refreshToken"] })).toMatchObject({ subCode: "isv.refresh-token-time-out" });
+    const tokens = (await sdk.exec("alipay.system.oauth.token", {
+      grant_type: "authorization_code",
+      code: back.searchParams.get("auth_code") ?? "",
+    })) as unknown as Record<string, string>;
+    await database.query("update token set expires_at = now() - interval '1 second' where user_id = $1", [
+      user.user_id,
+    ]);
+    expect(
+      await sdk.exec("alipay.system.oauth.token", {
+        grant_type: "refresh_token",
+        refresh_token: tokens["refreshToken"],
+      }),
+    ).toMatchObject({ subCode: "isv.refresh-token-time-out" });
   });
 
   it.each([
@@ -83,7 +106,10 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
     await database.query(`update arrangement set ${change}`);
     expect(await askScore(sdk, token)).toMatchObject({ code: "40004", subCode: "NO_VALID_ARRANGEMENT" });
     expect(await askScore(sdk, token, first)).toMatchObject({ code: "10000", bizNo: answer["bizNo"] });
-    await database.query("update arrangement set valid_from = $1, valid_to = $2", [rows[0].valid_from, rows[0].valid_to]);
+    await database.query("update arrangement set valid_from = $1, valid_to = $2", [
+      rows[0].valid_from,
+      rows[0].valid_to,
+    ]);
   });
 
   it("never exceeds a quota, however many ask at once, and replays though it is used up", async () => {
@@ -94,7 +120,9 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
     expect(new Set(accepted.map((reply) => reply["bizNo"])).size).toBe(10);
     const refused = replies.filter(({ code }) => code !== "10000");
     expect(new Set(refused.map(({ subCode }) => subCode))).toEqual(new Set(["ARRANGEMENT_OVER_LIMIT"]));
-    const { rows } = await database.query("select quota_used::int from arrangement where merchant_id = $1", [kaimen.sandbox.merchant_id]);
+    const { rows } = await database.query("select quota_used::int from arrangement where merchant_id = $1", [
+      kaimen.sandbox.merchant_id,
+    ]);
     expect(rows[0].quota_used).toBe(10);
   });
 
@@ -107,7 +135,9 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
     const free = inquiry();
     await askScore(sdk, token, free);
     const { rows } = await database.query(
-      "select transaction_id, billed_fen, unbilled_because from inquiry where transaction_id = any($1)", [[scored, na, free].map((each) => each.transaction_id)]);
+      "select transaction_id, billed_fen, unbilled_because from inquiry where transaction_id = any($1)",
+      [[scored, na, free].map((each) => each.transaction_id)],
+    );
     const billed = Object.fromEntries(rows.map((row) => [row.transaction_id, [row.billed_fen, row.unbilled_because]]));
     expect(billed[scored.transaction_id]).toEqual([40, null]);
     expect(billed[na.transaction_id]).toEqual([0, "na"]);
@@ -118,8 +148,16 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
     await database.query("alter table inquiry rename to inquiry_away");
     try {
       const reply = await askScore(sdk, token);
-      expect(reply).toMatchObject({ code: "20000", msg: "Service Currently Unavailable", subCode: "isp.unknow-error", subMsg: "系统繁忙" });
-      const line = kaimen.log().split("\n").find((each) => each.includes(String(reply.traceId)));
+      expect(reply).toMatchObject({
+        code: "20000",
+        msg: "Service Currently Unavailable",
+        subCode: "isp.unknow-error",
+        subMsg: "系统繁忙",
+      });
+      const line = kaimen
+        .log()
+        .split("\n")
+        .find((each) => each.includes(String(reply.traceId)));
       expect(line).toContain("inquiry");
       expect(line).not.toContain(token);
     } finally {
@@ -148,11 +186,18 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
     const rows = months.map((month) => recordOf(person, month));
     const counts = async () => {
       const { rows: batches } = await database.query(
-        "select state, records, records_new, records_changed, records_same, records_bad, refused_with, errors from feedback_batch order by received_at desc limit 1");
+        "select state, records, records_new, records_changed, records_same, records_bad, refused_with, errors from feedback_batch order by received_at desc limit 1",
+      );
       return batches[0];
     };
     await feedBack(sdk, { rows });
-    expect(await counts()).toMatchObject({ state: "merged", records: 4, records_new: 4, records_changed: 0, records_same: 0 });
+    expect(await counts()).toMatchObject({
+      state: "merged",
+      records: 4,
+      records_new: 4,
+      records_changed: 0,
+      records_same: 0,
+    });
     await feedBack(sdk, { rows });
     expect(await counts()).toMatchObject({ records_new: 0, records_changed: 0, records_same: 4 });
     await feedBack(sdk, { rows: rows.map((row, index) => (index === 0 ? { ...row, create_amt: "1.00" } : row)) });
@@ -166,9 +211,18 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
   });
 
   it("keeps no name, number, token, code or password in the clear", async () => {
-    const { rows: tables } = await database.query("select table_name from information_schema.tables where table_schema = 'public'");
+    const { rows: tables } = await database.query(
+      "select table_name from information_schema.tables where table_schema = 'public'",
+    );
     const user = userByLogin(kaimen.sandbox, "average");
-    const secrets = [user.name, user.credentials_no, token, user.password, kaimen.sandbox.app_private_key_pkcs8, kaimen.sandbox.operator.password];
+    const secrets = [
+      user.name,
+      user.credentials_no,
+      token,
+      user.password,
+      kaimen.sandbox.app_private_key_pkcs8,
+      kaimen.sandbox.operator.password,
+    ];
     for (const { table_name: table } of tables) {
       const { rows } = await database.query(`select ${table}::text as line from ${table}`);
       const text = rows.map(({ line }) => line).join("\n");

@@ -21,12 +21,15 @@ afterAll(async () => {
 });
 
 async function run(...words: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [command, ...words], { env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory } });
+  const { stdout } = await promisify(execFile)(process.execPath, [command, ...words], {
+    env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory },
+  });
   return stdout;
 }
 const runJson = async (...words: string[]) => JSON.parse(await run(...words)) as Record<string, string>;
 const file = (name: string): string => join(directory, name);
-const keyOf = async (name: string): Promise<string> => (await readFile(file(name), "utf8")).replaceAll(/-----[A-Z ]+-----|\s/g, "");
+const keyOf = async (name: string): Promise<string> =>
+  (await readFile(file(name), "utf8")).replaceAll(/-----[A-Z ]+-----|\s/g, "");
 
 /** A refusal by the token: whoever is told so has passed the signature, and could verify the reply. */
 const passes = { code: "20001", subCode: "aop.invalid-auth-token" };
@@ -36,7 +39,8 @@ it("an app changes its key without a moment in which neither works", async () =>
   await run("key", "create", "--out", file("old"));
   await run("key", "create", "--out", file("new"));
   await run("app", "add", "--id", id, "--public-key", file("old.public.pem"));
-  const ask = async (name: string) => askScore(officialSdk(kaimen.sandbox, { appId: id, privateKey: await keyOf(`${name}.pkcs8.pem`) }), "x");
+  const ask = async (name: string) =>
+    askScore(officialSdk(kaimen.sandbox, { appId: id, privateKey: await keyOf(`${name}.pkcs8.pem`) }), "x");
   expect(await ask("old")).toMatchObject(passes);
   expect(await ask("new")).toMatchObject({ subCode: "isv.invalid-signature" });
   await run("app", "key", "--id", id, "--next", file("new.public.pem"));
@@ -57,7 +61,9 @@ it("the gateway changes its key, and every app is answered by the one it was giv
   expect(await askScore(officialSdk(sandbox), token)).toMatchObject({ code: "10000" });
   await run("app", "key", "--id", sandbox.app_id, "--gateway-key", rotated["gateway_key_id"] ?? "");
   await expect(askScore(officialSdk(sandbox), token)).rejects.toThrow(/验签/);
-  expect(await askScore(officialSdk(sandbox, { alipayPublicKey: rotated["alipay_public_key"] ?? "" }), token)).toMatchObject({ code: "10000" });
+  expect(
+    await askScore(officialSdk(sandbox, { alipayPublicKey: rotated["alipay_public_key"] ?? "" }), token),
+  ).toMatchObject({ code: "10000" });
   await run("app", "key", "--id", sandbox.app_id, "--gateway-key", "1");
 });
 
@@ -67,7 +73,16 @@ it("an app's signing request is signed, and the official SDK runs in certificate
   await writeFile(file("cert.csr"), await run("certificate", "request", "--key", file("cert.pkcs1.pem"), "--id", id));
   const signed = await runJson("certificate", "sign", "--request", file("cert.csr"), "--id", id);
   await writeFile(file("cert.crt"), signed["app_cert"] ?? "");
-  const added = await runJson("app", "add", "--id", id, "--public-key", file("cert.public.pem"), "--certificate", file("cert.crt"));
+  const added = await runJson(
+    "app",
+    "add",
+    "--id",
+    id,
+    "--public-key",
+    file("cert.public.pem"),
+    "--certificate",
+    file("cert.crt"),
+  );
   expect(added["alipay_root_cert"]).toBe(await run("certificate", "root"));
   const sdk = officialSdk(kaimen.sandbox, {
     appId: id,
@@ -80,18 +95,35 @@ it("an app's signing request is signed, and the official SDK runs in certificate
 });
 
 it("a certificate for another key is refused, and so is a request that nobody signed", async () => {
-  await expect(run("app", "add", "--id", "2021000000006666", "--public-key", file("old.public.pem"), "--certificate", file("cert.crt"))).rejects.toThrow(
-    /certificate is for another key/,
-  );
+  await expect(
+    run(
+      "app",
+      "add",
+      "--id",
+      "2021000000006666",
+      "--public-key",
+      file("old.public.pem"),
+      "--certificate",
+      file("cert.crt"),
+    ),
+  ).rejects.toThrow(/certificate is for another key/);
   await writeFile(file("bad.csr"), "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n");
-  await expect(run("certificate", "sign", "--request", file("bad.csr"), "--id", "x")).rejects.toThrow(/not a signing request/);
+  await expect(run("certificate", "sign", "--request", file("bad.csr"), "--id", "x")).rejects.toThrow(
+    /not a signing request/,
+  );
 });
 
 it("the doctor names what is wrong with a pasted request", async () => {
   const { sandbox } = kaimen;
   const url = `${sandbox.gateway_url}?app_id=${sandbox.app_id}&method=a.b&sign_type=RSA2&sign=AAAA`;
   await writeFile(file("request.txt"), `curl '${url}'\n`);
-  const failed = await run("doctor", "signature", file("request.txt"), "--json").catch((error: { code: number; stdout: string }) => error);
+  const failed = await run("doctor", "signature", file("request.txt"), "--json").catch(
+    (error: { code: number; stdout: string }) => error,
+  );
   expect(failed).toMatchObject({ code: 1 });
-  expect(JSON.parse((failed as { stdout: string }).stdout)).toMatchObject({ verifies: false, findings: [{ name: "key_unknown" }], expected: `app_id=${sandbox.app_id}&method=a.b&sign_type=RSA2` });
+  expect(JSON.parse((failed as { stdout: string }).stdout)).toMatchObject({
+    verifies: false,
+    findings: [{ name: "key_unknown" }],
+    expected: `app_id=${sandbox.app_id}&method=a.b&sign_type=RSA2`,
+  });
 });

@@ -47,17 +47,27 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     const { login, password } = kaimen.sandbox.operator;
     const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
     const reply = await fetch(new URL(path, kaimen.sandbox.gateway_url), {
-      method: "POST", headers: { authorization, "content-type": "application/json" }, body: JSON.stringify(body),
+      method: "POST",
+      headers: { authorization, "content-type": "application/json" },
+      body: JSON.stringify(body),
     });
     return { status: reply.status, answer: (await reply.json()) as Record<string, string> };
   };
   const brief = async (fields: Record<string, unknown>): Promise<SdkReply> =>
-    (await sdk.exec("zhima.credit.score.brief.get", { bizContent: { product_code: briefProduct, transaction_id: newTransactionId(), ...fields } }, { validateSign: true })) as unknown as SdkReply;
+    (await sdk.exec(
+      "zhima.credit.score.brief.get",
+      { bizContent: { product_code: briefProduct, transaction_id: newTransactionId(), ...fields } },
+      { validateSign: true },
+    )) as unknown as SdkReply;
   const user = (login: string) => userByLogin(kaimen.sandbox, login);
   const kept: { bizNo: string; transactionId: string; fen: number }[] = [];
   const untilSealed = async (): Promise<void> => {
     const count = async (): Promise<number> =>
-      (await database.query("select (select count(*) from inquiry) + (select count(*) from ledger_adjustment) - coalesce((select sum(lines) from ledger_seal), 0) as unsealed")).rows[0].unsealed;
+      (
+        await database.query(
+          "select (select count(*) from inquiry) + (select count(*) from ledger_adjustment) - coalesce((select sum(lines) from ledger_seal), 0) as unsealed",
+        )
+      ).rows[0].unsealed;
     for (let waited = 0; Number(await count()) > 0; waited += 1) {
       if (waited > 60) throw new Error("not sealed within a minute");
       await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -72,7 +82,11 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
         const first = await askScore(sdk, user(login).access_token, request);
         const again = await askScore(sdk, user(login).access_token, request);
         expect(again["bizNo"]).toBe(first["bizNo"]);
-        kept.push({ bizNo: String(first["bizNo"]), transactionId: request.transaction_id, fen: login === "new" ? 0 : 40 });
+        kept.push({
+          bizNo: String(first["bizNo"]),
+          transactionId: request.transaction_id,
+          fen: login === "new" ? 0 : 40,
+        });
       }
     }
   });
@@ -85,9 +99,17 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     const transactionId = newTransactionId();
     const reached = await brief({ ...byId, admittance_score: score, transaction_id: transactionId });
     expect(reached).toMatchObject({ code: "10000", isAdmittance: "Y" });
-    expect(await brief({ ...byCard, admittance_score: String(score + 1) })).toMatchObject({ code: "10000", isAdmittance: "N" });
-    expect(await brief({ cert_type: "ALIPAY_USER_ID", cert_no: user("new").user_id, admittance_score: score })).toMatchObject({ code: "10000", isAdmittance: "N/A" });
-    expect(await brief({ ...byId, admittance_score: score, transaction_id: transactionId })).toMatchObject({ code: "10000", bizNo: reached["bizNo"] });
+    expect(await brief({ ...byCard, admittance_score: String(score + 1) })).toMatchObject({
+      code: "10000",
+      isAdmittance: "N",
+    });
+    expect(
+      await brief({ cert_type: "ALIPAY_USER_ID", cert_no: user("new").user_id, admittance_score: score }),
+    ).toMatchObject({ code: "10000", isAdmittance: "N/A" });
+    expect(await brief({ ...byId, admittance_score: score, transaction_id: transactionId })).toMatchObject({
+      code: "10000",
+      bizNo: reached["bizNo"],
+    });
     const refused: [Record<string, unknown>, string][] = [
       [{ ...byId, admittance_score: score + 1, transaction_id: transactionId }, "TRANSACTION_ID_REPEAT"],
       [{ ...byCard, name: "别人", admittance_score: score }, "AUTHENTICATION_FAIL"],
@@ -101,8 +123,12 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
       [{ ...byId, admittance_score: score, product_code: "" }, "PRODUCT_CODE_IS_NULL"],
       [{ ...byId, admittance_score: score, transaction_id: "a-b" }, "INVALID_TRANSACTION_ID"],
     ];
-    for (const [fields, subCode] of refused) expect(await brief(fields), JSON.stringify(fields)).toMatchObject({ code: "40004", subCode });
-    const { rows } = await database.query("select transaction_id, biz_no, billed_fen from inquiry where product_code = $1", [briefProduct]);
+    for (const [fields, subCode] of refused)
+      expect(await brief(fields), JSON.stringify(fields)).toMatchObject({ code: "40004", subCode });
+    const { rows } = await database.query(
+      "select transaction_id, biz_no, billed_fen from inquiry where product_code = $1",
+      [briefProduct],
+    );
     expect(rows.map((row) => row.billed_fen).toSorted()).toEqual([0, 20, 20]);
     for (const row of rows) kept.push({ bizNo: row.biz_no, transactionId: row.transaction_id, fen: row.billed_fen });
   });
@@ -111,7 +137,11 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     const byId = { cert_type: "ALIPAY_USER_ID", cert_no: "2088999999999999" };
     const asAverage = { cert_type: "ALIPAY_USER_ID", cert_no: user("average").user_id };
     await database.query("update arrangement set quota = 0 where product_code = $1", [briefProduct]);
-    const codes = await Promise.all([351, 352, 353, 354, 355, 356, 357, 358].map(async (score) => (await brief({ ...asAverage, admittance_score: score })).subCode));
+    const codes = await Promise.all(
+      [351, 352, 353, 354, 355, 356, 357, 358].map(
+        async (score) => (await brief({ ...asAverage, admittance_score: score })).subCode,
+      ),
+    );
     expect(codes.filter((code) => code === "ADMITTANCE_SCORE_NUM_LIMITED")).toHaveLength(5);
     expect(codes.filter((code) => code === "ARRANGEMENT_OVER_LIMIT")).toHaveLength(3);
     expect(await brief({ ...byId, admittance_score: 400 })).toMatchObject({ subCode: "AUTHENTICATION_FAIL" });
@@ -120,11 +150,21 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
 
   it("tells whether somebody has authorised this merchant", async () => {
     const ask = async (type: string, param: unknown): Promise<SdkReply> =>
-      (await sdk.exec("zhima.auth.info.authquery", { bizContent: { identity_type: type, identity_param: JSON.stringify(param), auth_category: "C2B" } }, { validateSign: true })) as unknown as SdkReply;
+      (await sdk.exec(
+        "zhima.auth.info.authquery",
+        { bizContent: { identity_type: type, identity_param: JSON.stringify(param), auth_category: "C2B" } },
+        { validateSign: true },
+      )) as unknown as SdkReply;
     const { user_id: userId, name, credentials_no: certNo } = user("average");
     expect(await ask("5", { userId })).toMatchObject({ code: "10000", authorized: true });
-    expect(await ask("2", { certType: "IDENTITY_CARD", name, certNo })).toMatchObject({ code: "10000", authorized: true });
-    expect(await ask("2", { certType: "IDENTITY_CARD", name: "别人", certNo })).toMatchObject({ code: "10000", authorized: false });
+    expect(await ask("2", { certType: "IDENTITY_CARD", name, certNo })).toMatchObject({
+      code: "10000",
+      authorized: true,
+    });
+    expect(await ask("2", { certType: "IDENTITY_CARD", name: "别人", certNo })).toMatchObject({
+      code: "10000",
+      authorized: false,
+    });
     expect(await ask("5", { userId: "2088999999999999" })).toMatchObject({ code: "10000", authorized: false });
     expect(await ask("5", { certNo })).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
     expect(await ask("1", { userId })).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
@@ -132,9 +172,17 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
 
   it("has no statement before the day is over, and then one that is frozen, downloaded by an address that expires", async () => {
     const query = async (): Promise<SdkReply> =>
-      (await sdk.exec("alipay.data.dataservice.bill.downloadurl.query", { bizContent: { bill_type: "trade", bill_date: day } }, { validateSign: true })) as unknown as SdkReply;
+      (await sdk.exec(
+        "alipay.data.dataservice.bill.downloadurl.query",
+        { bizContent: { bill_type: "trade", bill_date: day } },
+        { validateSign: true },
+      )) as unknown as SdkReply;
     expect(await query()).toMatchObject({ code: "40004", subCode: "BILL_NOT_EXIST" });
-    const malformed = await rawCall(kaimen.sandbox, { method: "alipay.data.dataservice.bill.downloadurl.query", sign_type: "RSA2", biz_content: '{"bill_type":"trade","bill_date":"2026-13-01"}' });
+    const malformed = await rawCall(kaimen.sandbox, {
+      method: "alipay.data.dataservice.bill.downloadurl.query",
+      sign_type: "RSA2",
+      biz_content: '{"bill_type":"trade","bill_date":"2026-13-01"}',
+    });
     expect(malformed).toContain("INVALID_ARGUMENTS");
     expect(await run("clock", "--advance", "90000")).toMatchObject({ code: 0 });
     const address = String((await query())["billDownloadUrl"]);
@@ -146,7 +194,11 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     expect(csv).toContain(`# inquiries,${kept.length}\n`);
     const { stdout } = await run("statement", day);
     expect(stdout).toBe(csv);
-    for (const broken of [address.replace(/(?<=sign=)./, (first) => (first === "0" ? "1" : "0")), address.replace(day, "2026-01-01"), address.replace("expires=", "expires=9")]) {
+    for (const broken of [
+      address.replace(/(?<=sign=)./, (first) => (first === "0" ? "1" : "0")),
+      address.replace(day, "2026-01-01"),
+      address.replace("expires=", "expires=9"),
+    ]) {
       expect((await fetch(broken)).status).toBe(403);
     }
     await operatorCall("/api/sandbox/clock", { advance_s: 31 });
@@ -155,24 +207,32 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
 
   it("corrects by a line of its own in the statement of the day it is made", async () => {
     const bizNo = kept[0]?.bizNo;
-    expect(await operatorCall("/api/ledger/adjustments", { biz_no: bizNo, amount_fen: -40, reason: "goodwill, \"once\"" })).toMatchObject({ status: 201 });
-    expect(await operatorCall("/api/ledger/adjustments", { biz_no: "ZM000", amount_fen: -40, reason: "none" })).toMatchObject({ status: 400 });
+    expect(
+      await operatorCall("/api/ledger/adjustments", { biz_no: bizNo, amount_fen: -40, reason: 'goodwill, "once"' }),
+    ).toMatchObject({ status: 201 });
+    expect(
+      await operatorCall("/api/ledger/adjustments", { biz_no: "ZM000", amount_fen: -40, reason: "none" }),
+    ).toMatchObject({ status: 400 });
     const today = String((await operatorCall("/api/sandbox/clock", {})).answer["now"]).slice(0, 10);
     await operatorCall("/api/sandbox/clock", { advance_s: 90_000 });
     const { stdout } = await run("statement", today);
     expect(stdout).toContain("# adjustments,1\n# amount_yuan,-0.40\n");
     const sums = await database.query(
-      "select (select sum(amount_fen)::int from statement) as stated, (select sum(billed_fen)::int from inquiry) + (select sum(amount_fen)::int from ledger_adjustment) as ledger");
+      "select (select sum(amount_fen)::int from statement) as stated, (select sum(billed_fen)::int from inquiry) + (select sum(amount_fen)::int from ledger_adjustment) as ledger",
+    );
     expect(sums.rows[0].stated).toBe(sums.rows[0].ledger);
   });
 
   it("reconciles a merchant's own file and names the cause of each difference", async () => {
     const [first, second, third, fourth, ...rest] = kept;
-    if (first === undefined || second === undefined || third === undefined || fourth === undefined) throw new Error("too few lines");
-    const row = ({ bizNo, transactionId, fen }: (typeof kept)[number]) => `${bizNo},${transactionId},${(fen / 100).toFixed(2)}`;
+    if (first === undefined || second === undefined || third === undefined || fourth === undefined)
+      throw new Error("too few lines");
+    const row = ({ bizNo, transactionId, fen }: (typeof kept)[number]) =>
+      `${bizNo},${transactionId},${(fen / 100).toFixed(2)}`;
     const lines = [
       "biz_no,transaction_id,amount_yuan",
-      row(first), row(first), // a repeat counted as another inquiry
+      row(first),
+      row(first), // a repeat counted as another inquiry
       row({ ...second, fen: 50 }), // another price
       row({ ...fourth, fen: 40 }), // an N/A believed billed
       `ZM${"20200101"}${"0".repeat(22)},old,0.40`,
@@ -184,7 +244,14 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     const { code, stdout } = await run("reconcile", path, "--day", day);
     expect(code).toBe(1);
     const causes = (JSON.parse(stdout) as { differences: { cause: string; bizNo: string }[] }).differences;
-    expect(causes.map(({ cause }) => cause)).toEqual(["repeat_counted", "amount_differs", "unbilled", "answer_not_received", "other_day", "not_ours"]);
+    expect(causes.map(({ cause }) => cause)).toEqual([
+      "repeat_counted",
+      "amount_differs",
+      "unbilled",
+      "answer_not_received",
+      "other_day",
+      "not_ours",
+    ]);
     expect(causes[3]?.bizNo).toBe(third.bizNo);
     await writeFile(path, ["biz_no,transaction_id,amount_yuan", ...kept.map(row)].join("\n"));
     expect(await run("reconcile", path, "--day", day)).toMatchObject({ code: 0 });
@@ -207,8 +274,12 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     await database.query("insert into inquiry select * from kept_inquiry where biz_no = $1", [first?.bizNo]);
     expect(await faults()).toEqual([`missing ${second?.bizNo}`, `statement_changed ${day}`]);
     await database.query("insert into inquiry select * from kept_inquiry where biz_no = $1", [second?.bizNo]);
-    await database.query("create temporary table forged as select * from kept_inquiry where biz_no = $1", [second?.bizNo]);
-    await database.query("update forged set transaction_id = 'forged', biz_no = overlay(biz_no placing '0000' from 29)");
+    await database.query("create temporary table forged as select * from kept_inquiry where biz_no = $1", [
+      second?.bizNo,
+    ]);
+    await database.query(
+      "update forged set transaction_id = 'forged', biz_no = overlay(biz_no placing '0000' from 29)",
+    );
     await database.query("insert into inquiry select * from forged");
     expect((await faults())[0]).toMatch(/^added ZM\d+0000$/);
     await database.query("delete from inquiry where transaction_id = 'forged'");
@@ -220,7 +291,11 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
   it("decodes a biz_no", async () => {
     const bizNo = kept[0]?.bizNo ?? "";
     const { stdout } = await run("biz-no", bizNo);
-    expect(JSON.parse(stdout)).toMatchObject({ given_at: expect.stringMatching(new RegExp(`^${day} `)), node: Number(bizNo.slice(16, 22)), count: Number(bizNo.slice(22)) });
+    expect(JSON.parse(stdout)).toMatchObject({
+      given_at: expect.stringMatching(new RegExp(`^${day} `)),
+      node: Number(bizNo.slice(16, 22)),
+      count: Number(bizNo.slice(22)),
+    });
     expect(await run("biz-no", "ZM20261332000000")).toMatchObject({ code: 1 });
   });
 

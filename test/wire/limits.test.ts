@@ -11,7 +11,8 @@ import { askScore } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
 
 const score = "zhima.credit.score.get";
-const subCodeOf = (reply: string): unknown => Object.values(JSON.parse(reply) as Record<string, { sub_code: string }>)[0]?.sub_code;
+const subCodeOf = (reply: string): unknown =>
+  Object.values(JSON.parse(reply) as Record<string, { sub_code: string }>)[0]?.sub_code;
 
 describe("of bodies", () => {
   let kaimen: RunningKaimen;
@@ -24,7 +25,9 @@ describe("of bodies", () => {
 
   it("a client that sends slowly is cut off", async () => {
     const started = performance.now();
-    const socket = connect(port, "127.0.0.1", () => socket.write("POST /gateway.do HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\na"));
+    const socket = connect(port, "127.0.0.1", () =>
+      socket.write("POST /gateway.do HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\na"),
+    );
     const drip = setInterval(() => socket.write("a"), 100);
     await new Promise<void>((resolve) => {
       socket.on("error", () => undefined); // Cut off, what is written next fails.
@@ -34,7 +37,10 @@ describe("of bodies", () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
-  it.each([["announced", true], ["found out on the way", false]] as const)(
+  it.each([
+    ["announced", true],
+    ["found out on the way", false],
+  ] as const)(
     "a client that reads only after it has sent all of a body too large gets the refusal: %s",
     async (_, announced) => {
       const limit = 53 * 1_048_576;
@@ -67,7 +73,9 @@ describe("a body in parts", () => {
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.json"\r\n\r\n`;
     const tail = `\r\n--${boundary}--\r\n`;
     const length = head.length + megabytes * 1_048_576 + tail.length;
-    socket.write(`POST /gateway.do?method=${score} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: ${length}\r\n\r\n${head}`);
+    socket.write(
+      `POST /gateway.do?method=${score} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: ${length}\r\n\r\n${head}`,
+    );
     const piece = Buffer.alloc(1_048_576);
     for (let sent = 0; sent < megabytes; sent += 1) if (!socket.write(piece)) await once(socket, "drain");
     socket.write(tail);
@@ -85,7 +93,8 @@ describe("a body in parts", () => {
   it("has little room for what is no file, as a form has", async () => {
     const kaimen = await startKaimen();
     const { gateway_url: gateway } = kaimen.sandbox;
-    const answerTo = async (body: FormData | URLSearchParams): Promise<unknown> => subCodeOf(await (await fetch(`${gateway}?method=${score}`, { method: "POST", body })).text());
+    const answerTo = async (body: FormData | URLSearchParams): Promise<unknown> =>
+      subCodeOf(await (await fetch(`${gateway}?method=${score}`, { method: "POST", body })).text());
     const large = "+".repeat(5 * 1_048_576);
     const form = (value: string | Blob): FormData => {
       const data = new FormData();
@@ -101,11 +110,16 @@ describe("a body in parts", () => {
 
   it("holds nothing open when it is answered, whatever the answer", async () => {
     const kaimen = await startKaimen({ env: { KAIMEN_BODY_LIMIT_MB: "4" } });
-    const open = (): number => readdirSync(`/proc/${kaimen.process.pid}/fd`).filter((name) => asideLink(`/proc/${kaimen.process.pid}/fd/${name}`)).length;
+    const open = (): number =>
+      readdirSync(`/proc/${kaimen.process.pid}/fd`).filter((name) =>
+        asideLink(`/proc/${kaimen.process.pid}/fd/${name}`),
+      ).length;
     expect(subCodeOf(await sendFile(kaimen.sandbox.gateway_url, 2))).toBe("isv.missing-app-id");
     expect(subCodeOf(await sendFile(kaimen.sandbox.gateway_url, 8))).toBe("isv.invalid-file-size");
     const socket = connect(Number(new URL(kaimen.sandbox.gateway_url).port), "127.0.0.1");
-    socket.write(`POST /gateway.do HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: 3000000\r\n\r\n--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n`);
+    socket.write(
+      `POST /gateway.do HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: 3000000\r\n\r\n--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n`,
+    );
     socket.write(Buffer.alloc(2_000_000));
     await sleep(300);
     if (process.platform === "linux") expect(open()).toBe(1);
@@ -125,10 +139,16 @@ function asideLink(path: string): boolean {
 }
 
 describe("of calls a second from one address", () => {
-  async function ask({ sandbox }: RunningKaimen, from: { localAddress: string; forwardedFor?: string }): Promise<unknown> {
+  async function ask(
+    { sandbox }: RunningKaimen,
+    from: { localAddress: string; forwardedFor?: string },
+  ): Promise<unknown> {
     const headers = from.forwardedFor === undefined ? {} : { "x-forwarded-for": from.forwardedFor };
     const url = `${sandbox.gateway_url}?method=${score}&app_id=${sandbox.app_id}`;
-    const [reply] = (await once(request(url, { localAddress: from.localAddress, headers, agent: false }).end(), "response")) as [IncomingMessage];
+    const [reply] = (await once(
+      request(url, { localAddress: from.localAddress, headers, agent: false }).end(),
+      "response",
+    )) as [IncomingMessage];
     return subCodeOf(await text(reply));
   }
 
@@ -136,7 +156,9 @@ describe("of calls a second from one address", () => {
     const kaimen = await startKaimen({ env: { KAIMEN_ADDRESS_CALLS_PER_S: "1" } });
     const answers = await Promise.all([
       ask(kaimen, { localAddress: "127.0.0.2" }),
-      ...["192.0.2.1", "192.0.2.2", "192.0.2.3"].map((forwardedFor) => ask(kaimen, { localAddress: "127.0.0.1", forwardedFor })),
+      ...["192.0.2.1", "192.0.2.2", "192.0.2.3"].map((forwardedFor) =>
+        ask(kaimen, { localAddress: "127.0.0.1", forwardedFor }),
+      ),
     ]);
     expect(answers[0]).toBe("isv.missing-signature");
     expect(answers).toContain("isv.app-call-limited");
@@ -148,9 +170,15 @@ describe("of calls a second from one address", () => {
   it("behind a trusted proxy are those of whom it names last, and its word makes the session's cookie Secure", async () => {
     const kaimen = await startKaimen({ env: { KAIMEN_ADDRESS_CALLS_PER_S: "1", KAIMEN_TRUSTED_PROXIES: "127.0.0.1" } });
     const clients = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.9, 192.0.2.4"];
-    const each = await Promise.all(clients.map((forwardedFor) => ask(kaimen, { localAddress: "127.0.0.1", forwardedFor })));
+    const each = await Promise.all(
+      clients.map((forwardedFor) => ask(kaimen, { localAddress: "127.0.0.1", forwardedFor })),
+    );
     expect(each).toEqual(each.map(() => "isv.missing-signature"));
-    const same = await Promise.all(["a, 192.0.2.5", "b, 192.0.2.5", "192.0.2.5"].map((forwardedFor) => ask(kaimen, { localAddress: "127.0.0.1", forwardedFor })));
+    const same = await Promise.all(
+      ["a, 192.0.2.5", "b, 192.0.2.5", "192.0.2.5"].map((forwardedFor) =>
+        ask(kaimen, { localAddress: "127.0.0.1", forwardedFor }),
+      ),
+    );
     expect(same).toContain("isv.app-call-limited");
 
     const signIn = async (protocol: string): Promise<string | null> => {
@@ -158,7 +186,13 @@ describe("of calls a second from one address", () => {
       const answer = await fetch(new URL("/oauth2/login", kaimen.sandbox.authorize_url), {
         method: "POST",
         headers: { "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": protocol },
-        body: new URLSearchParams({ login, password, app_id: kaimen.sandbox.app_id, redirect_uri: "http://127.0.0.1:9/callback", scope: "auth_zhima" }),
+        body: new URLSearchParams({
+          login,
+          password,
+          app_id: kaimen.sandbox.app_id,
+          redirect_uri: "http://127.0.0.1:9/callback",
+          scope: "auth_zhima",
+        }),
         redirect: "manual",
       });
       return answer.headers.get("set-cookie");
@@ -179,27 +213,38 @@ describe("of passwords", () => {
     let guessing = true;
     const guesses = Promise.all(Array.from({ length: 80 }, guess)).finally(() => (guessing = false));
     await sleep(300);
-    expect(await askScore(officialSdk(kaimen.sandbox), userByLogin(kaimen.sandbox, "excellent").access_token)).toMatchObject({ code: "10000" });
+    expect(
+      await askScore(officialSdk(kaimen.sandbox), userByLogin(kaimen.sandbox, "excellent").access_token),
+    ).toMatchObject({ code: "10000" });
     expect(guessing).toBe(true);
     expect(new Set(await guesses)).toEqual(new Set([401, 429]));
     await kaimen.stop();
   });
 
-  it("an operator's requests are counted for each operator and address, and a stranger's use none of them up", { timeout: 120_000 }, async () => {
-    const kaimen = await startKaimen();
-    const ask = (password: string) => fetch(new URL("/api/apps", kaimen.sandbox.gateway_url), {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Basic ${btoa(`${kaimen.sandbox.operator.login}:${password}`)}` },
-      body: "{}",
-    });
-    const left = async () => Number((await ask(kaimen.sandbox.operator.password)).headers.get("x-ratelimit-remaining"));
-    const before = await left();
-    const strangers = await Promise.all(Array.from({ length: 10 }, () => ask("guess")));
-    expect(strangers.map(({ headers }) => headers.get("x-ratelimit-limit"))).toEqual(strangers.map(() => null));
-    expect(await left()).toBe(before - 1);
-    expect(before).toBe(299);
-    await kaimen.stop();
-  });
+  it(
+    "an operator's requests are counted for each operator and address, and a stranger's use none of them up",
+    { timeout: 120_000 },
+    async () => {
+      const kaimen = await startKaimen();
+      const ask = (password: string) =>
+        fetch(new URL("/api/apps", kaimen.sandbox.gateway_url), {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            authorization: `Basic ${btoa(`${kaimen.sandbox.operator.login}:${password}`)}`,
+          },
+          body: "{}",
+        });
+      const left = async () =>
+        Number((await ask(kaimen.sandbox.operator.password)).headers.get("x-ratelimit-remaining"));
+      const before = await left();
+      const strangers = await Promise.all(Array.from({ length: 10 }, () => ask("guess")));
+      expect(strangers.map(({ headers }) => headers.get("x-ratelimit-limit"))).toEqual(strangers.map(() => null));
+      expect(await left()).toBe(before - 1);
+      expect(before).toBe(299);
+      await kaimen.stop();
+    },
+  );
 });
 
 describe("a rate limit", () => {

@@ -49,10 +49,16 @@ describe("the official SDK", () => {
       }),
     ],
     ["with RSA", () => ({ signType: "RSA" as const })],
-    ["with the PKCS#1 form of its key", () => ({ keyType: "PKCS1" as const, privateKey: kaimen.sandbox.app_private_key_pkcs1 })],
+    [
+      "with the PKCS#1 form of its key",
+      () => ({ keyType: "PKCS1" as const, privateKey: kaimen.sandbox.app_private_key_pkcs1 }),
+    ],
   ])("asks and feeds back %s, replies verified", async (_, config) => {
     const sdk = officialSdk(kaimen.sandbox, config());
-    expect(await askScore(sdk, token, inquiry())).toMatchObject({ code: "10000", zmScore: expect.stringMatching(/^\d{3}$/) });
+    expect(await askScore(sdk, token, inquiry())).toMatchObject({
+      code: "10000",
+      zmScore: expect.stringMatching(/^\d{3}$/),
+    });
     expect(await askScore(sdk, token, {})).toMatchObject({ code: "40004", subCode: "PRODUCT_CODE_IS_NULL" });
     expect(await feedBack(sdk, { rows: [row] })).toMatchObject({ code: "10000" });
   });
@@ -64,8 +70,14 @@ describe("the official SDK", () => {
   ])("encrypts %s, and opens what comes back: an answer and a refusal", async (_, config) => {
     const sdk = officialSdk(kaimen.sandbox, { ...config(), encryptKey: kaimen.sandbox.encrypt_key });
     const ask = (bizContent: Record<string, string>) =>
-      sdk.exec("zhima.credit.score.get", { auth_token: token, needEncrypt: true, bizContent }) as Promise<Record<string, unknown>>;
-    expect(await ask(inquiry())).toMatchObject({ code: "10000", msg: "Success", zmScore: expect.stringMatching(/^\d{3}$/) });
+      sdk.exec("zhima.credit.score.get", { auth_token: token, needEncrypt: true, bizContent }) as Promise<
+        Record<string, unknown>
+      >;
+    expect(await ask(inquiry())).toMatchObject({
+      code: "10000",
+      msg: "Success",
+      zmScore: expect.stringMatching(/^\d{3}$/),
+    });
     expect(await ask({ transaction_id: "T" })).toMatchObject({ code: "40004", subCode: "PRODUCT_CODE_IS_NULL" });
     const refused = sdk.exec("zhima.credit.score.get", { auth_token: "x", needEncrypt: true, bizContent: inquiry() });
     expect(await refused).toMatchObject({ code: "20001", subCode: "aop.invalid-auth-token" });
@@ -81,7 +93,11 @@ describe("certificates", () => {
       expect(BigInt(`0x${certificate.serialNumber}`) < 2n ** 127n).toBe(true);
     }
     const { app, gateway, root } = sdkSns();
-    expect([parseCertificate(sandbox.app_cert).sn, parseCertificate(sandbox.alipay_cert).sn, rootSerialNumber(sandbox.alipay_root_cert)]).toEqual([app, gateway, root]);
+    expect([
+      parseCertificate(sandbox.app_cert).sn,
+      parseCertificate(sandbox.alipay_cert).sn,
+      rootSerialNumber(sandbox.alipay_root_cert),
+    ]).toEqual([app, gateway, root]);
     expect(app).toMatch(/^[0-9a-f]{32}$/);
   });
 
@@ -98,7 +114,11 @@ describe("certificates", () => {
   it("are sent to whoever asks for one by its SN", async () => {
     const sdk = officialSdk(kaimen.sandbox, certificateConfig());
     const download = async (sn: string) =>
-      (await sdk.exec("alipay.open.app.alipaycert.download", { bizContent: { alipay_cert_sn: sn } }, { validateSign: true })) as unknown as Record<string, string>;
+      (await sdk.exec(
+        "alipay.open.app.alipaycert.download",
+        { bizContent: { alipay_cert_sn: sn } },
+        { validateSign: true },
+      )) as unknown as Record<string, string>;
     const { alipayCertContent = "" } = await download(sdkSns().gateway);
     expect(Buffer.from(alipayCertContent, "base64").toString()).toBe(kaimen.sandbox.alipay_cert);
     expect(await download("0".repeat(32))).toMatchObject({ code: "40004", subCode: "ALIPAY_CERT_NOT_EXIST" });
@@ -118,14 +138,20 @@ async function send(parameters: Record<string, string>): Promise<Parts> {
 }
 
 function rejectedBy(bytes: Uint8Array, error: boolean): unknown[] {
-  const clients = verifyAsEveryClient(bytes, "zhima.credit.score.get", "utf-8", kaimen.sandbox.alipay_public_key, { error, node: "method" });
+  const clients = verifyAsEveryClient(bytes, "zhima.credit.score.get", "utf-8", kaimen.sandbox.alipay_public_key, {
+    error,
+    node: "method",
+  });
   return clients.filter(({ ok, expected }) => expected && !ok);
 }
 
 describe("a reply", () => {
   it("in certificate mode has alipay_cert_sn between node and sign, refusals too, and every client takes it", async () => {
     const sns = { app_cert_sn: sdkSns().app, alipay_root_cert_sn: sdkSns().root };
-    for (const [error, bizContent] of [[false, inquiry()], [true, {}]] as const) {
+    for (const [error, bizContent] of [
+      [false, inquiry()],
+      [true, {}],
+    ] as const) {
       const { bytes, members } = await send({ ...sns, biz_content: JSON.stringify(bizContent) });
       expect(members).toEqual(["zhima_credit_score_get_response", "alipay_cert_sn", "sign"]);
       expect(Buffer.from(bytes).toString()).toContain(`"alipay_cert_sn":"${sdkSns().gateway}"`);
@@ -133,21 +159,24 @@ describe("a reply", () => {
     }
   });
 
-  it.each(["AES", "AES_V2"] as const)("to a request in %s is encrypted and signed over its quotes, refusals too", async (encryptType) => {
-    const key = Buffer.from(kaimen.sandbox.encrypt_key, "base64");
-    const open = (node: unknown): unknown => JSON.parse(String(decryptAes(encryptType, key, String(node))));
-    for (const [error, bizContent, expected] of [
-      [false, inquiry(), { code: "10000" }],
-      [true, { product_code: "x" }, { code: "40004", sub_code: "API_PRODUCT_NOT_MATCH" }],
-    ] as const) {
-      const ciphertext = encryptAes(encryptType, key, Buffer.from(JSON.stringify(bizContent)));
-      const { node, bytes } = await send({ encrypt_type: encryptType, biz_content: ciphertext });
-      expect(open(node)).toMatchObject(expected);
-      expect(rejectedBy(bytes, error)).toEqual([]);
-    }
-    const { node } = await send({ encrypt_type: encryptType, timestamp: "yesterday" });
-    expect(open(node)).toMatchObject({ sub_code: "isv.invalid-timestamp" });
-  });
+  it.each(["AES", "AES_V2"] as const)(
+    "to a request in %s is encrypted and signed over its quotes, refusals too",
+    async (encryptType) => {
+      const key = Buffer.from(kaimen.sandbox.encrypt_key, "base64");
+      const open = (node: unknown): unknown => JSON.parse(String(decryptAes(encryptType, key, String(node))));
+      for (const [error, bizContent, expected] of [
+        [false, inquiry(), { code: "10000" }],
+        [true, { product_code: "x" }, { code: "40004", sub_code: "API_PRODUCT_NOT_MATCH" }],
+      ] as const) {
+        const ciphertext = encryptAes(encryptType, key, Buffer.from(JSON.stringify(bizContent)));
+        const { node, bytes } = await send({ encrypt_type: encryptType, biz_content: ciphertext });
+        expect(open(node)).toMatchObject(expected);
+        expect(rejectedBy(bytes, error)).toEqual([]);
+      }
+      const { node } = await send({ encrypt_type: encryptType, timestamp: "yesterday" });
+      expect(open(node)).toMatchObject({ sub_code: "isv.invalid-timestamp" });
+    },
+  );
 
   it("encrypted in GBK is in the request's charset inside", async () => {
     const key = Buffer.from(kaimen.sandbox.encrypt_key, "base64");
@@ -157,9 +186,17 @@ describe("a reply", () => {
   });
 
   it("to a ciphertext of another key is in the clear and signed", async () => {
-    const ciphertext = encryptAes("AES", createHash("md5").update("another").digest(), Buffer.from(JSON.stringify(inquiry())));
+    const ciphertext = encryptAes(
+      "AES",
+      createHash("md5").update("another").digest(),
+      Buffer.from(JSON.stringify(inquiry())),
+    );
     const { node, bytes } = await send({ encrypt_type: "AES", biz_content: ciphertext });
-    expect(node).toMatchObject({ code: "40003", msg: "Insufficient Conditions", sub_code: "isv.decryption-error-unknown" });
+    expect(node).toMatchObject({
+      code: "40003",
+      msg: "Insufficient Conditions",
+      sub_code: "isv.decryption-error-unknown",
+    });
     expect(rejectedBy(bytes, true)).toEqual([]);
   });
 });
@@ -181,15 +218,24 @@ describe("an app added with --certificate", () => {
         "content-type": "application/json",
         authorization: `Basic ${Buffer.from(`${sandbox.operator.login}:${sandbox.operator.password}`).toString("base64")}`,
       },
-      body: JSON.stringify({ app_id: "2021000000009999", public_key: sandbox.app_public_key, certificate: sandbox.app_cert }),
+      body: JSON.stringify({
+        app_id: "2021000000009999",
+        public_key: sandbox.app_public_key,
+        certificate: sandbox.app_cert,
+      }),
     });
     expect(add.status).toBe(201);
     const added = (await add.json()) as Record<string, string>;
     expect(added).toMatchObject({ alipay_cert: sandbox.alipay_cert, alipay_root_cert: sandbox.alipay_root_cert });
     const ask = async (sdk: AlipaySdk, options = {}) =>
-      sdk.exec("alipay.open.app.alipaycert.download", { bizContent: { alipay_cert_sn: "0" } }, options) as Promise<Record<string, unknown>>;
+      sdk.exec("alipay.open.app.alipaycert.download", { bizContent: { alipay_cert_sn: "0" } }, options) as Promise<
+        Record<string, unknown>
+      >;
     const certified = officialSdk(sandbox, { ...certificateConfig(), appId: "2021000000009999" });
     expect(await ask(certified, { validateSign: true })).toMatchObject({ subCode: "ALIPAY_CERT_NOT_EXIST" });
-    expect(await ask(officialSdk(sandbox, { appId: "2021000000009999" }))).toMatchObject({ code: "40002", subCode: "isv.missing-signature-config" });
+    expect(await ask(officialSdk(sandbox, { appId: "2021000000009999" }))).toMatchObject({
+      code: "40002",
+      subCode: "isv.missing-signature-config",
+    });
   });
 });

@@ -26,7 +26,12 @@ interface Answer {
 }
 
 /** Sends a signed call after changing its parameters: before signing, or after it (an empty string leaves one out). */
-async function call(changes: { signed?: Record<string, string>; sent?: Record<string, string>; key?: KeyObject; method?: "GET" | "POST" }): Promise<Answer> {
+async function call(changes: {
+  signed?: Record<string, string>;
+  sent?: Record<string, string>;
+  key?: KeyObject;
+  method?: "GET" | "POST";
+}): Promise<Answer> {
   const { sandbox } = kaimen;
   const parameters = {
     app_id: sandbox.app_id,
@@ -38,7 +43,10 @@ async function call(changes: { signed?: Record<string, string>; sent?: Record<st
     biz_content: JSON.stringify({ transaction_id: newTransactionId(), product_code: productCode }),
     ...changes.signed,
   };
-  const form = await signParameters(parameters, { privateKey: changes.key ?? parsePrivateKey(sandbox.app_private_key_pkcs8), signType: "RSA2" });
+  const form = await signParameters(parameters, {
+    privateKey: changes.key ?? parsePrivateKey(sandbox.app_private_key_pkcs8),
+    signType: "RSA2",
+  });
   for (const [name, value] of Object.entries(changes.sent ?? {})) {
     if (value === "") form.delete(name);
     else form.set(name, value);
@@ -74,29 +82,101 @@ describe("the gateway refuses, signed and with HTTP 200", () => {
     ["a call without app_id", { signed: { app_id: "" }, sent: { app_id: "" } }, score, "40001", "isv.missing-app-id"],
     ["an app_id that nobody has", { signed: { app_id: "2099000000000000" } }, score, "40002", "isv.invalid-app-id"],
     ["an app_id of control characters", { sent: { app_id: "\0\u0001" } }, score, "40002", "isv.invalid-app-id"],
-    ["a call without method", { signed: { method: "" }, sent: { method: "" } }, "error_response", "40001", "isv.missing-method"],
+    [
+      "a call without method",
+      { signed: { method: "" }, sent: { method: "" } },
+      "error_response",
+      "40001",
+      "isv.missing-method",
+    ],
     ["a call without sign", { sent: { sign: "" } }, score, "40001", "isv.missing-signature"],
     ["a call without sign_type", { sent: { sign_type: "" } }, score, "40001", "isv.missing-signature-type"],
     ["another sign_type", { sent: { sign_type: "HMAC_SHA1" } }, score, "40002", "isv.invalid-signature-type"],
     ["a charset it does not know", { signed: { charset: "big5" } }, score, "40002", "isv.invalid-charset"],
-    ["a call without timestamp", { signed: { timestamp: "" }, sent: { timestamp: "" } }, score, "40001", "isv.missing-timestamp"],
-    ["a day that does not exist", { signed: { timestamp: "2026-02-30 12:00:00" } }, score, "40002", "isv.invalid-timestamp"],
-    ["a call without version", { signed: { version: "" }, sent: { version: "" } }, score, "40001", "isv.missing-version"],
+    [
+      "a call without timestamp",
+      { signed: { timestamp: "" }, sent: { timestamp: "" } },
+      score,
+      "40001",
+      "isv.missing-timestamp",
+    ],
+    [
+      "a day that does not exist",
+      { signed: { timestamp: "2026-02-30 12:00:00" } },
+      score,
+      "40002",
+      "isv.invalid-timestamp",
+    ],
+    [
+      "a call without version",
+      { signed: { version: "" }, sent: { version: "" } },
+      score,
+      "40001",
+      "isv.missing-version",
+    ],
     ["another version", { signed: { version: "2.0" } }, score, "40002", "isv.invalid-parameter"],
     ["format XML", { signed: { format: "XML" } }, score, "40002", "isv.invalid-format"],
     ["a parameter changed after signing", { sent: { biz_content: "{}" } }, score, "40002", "isv.invalid-signature"],
     ["a sign that is no base64", { sent: { sign: "!!!" } }, score, "40002", "isv.invalid-signature"],
-    ["an unknown method, after its signature", { signed: { method: "zhima.nothing.get" } }, "zhima_nothing_get_response", "40002", "isv.invalid-method"],
+    [
+      "an unknown method, after its signature",
+      { signed: { method: "zhima.nothing.get" } },
+      "zhima_nothing_get_response",
+      "40002",
+      "isv.invalid-method",
+    ],
     ["biz_content that is no JSON", { signed: { biz_content: "{" } }, score, "40002", "isv.invalid-parameter"],
     ["biz_content that is a list", { signed: { biz_content: "[]" } }, score, "40002", "isv.invalid-parameter"],
-    ["biz_content nested a hundred deep", { signed: { biz_content: "[".repeat(100) } }, score, "40002", "isv.invalid-parameter"],
-    ["a token nobody has", { signed: { auth_token: "authzmaB00000000000000000000000000000000" } }, score, "20001", "aop.invalid-auth-token"],
+    [
+      "biz_content nested a hundred deep",
+      { signed: { biz_content: "[".repeat(100) } },
+      score,
+      "40002",
+      "isv.invalid-parameter",
+    ],
+    [
+      "a token nobody has",
+      { signed: { auth_token: "authzmaB00000000000000000000000000000000" } },
+      score,
+      "20001",
+      "aop.invalid-auth-token",
+    ],
     ["no token", { signed: { auth_token: "" }, sent: { auth_token: "" } }, score, "20001", "aop.invalid-auth-token"],
-    ["a bad token before bad business parameters", { signed: { auth_token: "x", biz_content: "{}" } }, score, "20001", "aop.invalid-auth-token"],
-    ["an oauth call without grant_type", { signed: { method: "alipay.system.oauth.token" } }, "error_response", "40002", "isv.grant-type-invalid"],
-    ["grant_type inside biz_content", { signed: { method: "alipay.system.oauth.token", biz_content: '{"grant_type":"authorization_code"}' } }, "error_response", "40002", "isv.grant-type-invalid"],
-    ["an oauth call with an unknown code", { signed: { method: "alipay.system.oauth.token", grant_type: "authorization_code", code: "0" } }, "error_response", "40002", "isv.code-invalid"],
-    ["an unknown refresh token", { signed: { method: "alipay.system.oauth.token", grant_type: "refresh_token", refresh_token: "0" } }, "error_response", "40002", "isv.refresh-token-invalid"],
+    [
+      "a bad token before bad business parameters",
+      { signed: { auth_token: "x", biz_content: "{}" } },
+      score,
+      "20001",
+      "aop.invalid-auth-token",
+    ],
+    [
+      "an oauth call without grant_type",
+      { signed: { method: "alipay.system.oauth.token" } },
+      "error_response",
+      "40002",
+      "isv.grant-type-invalid",
+    ],
+    [
+      "grant_type inside biz_content",
+      { signed: { method: "alipay.system.oauth.token", biz_content: '{"grant_type":"authorization_code"}' } },
+      "error_response",
+      "40002",
+      "isv.grant-type-invalid",
+    ],
+    [
+      "an oauth call with an unknown code",
+      { signed: { method: "alipay.system.oauth.token", grant_type: "authorization_code", code: "0" } },
+      "error_response",
+      "40002",
+      "isv.code-invalid",
+    ],
+    [
+      "an unknown refresh token",
+      { signed: { method: "alipay.system.oauth.token", grant_type: "refresh_token", refresh_token: "0" } },
+      "error_response",
+      "40002",
+      "isv.refresh-token-invalid",
+    ],
   ] as const)("%s", async (_, changes, node, code, subCode) => {
     for (const method of ["POST", "GET"] as const) {
       expect(await call({ ...changes, method })).toMatchObject({ node, code, sub_code: subCode });
@@ -122,7 +202,10 @@ describe("the gateway refuses, signed and with HTTP 200", () => {
       headers: { "content-type": "application/octet-stream" },
       body: new Uint8Array(53 * 1_048_576),
     });
-    expect(await readAnswer(response, "zhima.credit.score.get")).toMatchObject({ node: score, sub_code: "isv.invalid-file-size" });
+    expect(await readAnswer(response, "zhima.credit.score.get")).toMatchObject({
+      node: score,
+      sub_code: "isv.invalid-file-size",
+    });
   });
 
   it("a multipart body that ends too early", async () => {
@@ -135,21 +218,41 @@ describe("the gateway refuses, signed and with HTTP 200", () => {
   });
 
   it("in the charset that was asked for", async () => {
-    expect(await call({ signed: { charset: "GBK", format: "XML" } })).toMatchObject({ sub_code: "isv.invalid-format", sub_msg: "无效的数据格式" });
+    expect(await call({ signed: { charset: "GBK", format: "XML" } })).toMatchObject({
+      sub_code: "isv.invalid-format",
+      sub_msg: "无效的数据格式",
+    });
   });
 });
 
 describe("a score inquiry is refused", () => {
-  const ask = async (bizContent: Record<string, unknown>) => askScore(sdk, kaimen.sandbox.users[0]?.access_token ?? "", bizContent);
+  const ask = async (bizContent: Record<string, unknown>) =>
+    askScore(sdk, kaimen.sandbox.users[0]?.access_token ?? "", bizContent);
 
   it.each([
     ["without product_code, first of all", { transaction_id: "有" }, "PRODUCT_CODE_IS_NULL"],
     ["with an empty product_code", { product_code: "", transaction_id: "T" }, "PRODUCT_CODE_IS_NULL"],
-    ["with another product's code, before its transaction_id", { product_code: "w1010100000000002733" }, "API_PRODUCT_NOT_MATCH"],
+    [
+      "with another product's code, before its transaction_id",
+      { product_code: "w1010100000000002733" },
+      "API_PRODUCT_NOT_MATCH",
+    ],
     ["without transaction_id", { product_code: productCode }, "PARAMETER_INVALID"],
-    ["with a hyphen in its transaction_id", { product_code: productCode, transaction_id: "a-b" }, "INVALID_TRANSACTION_ID"],
-    ["with a transaction_id of 65", { product_code: productCode, transaction_id: "a".repeat(65) }, "INVALID_TRANSACTION_ID"],
-    ["with a transaction_id that is an object", { product_code: productCode, transaction_id: { a: 1 } }, "INVALID_TRANSACTION_ID"],
+    [
+      "with a hyphen in its transaction_id",
+      { product_code: productCode, transaction_id: "a-b" },
+      "INVALID_TRANSACTION_ID",
+    ],
+    [
+      "with a transaction_id of 65",
+      { product_code: productCode, transaction_id: "a".repeat(65) },
+      "INVALID_TRANSACTION_ID",
+    ],
+    [
+      "with a transaction_id that is an object",
+      { product_code: productCode, transaction_id: { a: 1 } },
+      "INVALID_TRANSACTION_ID",
+    ],
   ])("%s", async (_, bizContent, subCode) => {
     expect(await ask(bizContent)).toMatchObject({ code: "40004", msg: "Business Failed", subCode });
   });
@@ -162,7 +265,10 @@ describe("a score inquiry is refused", () => {
     const [first, second] = kaimen.sandbox.users;
     const bizContent = { product_code: productCode, transaction_id: newTransactionId() };
     expect(await askScore(sdk, first?.access_token ?? "", bizContent)).toMatchObject({ code: "10000" });
-    expect(await askScore(sdk, second?.access_token ?? "", bizContent)).toMatchObject({ code: "40004", subCode: "TRANSACTION_ID_REPEAT" });
+    expect(await askScore(sdk, second?.access_token ?? "", bizContent)).toMatchObject({
+      code: "40004",
+      subCode: "TRANSACTION_ID_REPEAT",
+    });
   });
 });
 
@@ -172,23 +278,78 @@ describe("a feedback file is refused", () => {
   it.each([
     ["without columns", { rows: [row], fields: { columns: "" } }, "INVALID_DATA_ARGUMENTS", "columns"],
     ["without records", { rows: [row], fields: { records: "" } }, "INVALID_DATA_ARGUMENTS", "records"],
-    ["without primary_key_columns", { rows: [row], fields: { primary_key_columns: "" } }, "INVALID_DATA_ARGUMENTS", "primary_key_columns"],
-    ["when records is not the count", { rows: [row], fields: { records: "100" } }, "INVALID_DATA_ARGUMENTS", "文件中有1条记录"],
-    ["with a column outside the template", { rows: [row], fields: { columns: `${documentColumns},shoe_size` } }, "INVALID_DATA_ARGUMENTS", "shoe_size"],
-    ["with a column the law forbids", { rows: [row], fields: { columns: `${documentColumns},blood_type` } }, "INVALID_DATA_ARGUMENTS", "法律禁止"],
-    ["without a required column", { rows: [row], fields: { columns: "order_no,pay_month" } }, "INVALID_DATA_ARGUMENTS", "user_name"],
-    ["with a primary key outside columns", { rows: [row], fields: { primary_key_columns: "order_no,bill_month" } }, "INVALID_PRIMARY_ARGUMENTS", "bill_month"],
-    ["with a primary key of no order", { rows: [row], fields: { primary_key_columns: "pay_month" } }, "INVALID_PRIMARY_ARGUMENTS", "order_no"],
+    [
+      "without primary_key_columns",
+      { rows: [row], fields: { primary_key_columns: "" } },
+      "INVALID_DATA_ARGUMENTS",
+      "primary_key_columns",
+    ],
+    [
+      "when records is not the count",
+      { rows: [row], fields: { records: "100" } },
+      "INVALID_DATA_ARGUMENTS",
+      "文件中有1条记录",
+    ],
+    [
+      "with a column outside the template",
+      { rows: [row], fields: { columns: `${documentColumns},shoe_size` } },
+      "INVALID_DATA_ARGUMENTS",
+      "shoe_size",
+    ],
+    [
+      "with a column the law forbids",
+      { rows: [row], fields: { columns: `${documentColumns},blood_type` } },
+      "INVALID_DATA_ARGUMENTS",
+      "法律禁止",
+    ],
+    [
+      "without a required column",
+      { rows: [row], fields: { columns: "order_no,pay_month" } },
+      "INVALID_DATA_ARGUMENTS",
+      "user_name",
+    ],
+    [
+      "with a primary key outside columns",
+      { rows: [row], fields: { primary_key_columns: "order_no,bill_month" } },
+      "INVALID_PRIMARY_ARGUMENTS",
+      "bill_month",
+    ],
+    [
+      "with a primary key of no order",
+      { rows: [row], fields: { primary_key_columns: "pay_month" } },
+      "INVALID_PRIMARY_ARGUMENTS",
+      "order_no",
+    ],
     ["with another file_type", { rows: [row], fields: { file_type: "xml" } }, "INVALID_FILE_TYPE", "file_type"],
     ["named .jpg", { rows: [row], filename: "a.jpg" }, "INVALID_FILE_TYPE", ".txt"],
     ["in an unknown charset", { rows: [row], fields: { file_charset: "BIG5" } }, "INVALID_PARAMETER", "file_charset"],
-    ["when it is not in the charset named", { content: Buffer.from([0xff, 0xfe, 0x00]), fields: { records: "0" } }, "INVALID_PARAMETER", "UTF-8"],
-    ["when it is no JSON", { content: Buffer.from('{"records":[\n{"a":1,}]}'), fields: { records: "1" } }, "JSON_PARSE_ERROR", "第2行第8列"],
+    [
+      "when it is not in the charset named",
+      { content: Buffer.from([0xff, 0xfe, 0x00]), fields: { records: "0" } },
+      "INVALID_PARAMETER",
+      "UTF-8",
+    ],
+    [
+      "when it is no JSON",
+      { content: Buffer.from('{"records":[\n{"a":1,}]}'), fields: { records: "1" } },
+      "JSON_PARSE_ERROR",
+      "第2行第8列",
+    ],
     ["when it has no records", { content: Buffer.from("{}"), fields: { records: "0" } }, "JSON_PARSE_ERROR", "records"],
-    ["with a bad identity number, masked", { rows: [{ ...row, user_credentials_no: "990000197001010011" }] }, "INVALID_PARAMETER", "第1条记录user_credentials_no(990*************11)"],
+    [
+      "with a bad identity number, masked",
+      { rows: [{ ...row, user_credentials_no: "990000197001010011" }] },
+      "INVALID_PARAMETER",
+      "第1条记录user_credentials_no(990*************11)",
+    ],
     ["with a month to come", { rows: [{ ...row, pay_month: "2099-01" }] }, "INVALID_PARAMETER", "pay_month(2099-01)"],
     ["with a negative amount", { rows: [{ ...row, create_amt: "-1" }] }, "INVALID_PARAMETER", "create_amt(-1)"],
-    ["with one key twice and different contents", { rows: [row, { ...row, create_amt: "7" }] }, "INVALID_PARAMETER", "第2条记录"],
+    [
+      "with one key twice and different contents",
+      { rows: [row, { ...row, create_amt: "7" }] },
+      "INVALID_PARAMETER",
+      "第2条记录",
+    ],
   ])("%s", async (_, upload, subCode, says) => {
     const reply = await feedBack(sdk, upload);
     expect(reply).toMatchObject({ code: "40004", subCode });
@@ -197,7 +358,9 @@ describe("a feedback file is refused", () => {
 
   it("whole, when one record of a hundred is bad, and taken whole once it is mended", async () => {
     const user = userByLogin(kaimen.sandbox, "new");
-    const rows = recentMonths(6).map((each) => recordOf({ name: user.name, credentialsNo: user.credentials_no }, each, { order_no: "WHOLE" }));
+    const rows = recentMonths(6).map((each) =>
+      recordOf({ name: user.name, credentialsNo: user.credentials_no }, each, { order_no: "WHOLE" }),
+    );
     const bad = rows.map((each, index) => (index === 5 ? { ...each, overdue_cnt: "many" } : each));
     expect(await feedBack(sdk, { rows: bad })).toMatchObject({ subCode: "INVALID_PARAMETER" });
     expect(await askScore(sdk, user.access_token)).toMatchObject({ zmScore: "N/A" });

@@ -42,17 +42,29 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
       },
       { privateKey: parsePrivateKey(kaimen.sandbox.app_private_key_pkcs8), signType: "RSA2" },
     );
-  const send = async (parameters: URLSearchParams, headers: Record<string, string> = {}): Promise<{ text: string; traceId: string }> => {
-    const reply = await fetch(kaimen.sandbox.gateway_url, { method: "POST", body: parameters.toString(), headers: { "content-type": "application/x-www-form-urlencoded", ...headers } });
+  const send = async (
+    parameters: URLSearchParams,
+    headers: Record<string, string> = {},
+  ): Promise<{ text: string; traceId: string }> => {
+    const reply = await fetch(kaimen.sandbox.gateway_url, {
+      method: "POST",
+      body: parameters.toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+    });
     return { text: await reply.text(), traceId: reply.headers.get("trace_id") ?? "" };
   };
-  const subCode = (text: string): unknown => Object.values(JSON.parse(text) as Record<string, { code: string; sub_code?: string }>)[0]?.sub_code ?? "10000";
+  const subCode = (text: string): unknown =>
+    Object.values(JSON.parse(text) as Record<string, { code: string; sub_code?: string }>)[0]?.sub_code ?? "10000";
   const fromMemory = async (): Promise<number> => {
     const metrics = await (await fetch(new URL("/metrics", kaimen.sandbox.gateway_url))).text();
     return Number(/^kaimen_gateway_repeats_total (\d+)/m.exec(metrics)?.[1]);
   };
   /** Asks, proves that the same bytes are then answered from memory, makes the change, and sends them once more. */
-  async function afterwards(login: string, change: () => Promise<unknown>, more: Record<string, string> = {}): Promise<unknown> {
+  async function afterwards(
+    login: string,
+    change: () => Promise<unknown>,
+    more: Record<string, string> = {},
+  ): Promise<unknown> {
     const request = await signed(login, more);
     const first = await send(request);
     expect(subCode(first.text)).toBe("10000");
@@ -63,12 +75,15 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
     const { text } = await send(request);
     return text === first.text ? "the same" : subCode(text);
   }
-  const lineOf = (set: string) => database.query(`update inquiry set ${set} where recorded_at = (select max(recorded_at) from inquiry)`);
+  const lineOf = (set: string) =>
+    database.query(`update inquiry set ${set} where recorded_at = (select max(recorded_at) from inquiry)`);
 
   it("in parts is never taken for another one in the same boundary", async () => {
     const boundary = "2026-11-22 02:39:09";
     const sendInParts = async (fields: readonly (readonly [string, string])[]): Promise<string> => {
-      const parts = fields.map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+      const parts = fields.map(
+        ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+      );
       const reply = await fetch(kaimen.sandbox.gateway_url, {
         method: "POST",
         body: `${parts.join("")}--${boundary}--\r\n`,
@@ -89,7 +104,9 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
     for (let time = 0; time < 3; time += 1) replies.push(await send(request));
     expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
     expect(new Set(replies.map(({ traceId }) => traceId)).size).toBe(3);
-    const { transaction_id: transactionId } = JSON.parse(request.get("biz_content") ?? "") as { transaction_id: string };
+    const { transaction_id: transactionId } = JSON.parse(request.get("biz_content") ?? "") as {
+      transaction_id: string;
+    };
     expect((await database.query("select from inquiry where transaction_id = $1", [transactionId])).rowCount).toBe(1);
   });
 
@@ -107,8 +124,12 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
     const changed = new URLSearchParams(request);
     changed.set("biz_content", (request.get("biz_content") ?? "").replace("_id", "_iD"));
     expect(subCode((await send(changed)).text)).toBe("isv.invalid-signature");
-    expect(subCode((await send(request, { "content-type": "multipart/form-data; boundary=x" })).text)).toBe("isv.upload-fail");
-    expect(subCode((await send(request, { "content-md5": "AAAAAAAAAAAAAAAAAAAAAA==" })).text)).toBe("isv.invalid-digest");
+    expect(subCode((await send(request, { "content-type": "multipart/form-data; boundary=x" })).text)).toBe(
+      "isv.upload-fail",
+    );
+    expect(subCode((await send(request, { "content-md5": "AAAAAAAAAAAAAAAAAAAAAA==" })).text)).toBe(
+      "isv.invalid-digest",
+    );
     expect(await fromMemory()).toBe(before);
     expect((await send(request)).text).toBe(first.text);
   });
@@ -127,14 +148,19 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
     ["the arrangement is over", "status = 'active', valid_to = now()", "the same"],
   ])("needs no arrangement any more: %s", async (_, set, expected) => {
     const done = await afterwards("excellent", () => database.query(`update arrangement set ${set}`));
-    await database.query("update arrangement set status = 'active', quota = null, quota_used = 0, valid_to = now() + interval '1 year'");
+    await database.query(
+      "update arrangement set status = 'active', quota = null, quota_used = 0, valid_to = now() + interval '1 year'",
+    );
     expect(done).toBe(expected);
   });
 
   it("is refused at once when the user has revoked", async () => {
     const revoke = () =>
-      database.query(`insert into authorisation_end (bucket, user_id, authorisation_id, reason, ended_at)
-        select bucket, user_id, authorisation_id, 'revoked', now() from authorisation where user_id = $1`, [user("late").user_id]);
+      database.query(
+        `insert into authorisation_end (bucket, user_id, authorisation_id, reason, ended_at)
+        select bucket, user_id, authorisation_id, 'revoked', now() from authorisation where user_id = $1`,
+        [user("late").user_id],
+      );
     expect(await afterwards("late", revoke)).toBe("AUTHENTICATION_FAIL");
   });
 
@@ -147,16 +173,33 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
     ["authorisation", "defaulted", "consent_expires_at", "AUTHENTICATION_FAIL"],
     ["token", "recovered", "expires_at", "aop.auth-token-time-out"],
   ])("is refused as soon as the %s has expired", async (_, login, term, expected) => {
-    await database.query(`update token set ${term} = now() + interval '3 seconds' where user_id = $1`, [user(login).user_id]);
+    await database.query(`update token set ${term} = now() + interval '3 seconds' where user_id = $1`, [
+      user(login).user_id,
+    ]);
     expect(await afterwards(login, () => delay(3_000))).toBe(expected);
   });
 
   const seenByAll = () => new Promise((resolve) => setTimeout(resolve, 2_100));
 
   it.each([
-    ["the app may no longer call the method", "app set permitted_methods = '{}'", "app set permitted_methods = null", "isv.insufficient-isv-permissions"],
-    ["the app may no longer call for its merchant", "app set self_invoke = false", "app set self_invoke = true", "isv.self-invoke-forbidden"],
-    ["the merchant is suspended", "merchant set suspended_at = now()", "merchant set suspended_at = null", "isv.insufficient-user-permissions"],
+    [
+      "the app may no longer call the method",
+      "app set permitted_methods = '{}'",
+      "app set permitted_methods = null",
+      "isv.insufficient-isv-permissions",
+    ],
+    [
+      "the app may no longer call for its merchant",
+      "app set self_invoke = false",
+      "app set self_invoke = true",
+      "isv.self-invoke-forbidden",
+    ],
+    [
+      "the merchant is suspended",
+      "merchant set suspended_at = now()",
+      "merchant set suspended_at = null",
+      "isv.insufficient-user-permissions",
+    ],
   ])("is refused two seconds later at most: %s", async (_, change, undo, expected) => {
     const done = await afterwards("excellent", async () => {
       await database.query(`update ${change}`);
@@ -168,9 +211,14 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
   });
 
   it("is refused two seconds later at most when the app's key is another", async () => {
-    const { rows: [app] } = await database.query<{ public_key: string }>("select public_key from app where app_id = $1", [kaimen.sandbox.app_id]);
+    const {
+      rows: [app],
+    } = await database.query<{ public_key: string }>("select public_key from app where app_id = $1", [
+      kaimen.sandbox.app_id,
+    ]);
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
-    const setKey = (key: string) => database.query("update app set public_key = $2 where app_id = $1", [kaimen.sandbox.app_id, key]);
+    const setKey = (key: string) =>
+      database.query("update app set public_key = $2 where app_id = $1", [kaimen.sandbox.app_id, key]);
     const done = await afterwards("excellent", async () => {
       await setKey(publicKey.export({ type: "spki", format: "der" }).toString("base64"));
       await seenByAll();
@@ -188,7 +236,11 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
 
   it("is not answered from memory with an app_auth_token, encrypted, or as a refusal", async () => {
     const before = await fromMemory();
-    const forms = [await signed("excellent", { app_auth_token: "x" }), await signed("excellent", { encrypt_type: "AES" }), await signed("excellent", { biz_content: "{}" })];
+    const forms = [
+      await signed("excellent", { app_auth_token: "x" }),
+      await signed("excellent", { encrypt_type: "AES" }),
+      await signed("excellent", { biz_content: "{}" }),
+    ];
     for (const request of forms) {
       const first = await send(request);
       expect((await send(request)).text).toBe(first.text);
@@ -201,7 +253,10 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
     const forward = async () => {
       const { status } = await fetch(new URL("/api/sandbox/clock", kaimen.sandbox.gateway_url), {
         method: "POST",
-        headers: { "content-type": "application/json", authorization: `Basic ${btoa(`${kaimen.sandbox.operator.login}:${kaimen.sandbox.operator.password}`)}` },
+        headers: {
+          "content-type": "application/json",
+          authorization: `Basic ${btoa(`${kaimen.sandbox.operator.login}:${kaimen.sandbox.operator.password}`)}`,
+        },
         body: JSON.stringify({ advance_s: 3_600 }),
       });
       expect(status).toBe(200);

@@ -5,7 +5,9 @@ import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.
 
 let kaimen: RunningKaimen;
 beforeAll(async () => {
-  kaimen = await startKaimen({ env: { KAIMEN_LENIENCY: "strict", KAIMEN_TIMESTAMP_WINDOW_H: "24", KAIMEN_SIGNATURE_DOCTOR: "off" } });
+  kaimen = await startKaimen({
+    env: { KAIMEN_LENIENCY: "strict", KAIMEN_TIMESTAMP_WINDOW_H: "24", KAIMEN_SIGNATURE_DOCTOR: "off" },
+  });
 });
 afterAll(() => kaimen.stop());
 
@@ -19,7 +21,12 @@ describe("a strict gateway", () => {
   it("answers an app it does not know without a signature, as the real one", async () => {
     const reply = JSON.parse(await rawCall(kaimen.sandbox, { method: score, app_id: "2099000000000000" })) as object;
     expect(reply).toEqual({
-      zhima_credit_score_get_response: { code: "40002", msg: "Invalid Arguments", sub_code: "isv.invalid-app-id", sub_msg: "无效的AppID参数" },
+      zhima_credit_score_get_response: {
+        code: "40002",
+        msg: "Invalid Arguments",
+        sub_code: "isv.invalid-app-id",
+        sub_msg: "无效的AppID参数",
+      },
     });
   });
 
@@ -39,7 +46,12 @@ describe("a strict gateway", () => {
 
   it("takes the timestamps of honest clients in any zone, and refuses those a day old or more", async () => {
     const at = async (hours: number) =>
-      codeOf(await rawCall(kaimen.sandbox, { method: score, timestamp: beijingTime(later(systemClock.now(), hours * 3_600 * secondUs)) }));
+      codeOf(
+        await rawCall(kaimen.sandbox, {
+          method: score,
+          timestamp: beijingTime(later(systemClock.now(), hours * 3_600 * secondUs)),
+        }),
+      );
     for (const hours of [0, -8, 6, -20, 23.9, -23.9]) expect(await at(hours)).toBe("aop.invalid-auth-token");
     for (const hours of [-24.1, 24.1, -8_760]) expect(await at(hours)).toBe("isv.invalid-timestamp");
   });

@@ -41,7 +41,8 @@ function parse(vector: Vector): Parsed {
   const contentType = vector.request.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
   const body = base64(vector.request.body_base64);
   const queryParameters = parseForm(query);
-  if (!contentType.startsWith("multipart/")) return { query: queryParameters, body: parseForm(body.toString("latin1")), files: [] };
+  if (!contentType.startsWith("multipart/"))
+    return { query: queryParameters, body: parseForm(body.toString("latin1")), files: [] };
   const parts = parseMultipart(body, contentType);
   if (parts === undefined) throw new Error(`${vector.name}: not read as multipart`);
   const files = parts.files.map(({ name, filename, content }) => ({
@@ -107,6 +108,8 @@ test("every recorded reply's signature verifies", async () => {
   const replies = vectors.flatMap(({ reply, sign_type }) => (reply === null ? [] : [{ ...reply, sign_type }]));
   expect(replies.length).toBe(7);
   for (const { signed_base64, sign, sign_type } of replies) {
-    expect(await verifySignature(sign_type, gatewayKey, base64(signed_base64).toString("latin1"), base64(sign))).toBe(true);
+    expect(await verifySignature(sign_type, gatewayKey, base64(signed_base64).toString("latin1"), base64(sign))).toBe(
+      true,
+    );
   }
 });

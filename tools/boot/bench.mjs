@@ -15,7 +15,9 @@ export async function bench(root, args) {
   const [name = "", ...rest] = args;
   const names = namesIn(root);
   if (!names.includes(name)) {
-    throw new Failure(`${name === "" ? "Which benchmark?" : `There is no benchmark "${name}".`} One of: ${names.join(", ") || "none yet"}.`);
+    throw new Failure(
+      `${name === "" ? "Which benchmark?" : `There is no benchmark "${name}".`} One of: ${names.join(", ") || "none yet"}.`,
+    );
   }
   await prepare(root, [installIfChanged, buildIfChanged, buildBenchIfChanged]);
   return runSupervised(root, [join(root, "dist", "bench", `${name}.js`), ...rest]);

@@ -1,4 +1,14 @@
-import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { Failure } from "./failure.mjs";
 import { contentOf, hashOf, readStamp, removeStamp, writeStamp } from "./stamp.mjs";
@@ -23,7 +33,8 @@ export function buildIfChanged(root) {
     doing: "building",
     done: "built",
     isCurrent: () =>
-      readStamp(root, stampName) === stamp() && sources.every((source) => outputsOf(source).every((path) => existsSync(join(root, "dist", path)))),
+      readStamp(root, stampName) === stamp() &&
+      sources.every((source) => outputsOf(source).every((path) => existsSync(join(root, "dist", path)))),
     async run() {
       removeStamp(root, stampName);
       const before = stamp();
@@ -41,7 +52,8 @@ export function buildIfChanged(root) {
 /** @param {string} root */
 async function compile(root) {
   const { code, output } = await runTypeScript(root, ["-p", "tsconfig.build.json"]);
-  if (code !== 0) throw new Failure(`${output.trim()}\n\nThe build failed: the TypeScript compiler's messages are above.`);
+  if (code !== 0)
+    throw new Failure(`${output.trim()}\n\nThe build failed: the TypeScript compiler's messages are above.`);
 }
 
 /** Whatever in src/ is not TypeScript is read at run time (SQL, HTML, CSS, SVG). @param {string} root @param {string[]} sources */
@@ -56,7 +68,9 @@ function copyAssets(root, sources) {
 /** @param {string} root @param {string[]} sources */
 function removeLeftovers(root, sources) {
   const dist = join(root, "dist");
-  const expected = new Set(sources.flatMap((source) => [...outputsOf(source), ...outputsOf(source).map((path) => `${path}.map`)]));
+  const expected = new Set(
+    sources.flatMap((source) => [...outputsOf(source), ...outputsOf(source).map((path) => `${path}.map`)]),
+  );
   for (const path of filesBelow(dist)) {
     const top = path.split(sep)[0] ?? "";
     if (filledByOthers.has(top) || expected.has(path)) continue;

@@ -8,7 +8,14 @@ import { contentOf, hashOf, readStamp, removeStamp, writeStamp } from "./stamp.m
 const stampName = "installed";
 
 /** The fields of package.json that decide what is installed; editing a script must not reinstall everything. */
-const installFields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides", "workspaces"];
+const installFields = [
+  "dependencies",
+  "devDependencies",
+  "optionalDependencies",
+  "peerDependencies",
+  "overrides",
+  "workspaces",
+];
 
 /** @param {string} root @returns {import("./prepare.mjs").Step} */
 export function installIfChanged(root) {
@@ -47,7 +54,9 @@ async function install(root) {
   const remarks = [];
   let result = await runNpm(root, ["ci"]);
   if (result.code !== 0 && /\bEUSAGE\b/.test(result.output)) {
-    remarks.push("npm ci refused package-lock.json (it does not fit package.json or this platform): fell back to npm install --no-save");
+    remarks.push(
+      "npm ci refused package-lock.json (it does not fit package.json or this platform): fell back to npm install --no-save",
+    );
     result = await runNpm(root, ["install", "--no-save"]);
   }
   if (result.code !== 0) throw new Failure(`${result.output.trim()}\n\nInstalling failed. ${adviceFor(result.output)}`);
@@ -57,7 +66,14 @@ async function install(root) {
 
 /** @param {string} root @param {string[]} command */
 function runNpm(root, command) {
-  const options = ["--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"];
+  const options = [
+    "--ignore-scripts",
+    "--include=dev",
+    "--include=optional",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
   const caller = process.env["npm_execpath"] ?? "";
   const env = { ...process.env, npm_config_progress: "false" };
   if (/^np[mx]-cli\.[cm]?js$/.test(basename(caller)) && existsSync(caller)) {
@@ -73,9 +89,15 @@ function adviceFor(output) {
   /** @type {[RegExp, string][]} */
   const causes = [
     [/ENOSPC/, "The disk is full: free some space (about 400 MB are needed) and run it again."],
-    [/EACCES|EPERM|EROFS/, "This user may not write here or in npm's cache: check who owns this folder and `npm config get cache`."],
+    [
+      /EACCES|EPERM|EROFS/,
+      "This user may not write here or in npm's cache: check who owns this folder and `npm config get cache`.",
+    ],
     [/\b407\b|tunneling socket|EPROXY/i, "The proxy refused: check HTTPS_PROXY, or `npm config get https-proxy`."],
-    [/CERT|SELF_SIGNED|certificate/i, "The registry's certificate is not trusted: set NODE_EXTRA_CA_CERTS to your organisation's CA."],
+    [
+      /CERT|SELF_SIGNED|certificate/i,
+      "The registry's certificate is not trusted: set NODE_EXTRA_CA_CERTS to your organisation's CA.",
+    ],
     [
       /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT|network/i,
       "The registry cannot be reached: offline, or behind a proxy? Set HTTPS_PROXY, or `npm config set registry` to a mirror.",

@@ -9,7 +9,9 @@ import { Failure } from "./failure.mjs";
  * @param {string[]} args
  */
 export function runTypeScript(root, args) {
-  return runCaptured(process.execPath, [commandOf(root, "typescript", "tsc"), ...args, "--pretty", "false"], { cwd: root });
+  return runCaptured(process.execPath, [commandOf(root, "typescript", "tsc"), ...args, "--pretty", "false"], {
+    cwd: root,
+  });
 }
 
 /**

@@ -60,9 +60,13 @@ async function runTests(root, args) {
   try {
     const reporters = args.some((arg) => arg.startsWith("--reporter")) ? [] : ["--reporter=default"];
     const vitest = commandOf(root, "vitest", "vitest");
-    const code = await runSupervised(root, [vitest, "run", ...reporters, "--reporter=./tools/closing-line.mjs", ...args], {
-      KAIMEN_TEST_COUNTS: file,
-    });
+    const code = await runSupervised(
+      root,
+      [vitest, "run", ...reporters, "--reporter=./tools/closing-line.mjs", ...args],
+      {
+        KAIMEN_TEST_COUNTS: file,
+      },
+    );
     const text = contentOf(file).toString();
     /** @type {Counts} */
     const counts = text === "" ? { passed: 0, failed: 0, skipped: 0 } : JSON.parse(text);

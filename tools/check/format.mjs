@@ -10,6 +10,9 @@ export async function format(root) {
   const args = [prettier, "--list-different", "--no-error-on-unmatched-pattern", ...formatted];
   const { code, output } = await runCaptured(process.execPath, args, { cwd: root });
   if (code === 0) return { problems: [] };
-  const files = output.trim().split("\n").filter((line) => line !== "");
+  const files = output
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "");
   return { problems: files.map((file) => `${file} is not formatted; npm run format does it`) };
 }

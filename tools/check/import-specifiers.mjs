@@ -19,7 +19,10 @@ export function importsOf(source) {
     if (token.kind !== "word" || tokens[index - 1]?.text === ".") continue;
     if (token.text === "import" && tokens[index + 1]?.text === "(") {
       const argument = tokens[index + 2];
-      imports.push({ specifier: argument?.kind === "mark" ? undefined : literalIn(argument, tokens[index + 3]), line: token.line });
+      imports.push({
+        specifier: argument?.kind === "mark" ? undefined : literalIn(argument, tokens[index + 3]),
+        line: token.line,
+      });
     } else if (token.text === "import" || token.text === "export") {
       const found = specifierAfterClause(tokens, index);
       if (found !== undefined) imports.push({ specifier: found.text, line: token.line });
@@ -41,7 +44,8 @@ function specifierAfterClause(tokens, start) {
   for (let index = start + 1; index < tokens.length; index++) {
     const token = tokens[index];
     if (token === undefined) return undefined;
-    if (token.text === "from" && token.kind === "word" && tokens[index + 1]?.kind === "string") return tokens[index + 1];
+    if (token.text === "from" && token.kind === "word" && tokens[index + 1]?.kind === "string")
+      return tokens[index + 1];
     if (token.kind === "mark" && !clauseMarks.has(token.text)) return undefined;
     if (token.kind === "regex" || token.kind === "template") return undefined;
     // `export const …` and the like: a declaration, and no clause.
@@ -54,10 +58,18 @@ function specifierAfterClause(tokens, start) {
 
 /** The package a bare specifier names: `@scope/name/file` is of `@scope/name`. @param {string} specifier */
 export function packageNameOf(specifier) {
-  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 /** @param {string} specifier */
 export function isBare(specifier) {
-  return !specifier.startsWith(".") && !specifier.startsWith("#") && !specifier.startsWith("/") && !/^[a-z]+:/.test(specifier);
+  return (
+    !specifier.startsWith(".") &&
+    !specifier.startsWith("#") &&
+    !specifier.startsWith("/") &&
+    !/^[a-z]+:/.test(specifier)
+  );
 }

@@ -35,15 +35,21 @@ function problemWith({ path, specifier, target }, root, dependencies) {
   const place = placeOf(path);
   if (specifier === undefined) return "imports a computed name, which no check can follow: write the names out";
   if (specifier.startsWith("#")) return `imports "${specifier}": inside src/ a relative path is needed`;
-  if (specifier.startsWith("node:")) return place === "protocol" ? `imports "${specifier}": protocol/ is pure` : undefined;
+  if (specifier.startsWith("node:"))
+    return place === "protocol" ? `imports "${specifier}": protocol/ is pure` : undefined;
   if (isBare(specifier)) {
-    return dependencies.has(packageNameOf(specifier)) ? undefined : `imports "${specifier}", which is not in package.json's dependencies`;
+    return dependencies.has(packageNameOf(specifier))
+      ? undefined
+      : `imports "${specifier}", which is not in package.json's dependencies`;
   }
   if (target === undefined) return `imports "${specifier}": neither a relative path nor a package`;
   if (!target.startsWith("src/")) return `imports "${specifier}", outside src/`;
-  if (!target.endsWith(".ts") && !target.endsWith(".json")) return `imports "${specifier}": relative imports end in .ts`;
+  if (!target.endsWith(".ts") && !target.endsWith(".json"))
+    return `imports "${specifier}": relative imports end in .ts`;
   if (!existsSync(join(root, target))) return `imports "${specifier}", which does not exist`;
-  return mayImport(place, placeOf(target)) ? undefined : `imports "${specifier}": ${place} may not import ${placeOf(target)}`;
+  return mayImport(place, placeOf(target))
+    ? undefined
+    : `imports "${specifier}": ${place} may not import ${placeOf(target)}`;
 }
 
 /** @param {string} from @param {string} to */
@@ -63,7 +69,9 @@ function circles(all) {
   /** @type {[string, string][]} */
   const fileEdges = all.flatMap(({ path, target }) => (target === undefined ? [] : [[path, target]]));
   /** @type {[string, string][]} */
-  const folderEdges = fileEdges.flatMap(([from, to]) => (placeOf(from) === placeOf(to) ? [] : [[placeOf(from), placeOf(to)]]));
+  const folderEdges = fileEdges.flatMap(([from, to]) =>
+    placeOf(from) === placeOf(to) ? [] : [[placeOf(from), placeOf(to)]],
+  );
   return [
     ...cyclesIn(graphOf(fileEdges)).map((cycle) => `files import each other in a circle: ${cycle.join(" → ")}`),
     ...cyclesIn(graphOf(folderEdges)).map((cycle) => `folders import each other in a circle: ${cycle.join(" → ")}`),

@@ -11,7 +11,17 @@ export const rows = [
   ["inquiry", "feedback", "consent", "ledger", "merchants", "scoring"],
   ["accounts"],
   ["store"],
-  ["keys", "address-block.ts", "clock.ts", "deadline.ts", "config.ts", "start-checks.ts", "log.ts", "job.ts", "trace-id.ts"],
+  [
+    "keys",
+    "address-block.ts",
+    "clock.ts",
+    "deadline.ts",
+    "config.ts",
+    "start-checks.ts",
+    "log.ts",
+    "job.ts",
+    "trace-id.ts",
+  ],
   ["protocol"],
 ];
 
@@ -19,8 +29,25 @@ export const rows = [
 export const only = {
   // What only integrators need is handed in, so that production stands without it.
   gateway: [
-    "http", "methods", "platform.ts", "inquiry", "feedback", "consent", "ledger", "merchants", "scoring", "store", "keys", "protocol",
-    "address-block.ts", "clock.ts", "config.ts", "deadline.ts", "log.ts", "start-checks.ts", "trace-id.ts",
+    "http",
+    "methods",
+    "platform.ts",
+    "inquiry",
+    "feedback",
+    "consent",
+    "ledger",
+    "merchants",
+    "scoring",
+    "store",
+    "keys",
+    "protocol",
+    "address-block.ts",
+    "clock.ts",
+    "config.ts",
+    "deadline.ts",
+    "log.ts",
+    "start-checks.ts",
+    "trace-id.ts",
   ],
   // The client travels to others' programs: the wire and the types of the methods, and nothing of the server.
   sdk: ["methods", "keys", "protocol", "clock.ts", "config.ts", "log.ts"],

@@ -47,13 +47,16 @@ function entryProblems(path, entry, packages) {
   const problems = [];
   for (const [optional, range] of Object.entries(entry["optionalDependencies"] ?? {})) {
     const found = resolve(path, optional, packages);
-    if (found === undefined) problems.push(`${path} may need ${optional} ${range}, which has no entry: npm ci refuses on its platform`);
+    if (found === undefined)
+      problems.push(`${path} may need ${optional} ${range}, which has no entry: npm ci refuses on its platform`);
     else if (exactVersion.test(range) && found["version"] !== range) {
       problems.push(`${path} may need ${optional} ${range}, but the entry is ${found["version"]}`);
     }
   }
   if (entry["hasInstallScript"] === true && entry["dev"] !== true && !(name in worksWithoutItsScript)) {
-    problems.push(`${path} has an install script; scripts are not run: show that it works without, and say so in tools/check/lock.mjs`);
+    problems.push(
+      `${path} has an install script; scripts are not run: show that it works without, and say so in tools/check/lock.mjs`,
+    );
   }
   if (entry["resolved"] !== undefined && entry["link"] !== true && !entry["resolved"].startsWith(publicRegistry)) {
     problems.push(`${path} is fetched from ${entry["resolved"]}, not from the public registry`);

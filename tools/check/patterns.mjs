@@ -15,10 +15,15 @@ export function patterns(root) {
 /** @param {string} path @param {string} text @returns {string[]} */
 function problemsOf(path, text) {
   return tokensOf(text).flatMap((token, at, tokens) => {
-    if (token.kind === "regex") return problemsOfPattern(token.text).map((problem) => `${path}:${token.line} ${problem}`);
+    if (token.kind === "regex")
+      return problemsOfPattern(token.text).map((problem) => `${path}:${token.line} ${problem}`);
     // One put together at run time is out of sight here; a literal name of a class is not made one.
     const isMade = token.kind === "word" && token.text === "RegExp" && tokens[at + 1]?.text === "(";
-    return isMade ? [`${path}:${token.line} a pattern is put together at run time, where nothing can judge it: write it as a literal`] : [];
+    return isMade
+      ? [
+          `${path}:${token.line} a pattern is put together at run time, where nothing can judge it: write it as a literal`,
+        ]
+      : [];
   });
 }
 
@@ -26,7 +31,9 @@ function problemsOf(path, text) {
 function problemsOfPattern(literal) {
   const end = literal.lastIndexOf("/");
   const { reports } = analyse({ source: literal.slice(1, end), flags: literal.slice(end + 1) });
-  const problems = reports.map((report) => `${literal} is ${report.exponential ? "exponential" : "quadratic"} or worse: ${reasons[report.type]}`);
+  const problems = reports.map(
+    (report) => `${literal} is ${report.exponential ? "exponential" : "quadratic"} or worse: ${reasons[report.type]}`,
+  );
   return [...new Set(problems)];
 }
 

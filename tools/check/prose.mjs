@@ -11,13 +11,22 @@ export function prose(root) {
   const pages = filesOfProject(root).filter((path) => path.endsWith(".md"));
   const links = pages.flatMap((path) => brokenLinks(root, path));
   const missing = [english, chinese].filter((path) => !existsSync(join(root, path)));
-  if (missing.length > 0) return { problems: links, skipped: `${missing.join(" and ")} not written yet; links were checked` };
-  const pairs = pages.filter((path) => path.endsWith(".zh-CN.md")).map((path) => [path.replace(".zh-CN.md", ".md"), path]);
+  if (missing.length > 0)
+    return { problems: links, skipped: `${missing.join(" and ")} not written yet; links were checked` };
+  const pairs = pages
+    .filter((path) => path.endsWith(".zh-CN.md"))
+    .map((path) => [path.replace(".zh-CN.md", ".md"), path]);
   const differences = pairs.flatMap(([first = "", second = ""]) =>
     existsSync(join(root, first)) ? differencesOf(root, first, second) : [`${second} is the translation of no page`],
   );
   const long = [english, chinese].filter((path) => textOf(root, path).trimEnd().split("\n").length > readmeLines);
-  return { problems: [...differences, ...long.map((path) => `${path} has more than ${readmeLines} lines: details belong in docs/`), ...links] };
+  return {
+    problems: [
+      ...differences,
+      ...long.map((path) => `${path} has more than ${readmeLines} lines: details belong in docs/`),
+      ...links,
+    ],
+  };
 }
 
 /** @param {string} text */
@@ -55,7 +64,9 @@ function differencesOf(root, first, second) {
     problems.push(`${first} has ${a.headings.length} headings, ${second} ${b.headings.length}`);
   }
   const count = Math.max(a.blocks.length, b.blocks.length);
-  const different = Array.from({ length: count }, (_, index) => index).find((index) => a.blocks[index] !== b.blocks[index]);
+  const different = Array.from({ length: count }, (_, index) => index).find(
+    (index) => a.blocks[index] !== b.blocks[index],
+  );
   if (different !== undefined) problems.push(`code block ${different + 1} of ${first} and ${second} differ`);
   return problems;
 }

@@ -9,9 +9,18 @@ import { messagesIn } from "./types.mjs";
 /** @typedef {import("./source-tokens.mjs").Token} Token */
 
 /** Globals that are I/O, a clock or randomness by themselves. */
-const impureNames = new Set(
-  ["process", "performance", "fetch", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "crypto", "globalThis", "require"],
-);
+const impureNames = new Set([
+  "process",
+  "performance",
+  "fetch",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "crypto",
+  "globalThis",
+  "require",
+]);
 
 /** @type {Record<string, string>} */
 const impureMembers = { Date: "now", Math: "random" };

@@ -11,7 +11,8 @@ export function sizes(root) {
   const remarks = [];
   for (const path of filesIn(root, "src", /\.(ts|sql)$/)) {
     const lines = textOf(root, path).trimEnd().split("\n").length;
-    if (lines > limitLines) problems.push(`${path} has ${lines} lines, more than ${limitLines}: it holds more than one thing`);
+    if (lines > limitLines)
+      problems.push(`${path} has ${lines} lines, more than ${limitLines}: it holds more than one thing`);
     else if (lines > lookLines) remarks.push(`${path} has ${lines} lines: a place to look`);
   }
   return { problems, remarks };

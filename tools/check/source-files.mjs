@@ -23,7 +23,10 @@ export function filesIn(root, folder, name) {
  */
 export function filesOfProject(root) {
   if (!existsSync(join(root, ".git"))) return filesIn(root, ".", /./);
-  const list = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+  const list = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   return [...new Set(list.split("\0"))].filter((path) => path !== "" && existsSync(join(root, path)));
 }
 

@@ -10,9 +10,22 @@
  * }} Token `text` is a string's or template's content (each `${…}` in a template reads `$0`), otherwise the source.
  */
 
-const wordsBeforeRegex = new Set(
-  ["return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do", "instanceof", "yield", "await"],
-);
+const wordsBeforeRegex = new Set([
+  "return",
+  "typeof",
+  "case",
+  "in",
+  "of",
+  "delete",
+  "void",
+  "throw",
+  "new",
+  "else",
+  "do",
+  "instanceof",
+  "yield",
+  "await",
+]);
 
 /** @param {string} source @returns {Token[]} */
 export function tokensOf(source) {
@@ -108,7 +121,7 @@ export function tokensOf(source) {
   /** @param {number} start */
   function readSubstitution(start) {
     let at = start;
-    for (let depth = 1; at < source.length; ) {
+    for (let depth = 1; at < source.length;) {
       if (source[at] === "{") depth++;
       if (source[at] === "}") depth--;
       if (depth === 0) break;

@@ -8,13 +8,15 @@
  * @returns {Statement[]}
  */
 export function statementsIn(source, firstLine) {
-  const code = source.toLowerCase().replaceAll(
-    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$/g,
-    (part, /** @type {string | undefined} */ tag) => {
-      if (tag !== undefined) return part.replaceAll(";", " ");
-      return (part.startsWith("'") ? "''" : "") + part.replaceAll(/[^\n]/g, "");
-    },
-  );
+  const code = source
+    .toLowerCase()
+    .replaceAll(
+      /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$/g,
+      (part, /** @type {string | undefined} */ tag) => {
+        if (tag !== undefined) return part.replaceAll(";", " ");
+        return (part.startsWith("'") ? "''" : "") + part.replaceAll(/[^\n]/g, "");
+      },
+    );
   /** @type {Statement[]} */
   const statements = [];
   let line = firstLine;

@@ -2,16 +2,32 @@
  * Tables that stay small: they are copied whole to every node of a distributed PostgreSQL, so others may refer to
  * them and they need no bucket. Everything else is taken for large.
  */
-export const smallTables = new Set(
-  ["merchant", "app", "arrangement", "gateway_key", "data_key", "card", "template", "schema_migration", "setting", "operator",
-   "certificate_authority", "merchant_login", "app_authorisation", "app_authorisation_secret", "admittance_score", "card_event",
-   "drift_report", "retention_deletion"],
-);
+export const smallTables = new Set([
+  "merchant",
+  "app",
+  "arrangement",
+  "gateway_key",
+  "data_key",
+  "card",
+  "template",
+  "schema_migration",
+  "setting",
+  "operator",
+  "certificate_authority",
+  "merchant_login",
+  "app_authorisation",
+  "app_authorisation_secret",
+  "admittance_score",
+  "card_event",
+  "drift_report",
+  "retention_deletion",
+]);
 
 /** @param {string} statement In lower case, without comments. */
 export function createTableProblems(statement) {
   const added = /^alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w."]+)\s/.exec(statement);
-  if (added !== null) return [...referenceProblems(statement), ...keyProblems(bareName(added[1]), statement.split(/,(?![^(]*\))/))];
+  if (added !== null)
+    return [...referenceProblems(statement), ...keyProblems(bareName(added[1]), statement.split(/,(?![^(]*\))/))];
 
   const match = /^create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?([\w."$]+)\s*(.*)$/s.exec(statement);
   if (match === null) return []; // A temporary table among others: it lives and dies in one session.
@@ -23,7 +39,9 @@ export function createTableProblems(statement) {
   if (smallTables.has(name)) return problems;
   if (parts.length === 0) return [...problems, `table ${name}: its columns cannot be seen here`];
   if (!parts.some((part) => /^"?bucket"?\s+(?:smallint|int2)\b.*\bnot\s+null\b/s.test(part))) {
-    problems.push(`table ${name} lacks "bucket smallint not null"; if it stays small, name it in tools/check/sql-tables.mjs`);
+    problems.push(
+      `table ${name} lacks "bucket smallint not null"; if it stays small, name it in tools/check/sql-tables.mjs`,
+    );
   }
   if (!parts.some((part) => /\bprimary\s+key\b/.test(part))) problems.push(`table ${name} has no primary key`);
   return problems;
@@ -31,7 +49,9 @@ export function createTableProblems(statement) {
 
 /** @param {string} statement In lower case, without comments. */
 export function uniqueIndexProblems(statement) {
-  const match = /^create\s+unique\s+index\b.*?\son\s+(?:only\s+)?([\w."$]+)\s*(?:using\s+\w+\s*)?(\(.*)$/s.exec(statement);
+  const match = /^create\s+unique\s+index\b.*?\son\s+(?:only\s+)?([\w."$]+)\s*(?:using\s+\w+\s*)?(\(.*)$/s.exec(
+    statement,
+  );
   if (match === null) return [];
   const name = bareName(match[1]);
   if (smallTables.has(name) || columnsIn(match[2] ?? "").includes("bucket")) return [];
@@ -43,9 +63,11 @@ function keyProblems(table, parts) {
   if (smallTables.has(table)) return [];
   return parts.flatMap((part) => {
     const primary = /\bprimary\s+key\b\s*(\(.*)?/s.exec(part);
-    if (primary !== null && columnsIn(primary[1] ?? "")[0] !== "bucket") return [`the primary key of ${table} does not begin with bucket`];
+    if (primary !== null && columnsIn(primary[1] ?? "")[0] !== "bucket")
+      return [`the primary key of ${table} does not begin with bucket`];
     const unique = /\bunique\b(?:\s+nulls\s+(?:not\s+)?distinct)?\s*(\(.*)?/s.exec(part);
-    if (unique !== null && !columnsIn(unique[1] ?? "").includes("bucket")) return [`a unique key of ${table} lacks the bucket`];
+    if (unique !== null && !columnsIn(unique[1] ?? "").includes("bucket"))
+      return [`a unique key of ${table} lacks the bucket`];
     return [];
   });
 }

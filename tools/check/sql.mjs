@@ -11,8 +11,14 @@ const looksLikeSql =
 
 /** What would not survive the move to a distributed PostgreSQL, or would not replay. @type {[RegExp, string][]} */
 const forbidden = [
-  [/\b(?:create|alter)\s+table\b[^;]*\b(?:small|big)?serial[248]?\b/, "a serial column: keys are made by us, with the bucket"],
-  [/\bgenerated\s+(?:always|by\s+default)\s+as\s+identity\b/, "an identity column: keys are made by us, with the bucket"],
+  [
+    /\b(?:create|alter)\s+table\b[^;]*\b(?:small|big)?serial[248]?\b/,
+    "a serial column: keys are made by us, with the bucket",
+  ],
+  [
+    /\bgenerated\s+(?:always|by\s+default)\s+as\s+identity\b/,
+    "an identity column: keys are made by us, with the bucket",
+  ],
   [/\bcreate\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\b/, "a trigger: what happens is written where it happens"],
   [/\bmerge\s+into\b[^;]*\busing\b/, "MERGE: use INSERT … ON CONFLICT"],
   [/\bskip\s+locked\b/, "SKIP LOCKED: across buckets it does not mean what it says"],
@@ -26,7 +32,9 @@ const forbidden = [
 export function sql(root) {
   const problems = filesIn(root, "src", /\.(sql|ts)$/).flatMap((path) =>
     sqlTextsIn(path, textOf(root, path)).flatMap(({ text, line }) =>
-      statementsIn(text, line).flatMap((statement) => problemsOf(statement).map((problem) => `${path}:${statement.line} ${problem}`)),
+      statementsIn(text, line).flatMap((statement) =>
+        problemsOf(statement).map((problem) => `${path}:${statement.line} ${problem}`),
+      ),
     ),
   );
   return { problems };
@@ -35,7 +43,9 @@ export function sql(root) {
 /** @param {string} path @param {string} text @returns {Statement[]} */
 function sqlTextsIn(path, text) {
   if (path.endsWith(".sql")) return [{ text, line: 1 }];
-  return tokensOf(text).filter((token) => (token.kind === "string" || token.kind === "template") && looksLikeSql.test(token.text));
+  return tokensOf(text).filter(
+    (token) => (token.kind === "string" || token.kind === "template") && looksLikeSql.test(token.text),
+  );
 }
 
 /** @param {Statement} statement */

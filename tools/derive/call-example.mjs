@@ -1,7 +1,14 @@
 import { settings } from "#kaimen/config.ts";
 import { gatewayPath } from "#kaimen/gateway/server.ts";
 import { toByteText, toBytes } from "#kaimen/protocol/byte-text.ts";
-import { assembleReply, encodeNode, errorNode, methodNode, refusalNode, successNode } from "#kaimen/protocol/envelope.ts";
+import {
+  assembleReply,
+  encodeNode,
+  errorNode,
+  methodNode,
+  refusalNode,
+  successNode,
+} from "#kaimen/protocol/envelope.ts";
 import { isRefusal } from "#kaimen/protocol/refusal.ts";
 import { stringToSign } from "#kaimen/protocol/signing.ts";
 import { validateFields } from "#kaimen/protocol/validation.ts";
@@ -23,9 +30,16 @@ export function hasFile(spec) {
 /** The text parameters of an example call, in the order they are documented, and its files by field. @param {MethodSpec} spec */
 export function exampleCall(spec) {
   const shown = Object.entries(spec.request).filter(([name]) => leftOut[spec.name]?.includes(name) !== true);
-  const fields = shown.filter(([, field]) => field.type === "string").map(([name, { example }]) => /** @type {const} */ ([name, example]));
-  const files = shown.filter(([, field]) => field.type === "file").map(([name, { example }]) => ({ name, filename: exampleFile, content: example }));
-  const business = spec.fields === "form" ? fields : [/** @type {const} */ (["biz_content", JSON.stringify(Object.fromEntries(fields))])];
+  const fields = shown
+    .filter(([, field]) => field.type === "string")
+    .map(([name, { example }]) => /** @type {const} */ ([name, example]));
+  const files = shown
+    .filter(([, field]) => field.type === "file")
+    .map(([name, { example }]) => ({ name, filename: exampleFile, content: example }));
+  const business =
+    spec.fields === "form"
+      ? fields
+      : [/** @type {const} */ (["biz_content", JSON.stringify(Object.fromEntries(fields))])];
   const common = Object.entries(publicParametersOf(spec)).map(
     ([name, { example }]) => /** @type {const} */ ([name, name === "method" ? spec.name : example]),
   );

@@ -20,7 +20,10 @@ function head(specs) {
 export function errorsPage(specs) {
   return page("src/protocol/gateway-errors.ts and src/methods", [
     ...head(specs),
-    table(["code", "msg"], Object.entries(resultMessages).map(([result, message]) => [code(result), prose(message)])),
+    table(
+      ["code", "msg"],
+      Object.entries(resultMessages).map(([result, message]) => [code(result), prose(message)]),
+    ),
     "## Of the gateway 网关公共错误",
     "The same for all methods; which step gives each, and to which calls, stands [below](#the-order-of-refusals-拒绝的先后次序).\n\n所有接口共用；各错误由哪一步骤返回、适用于哪些调用，见[下文](#the-order-of-refusals-拒绝的先后次序)。",
     errorsTable(gatewayErrors),
@@ -43,7 +46,9 @@ export function errorsPage(specs) {
 
 /** @param {import("./refusal-order.mjs").RefusingStep[]} steps */
 function stepList(steps) {
-  return steps.map(({ step, subCodes }, index) => `${index + 1}. ${code(step)}: ${subCodes.map(code).join(", ")}`).join("\n");
+  return steps
+    .map(({ step, subCodes }, index) => `${index + 1}. ${code(step)}: ${subCodes.map(code).join(", ")}`)
+    .join("\n");
 }
 
 /** @param {Readonly<Record<string, ErrorSpec>>} errors */

@@ -4,7 +4,9 @@ export const nothing = "—";
 
 /** Prose that holds no markup of its own. @param {string} text */
 export function prose(text) {
-  return text.replaceAll(/[\\|*<`]/g, (character) => (character === "<" ? "&lt;" : `\\${character}`)).replaceAll(/\s*\n\s*/g, " ");
+  return text
+    .replaceAll(/[\\|*<`]/g, (character) => (character === "<" ? "&lt;" : `\\${character}`))
+    .replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** Both languages in one table cell. @param {Bilingual} text */

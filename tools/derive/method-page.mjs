@@ -10,7 +10,10 @@ import { publicParametersOf } from "./public-parameters.mjs";
 /** @type {Record<MethodSpec["auth"], Bilingual>} */
 const callers = {
   app: { en: "The app alone; no user takes part.", zh: "应用自身调用，无需用户授权。" },
-  user: { en: "The app on behalf of a user, whose access token it sends as auth_token.", zh: "应用代表用户调用，须以auth_token传入用户的访问令牌。" },
+  user: {
+    en: "The app on behalf of a user, whose access token it sends as auth_token.",
+    zh: "应用代表用户调用，须以auth_token传入用户的访问令牌。",
+  },
 };
 
 /** @param {readonly MethodSpec[]} specs */
@@ -69,7 +72,10 @@ function placeOfFields(spec) {
       zh: "与公共参数并列的顶层参数；文件作为multipart/form-data正文的一部分上传，不参与签名。",
     };
   }
-  return { en: "Parameters of their own beside the public ones, in the query or the body.", zh: "与公共参数并列的顶层参数，放在地址或正文中。" };
+  return {
+    en: "Parameters of their own beside the public ones, in the query or the body.",
+    zh: "与公共参数并列的顶层参数，放在地址或正文中。",
+  };
 }
 
 /** @param {MethodSpec} spec */
@@ -90,7 +96,17 @@ function publicTable(spec) {
 function requestTable(spec) {
   const fallback = "isv.invalid-parameter";
   return table(
-    ["Name 参数", "Type 类型", "Required 必填", "Max length 最大长度", "Form 取值", "Meaning 描述", "Example 示例值", "Missing 缺失时", "Invalid 无效时"],
+    [
+      "Name 参数",
+      "Type 类型",
+      "Required 必填",
+      "Max length 最大长度",
+      "Form 取值",
+      "Meaning 描述",
+      "Example 示例值",
+      "Missing 缺失时",
+      "Invalid 无效时",
+    ],
     Object.entries(spec.request).map(([name, field]) => [
       code(name),
       field.type,
@@ -154,5 +170,7 @@ function parameterLines(spec) {
 /** @param {MethodSpec} spec */
 function refusalParts(spec) {
   const refusal = exampleRefusal(spec);
-  return refusal === undefined ? [] : ["The reply to a call without any of the fields above 未传任何业务参数时的响应：", block("json", refusal)];
+  return refusal === undefined
+    ? []
+    : ["The reply to a call without any of the fields above 未传任何业务参数时的响应：", block("json", refusal)];
 }

@@ -48,8 +48,13 @@ function schemasOf(spec) {
     ...(spec.fields === "biz_content" ? { [bizContent]: fieldsSchema(spec) } : {}),
     [response]: responseSchema(spec),
     ...(error === undefined ? {} : { [error]: errorSchema(spec.errors, `A refusal by ${spec.name}. 业务错误。`) }),
-    [replyName]: replySchema(node, spec.reply === "bare" ? reference(response) : { oneOf: [reference(response), ...refusals] }),
-    ...(errorReplyName === undefined || error === undefined ? {} : { [errorReplyName]: replySchema(errorNode, reference(error)) }),
+    [replyName]: replySchema(
+      node,
+      spec.reply === "bare" ? reference(response) : { oneOf: [reference(response), ...refusals] },
+    ),
+    ...(errorReplyName === undefined || error === undefined
+      ? {}
+      : { [errorReplyName]: replySchema(errorNode, reference(error)) }),
   };
 }
 
@@ -62,7 +67,11 @@ function requestSchema(spec) {
       ? fieldsSchema(spec)
       : {
           properties: {
-            biz_content: { type: "string", contentMediaType: "application/json", contentSchema: reference(names(spec).bizContent) },
+            biz_content: {
+              type: "string",
+              contentMediaType: "application/json",
+              contentSchema: reference(names(spec).bizContent),
+            },
           },
           required: Object.values(spec.request).some(({ required }) => required) ? ["biz_content"] : [],
         };
@@ -87,7 +96,12 @@ function publicParameters(parameters) {
     properties: Object.fromEntries(
       Object.entries(parameters).map(([name, { doc, oneOf, pattern }]) => [
         name,
-        { type: "string", description: inBoth(doc), ...(oneOf === undefined ? {} : { enum: oneOf }), ...(pattern === undefined ? {} : { pattern }) },
+        {
+          type: "string",
+          description: inBoth(doc),
+          ...(oneOf === undefined ? {} : { enum: oneOf }),
+          ...(pattern === undefined ? {} : { pattern }),
+        },
       ]),
     ),
     required: requiredOf(parameters),
@@ -162,7 +176,10 @@ function replySchema(node, schema) {
     type: "object",
     properties: {
       [node]: schema,
-      sign: { type: "string", description: "Over the very bytes of the node, base64. 对节点原始字节的签名，base64编码。" },
+      sign: {
+        type: "string",
+        description: "Over the very bytes of the node, base64. 对节点原始字节的签名，base64编码。",
+      },
     },
     required: [node, "sign"],
   };

@@ -48,7 +48,9 @@ function requestContent(specs) {
     ["application/x-www-form-urlencoded", specs.filter((spec) => !hasFile(spec))],
     ["multipart/form-data", specs.filter(hasFile)],
   ]);
-  return Object.fromEntries(kinds.filter(([, some]) => some.length > 0).map(([type, some]) => [type, requestsOf(some)]));
+  return Object.fromEntries(
+    kinds.filter(([, some]) => some.length > 0).map(([type, some]) => [type, requestsOf(some)]),
+  );
 }
 
 /** @param {readonly MethodSpec[]} specs */
@@ -61,7 +63,9 @@ function requestsOf(specs) {
         mapping: Object.fromEntries(specs.map((spec) => [spec.name, reference(names(spec).request).$ref])),
       },
     },
-    examples: Object.fromEntries(specs.map((spec) => [spec.name, { summary: spec.title.en, value: requestExample(spec) }])),
+    examples: Object.fromEntries(
+      specs.map((spec) => [spec.name, { summary: spec.title.en, value: requestExample(spec) }]),
+    ),
   };
 }
 
@@ -86,7 +90,10 @@ function reply(specs) {
       "text/html": {
         schema: { oneOf: [...specs.flatMap((spec) => names(spec).replies), "ErrorReply"].map(reference) },
         examples: Object.fromEntries(
-          specs.map((spec) => [methodNode(spec.name), { summary: spec.title.en, value: JSON.parse(exampleReply(spec)) }]),
+          specs.map((spec) => [
+            methodNode(spec.name),
+            { summary: spec.title.en, value: JSON.parse(exampleReply(spec)) },
+          ]),
         ),
       },
     },

@@ -27,7 +27,10 @@ export const commonParameters = {
   charset: {
     required: false,
     oneOf: charsets,
-    doc: { en: "The charset of the parameters and of the reply; utf-8 when absent.", zh: "请求与响应的字符集，缺省为utf-8。" },
+    doc: {
+      en: "The charset of the parameters and of the reply; utf-8 when absent.",
+      zh: "请求与响应的字符集，缺省为utf-8。",
+    },
     example: "utf-8",
   },
   sign_type: {
@@ -38,7 +41,10 @@ export const commonParameters = {
   },
   sign: {
     required: true,
-    doc: { en: "The signature over all other parameters, base64. Files are not signed.", zh: "对其余全部参数（文件除外）的签名，base64编码。" },
+    doc: {
+      en: "The signature over all other parameters, base64. Files are not signed.",
+      zh: "对其余全部参数（文件除外）的签名，base64编码。",
+    },
     example: abbreviatedSign,
   },
   timestamp: {

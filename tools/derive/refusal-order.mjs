@@ -45,7 +45,9 @@ export function unplacedGatewayErrors() {
 function fieldRefusals(spec) {
   const fallback = "isv.invalid-parameter";
   return unique(
-    Object.values(spec.request).flatMap(({ required, missing = fallback, invalid = fallback }) => (required ? [missing, invalid] : [invalid])),
+    Object.values(spec.request).flatMap(({ required, missing = fallback, invalid = fallback }) =>
+      required ? [missing, invalid] : [invalid],
+    ),
   );
 }
 

@@ -21,7 +21,11 @@ export function settingsPage(settings, startChecks) {
     "Settings that are each well written may still not go together. These are looked for at every start.\n\n各项取值均合法，组合起来仍可能不安全；每次启动都会检查以下情形。",
     table(
       ["Found 情形", "The start is 启动时", "What it says 提示"],
-      startChecks.map(({ found, outcome, sentence }) => [prose(found), outcome === "refused" ? "refused 拒绝" : "warned of 告警", prose(sentence)]),
+      startChecks.map(({ found, outcome, sentence }) => [
+        prose(found),
+        outcome === "refused" ? "refused 拒绝" : "warned of 告警",
+        prose(sentence),
+      ]),
     ),
   ]);
 }

@@ -20,27 +20,40 @@ async function withStore<T>(url: string, work: (store: Store) => Promise<T>): Pr
 }
 
 /** A statement with its CSV, issued now if its day is over. @throws CommandError when the CSV is no longer what was issued. */
-export async function fetchStatement(day: string, merchantId: string | undefined): Promise<{ statement: Statement; csv: string }> {
+export async function fetchStatement(
+  day: string,
+  merchantId: string | undefined,
+): Promise<{ statement: Statement; csv: string }> {
   const fetched = await readStatement(day, merchantId);
   const sha256 = createHash("sha256").update(fetched.csv).digest("hex");
   if (sha256 !== fetched.statement.csvSha256) {
-    throw new CommandError(`the ledger no longer gives the statement that was issued (SHA-256 ${sha256}, not ${fetched.statement.csvSha256}); kaimen verify says what was changed`);
+    throw new CommandError(
+      `the ledger no longer gives the statement that was issued (SHA-256 ${sha256}, not ${fetched.statement.csvSha256}); kaimen verify says what was changed`,
+    );
   }
   return fetched;
 }
 
-async function readStatement(day: string, merchantId: string | undefined): Promise<{ statement: Statement; csv: string }> {
+async function readStatement(
+  day: string,
+  merchantId: string | undefined,
+): Promise<{ statement: Statement; csv: string }> {
   const url = process.env["DATABASE_URL"];
   if (url === undefined || url === "") {
     const sandbox = await readSandbox();
-    const { url: address, ...statement } = await askOperatorApi<Statement & { url: string }>(sandbox, "/api/statements", { day, merchant_id: merchantId });
+    const { url: address, ...statement } = await askOperatorApi<Statement & { url: string }>(
+      sandbox,
+      "/api/statements",
+      { day, merchant_id: merchantId },
+    );
     const reply = await fetchSandbox(address);
     if (!reply.ok) throw new CommandError(`the statement's address answered ${reply.status}`);
     return { statement, csv: await reply.text() };
   }
   if (merchantId === undefined) throw new CommandError("say whose statement: --merchant ID");
   return withStore(url, async (store) => {
-    const statement = (await findStatement(store, merchantId, day)) ?? (await issueStatement(store, systemClock, merchantId, day));
+    const statement =
+      (await findStatement(store, merchantId, day)) ?? (await issueStatement(store, systemClock, merchantId, day));
     let csv = "";
     for await (const chunk of statementCsv(store, statement)) csv += chunk;
     return { statement, csv };

@@ -31,7 +31,11 @@ export async function accessOf(options: AccessOptions): Promise<MerchantAccess> 
   const { gateway, appId, key } = options;
   if (gateway === undefined && appId === undefined && key === undefined) {
     const sandbox = await readSandbox();
-    return { gatewayUrl: sandbox.gateway_url, appId: sandbox.app_id, privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8) };
+    return {
+      gatewayUrl: sandbox.gateway_url,
+      appId: sandbox.app_id,
+      privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8),
+    };
   }
   if (gateway === undefined || appId === undefined || key === undefined) {
     throw new CommandError("--gateway, --app-id and --key go together");
@@ -44,9 +48,16 @@ export async function accessOf(options: AccessOptions): Promise<MerchantAccess> 
 }
 
 /** Asks the merchant's API, the address signed by the app's key. */
-export async function askMerchantApi(access: MerchantAccess, path: string, query: Readonly<Record<string, string>>): Promise<Response> {
+export async function askMerchantApi(
+  access: MerchantAccess,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Response> {
   const timestamp = String(Math.floor(systemClock.now() / 1_000_000));
-  const signed = await signParameters({ ...query, app_id: access.appId, path, timestamp }, { privateKey: access.privateKey, signType: "RSA2" });
+  const signed = await signParameters(
+    { ...query, app_id: access.appId, path, timestamp },
+    { privateKey: access.privateKey, signType: "RSA2" },
+  );
   const address = new URL(path, access.gatewayUrl);
   address.search = signed.toString();
   const reply = await fetch(address).catch(() => {

@@ -14,6 +14,7 @@ export async function readServer(): Promise<OperatedServer> {
   if (address === undefined || address === "") return readSandbox();
   if (!URL.canParse(address)) throw new CommandError("KAIMEN_SERVER is no address; write it as https://host:port");
   const [login = "", ...password] = (process.env["KAIMEN_OPERATOR"] ?? "").split(":");
-  if (login === "" || password.length === 0) throw new CommandError("KAIMEN_OPERATOR is needed with KAIMEN_SERVER, as login:password");
+  if (login === "" || password.length === 0)
+    throw new CommandError("KAIMEN_OPERATOR is needed with KAIMEN_SERVER, as login:password");
   return { gateway_url: new URL("/gateway.do", address).toString(), operator: { login, password: password.join(":") } };
 }

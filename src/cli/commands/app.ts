@@ -58,7 +58,10 @@ export function addAppCommand(program: Command): Command {
     .command("set")
     .description("change what an app may do, while the server runs; what is not named stays")
     .requiredOption("--id <app_id>", "the app")
-    .option("--feedback-policy <policy>", "of a file with bad records: whole_file stores none of it, accept_valid the good ones")
+    .option(
+      "--feedback-policy <policy>",
+      "of a file with bad records: whole_file stores none of it, accept_valid the good ones",
+    )
     .option("--methods <names>", "the methods it may call, with commas between, or all")
     .option("--sign-types <names>", "what it signs with: RSA2, or RSA2,RSA")
     .option("--isv <yes|no>", "whether other merchants may authorise it to act for them")
@@ -81,7 +84,10 @@ export function addAppCommand(program: Command): Command {
       .description(description)
       .requiredOption("--id <app_id>", "the app")
       .action(async ({ id }: { id: string }) => {
-        const answer = await askOperatorApi<object>(await readServer(), "/api/apps/settings", { app_id: id, suspended });
+        const answer = await askOperatorApi<object>(await readServer(), "/api/apps/settings", {
+          app_id: id,
+          suspended,
+        });
         process.stdout.write(`${JSON.stringify(answer)}\n`);
       });
   }

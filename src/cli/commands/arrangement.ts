@@ -21,7 +21,10 @@ export function addArrangementCommand(program: Command): void {
     .command("set")
     .description("make or change a merchant's arrangement for a product; what a quota was used for stays used")
     .requiredOption("--merchant <merchant_id>", "whose it is")
-    .requiredOption("--product <product_code>", "w1010100100000000001 is the score, w1010100000000002733 the brief score")
+    .requiredOption(
+      "--product <product_code>",
+      "w1010100100000000001 is the score, w1010100000000002733 the brief score",
+    )
     .requiredOption("--from <day>", "its first day in Beijing, yyyy-MM-dd")
     .requiredOption("--to <day>", "the day after its last, yyyy-MM-dd")
     .requiredOption("--price-fen <fen>", "the price of an inquiry, in fen")

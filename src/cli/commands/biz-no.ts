@@ -11,6 +11,8 @@ export function addBizNoCommand(program: Command): void {
     .action((text: string) => {
       const bizNo = parseBizNo(text);
       if (bizNo === undefined) throw new CommandError(`${text} is no biz_no: ZM, yyyyMMddHHmmss, and 16 digits`);
-      process.stdout.write(`${JSON.stringify({ given_at: beijingTime(bizNo.at), node: bizNo.node, count: bizNo.count })}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ given_at: beijingTime(bizNo.at), node: bizNo.node, count: bizNo.count })}\n`,
+      );
     });
 }

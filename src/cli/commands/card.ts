@@ -32,11 +32,16 @@ export function addCardCommand(program: Command): void {
     .description("the cards, and how far the scoring of everybody has come")
     .option("--json", "as JSON")
     .action(async (options: { json?: true }) => {
-      const answer = await askOperatorApi<{ cards: ListedCard[]; progress: { bucketsDone: number; people: number; marked: number } }>(await readServer(), "/api/cards");
+      const answer = await askOperatorApi<{
+        cards: ListedCard[];
+        progress: { bucketsDone: number; people: number; marked: number };
+      }>(await readServer(), "/api/cards");
       if (options.json === true) return print(answer);
       for (const { cardVersion, state, author, approver, title, metrics } of answer.cards) {
         const auc = metrics?.["auc_cv"];
-        process.stdout.write(`${cardVersion}  ${state.padEnd(9)}  ${title.en}  by ${author}${approver === null ? "" : `, approved by ${approver}`}${auc === undefined ? "" : `  AUC ${auc}`}\n`);
+        process.stdout.write(
+          `${cardVersion}  ${state.padEnd(9)}  ${title.en}  by ${author}${approver === null ? "" : `, approved by ${approver}`}${auc === undefined ? "" : `  AUC ${auc}`}\n`,
+        );
       }
       const { bucketsDone, people, marked } = answer.progress;
       process.stdout.write(`everybody: ${bucketsDone} of 256 parts done, ${people} people; ${marked} marked\n`);

@@ -11,7 +11,10 @@ export function addClockCommand(program: Command): void {
     .action(async (options: { advance?: string; to?: string }) => {
       const seconds = options.advance === undefined ? undefined : Number(options.advance);
       if (Number.isNaN(seconds)) throw new CommandError(`--advance is "${options.advance}"; write a number of seconds`);
-      const answer = await askOperatorApi(await readSandbox(), "/api/sandbox/clock", { advance_s: seconds, now: options.to });
+      const answer = await askOperatorApi(await readSandbox(), "/api/sandbox/clock", {
+        advance_s: seconds,
+        now: options.to,
+      });
       process.stdout.write(`${JSON.stringify(answer)}\n`);
     });
 }

@@ -1,7 +1,11 @@
 import { createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { type Diagnosis, diagnoseSignature, usualBytesTried } from "../../gateway/signature-doctor/diagnose-signature.ts";
+import {
+  type Diagnosis,
+  diagnoseSignature,
+  usualBytesTried,
+} from "../../gateway/signature-doctor/diagnose-signature.ts";
 import { parsePublicKey } from "../../keys/formats.ts";
 import type { ByteText } from "../../protocol/byte-text.ts";
 import { addParameters, type RawParameter } from "../../protocol/parameters.ts";
@@ -39,25 +43,33 @@ export function addDoctorCommand(program: Command): void {
       const signType = signTypes.find((each) => each === parameters.get("sign_type")) ?? "RSA2";
       const sandbox = await readSandbox().catch(() => undefined);
       const list: RawParameter[] = [...parameters].map(([name, value]) => ({ name, value }));
-      const diagnosis = diagnoseSignature({
-        parameters: list,
-        files: request.files,
-        sign,
-        signType,
-        appKeys: [parsePublicKey(await appKey(options, sandbox))],
-        gatewayKeys: sandbox === undefined ? [] : [parsePublicKey(sandbox.alipay_public_key)],
-        otherApps: otherApps(options, sandbox),
-      }, bytesTried);
-      process.stdout.write(options.json === true ? `${JSON.stringify(asJson(diagnosis))}\n` : describe(diagnosis, signType));
+      const diagnosis = diagnoseSignature(
+        {
+          parameters: list,
+          files: request.files,
+          sign,
+          signType,
+          appKeys: [parsePublicKey(await appKey(options, sandbox))],
+          gatewayKeys: sandbox === undefined ? [] : [parsePublicKey(sandbox.alipay_public_key)],
+          otherApps: otherApps(options, sandbox),
+        },
+        bytesTried,
+      );
+      process.stdout.write(
+        options.json === true ? `${JSON.stringify(asJson(diagnosis))}\n` : describe(diagnosis, signType),
+      );
       if (diagnosis.findings.length > 0) process.exitCode = 1;
     });
 }
 
 async function readInput(file: string | undefined): Promise<Buffer> {
   if (file !== undefined && /^https?:/i.test(file)) return Buffer.from(file);
-  const bytes = file === undefined ? await readStandardInput() : await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`cannot read ${file}: ${error.code ?? error.message}`);
-  });
+  const bytes =
+    file === undefined
+      ? await readStandardInput()
+      : await readFile(file).catch((error: NodeJS.ErrnoException) => {
+          throw new CommandError(`cannot read ${file}: ${error.code ?? error.message}`);
+        });
   if (bytes.length > inputLimit) throw new CommandError(`a request of more than ${inputLimit} bytes`);
   return bytes;
 }
@@ -74,14 +86,22 @@ async function appKey(options: SignatureOptions, sandbox: SandboxFile | undefine
       throw new CommandError(`cannot read ${options.publicKey ?? ""}: ${error.code ?? error.message}`);
     });
   }
-  if (sandbox === undefined) throw new CommandError("name the app's public key with --public-key FILE; there is no sandbox here to take it from");
+  if (sandbox === undefined)
+    throw new CommandError(
+      "name the app's public key with --public-key FILE; there is no sandbox here to take it from",
+    );
   return sandbox.app_public_key;
 }
 
 /** With another app's key given, a request signed with the sandbox app's key is worth telling. */
 function otherApps(options: SignatureOptions, sandbox: SandboxFile | undefined) {
   if (options.publicKey === undefined || sandbox === undefined) return [];
-  return [{ appId: sandbox.app_id, publicKey: createPublicKey({ key: Buffer.from(sandbox.app_public_key, "base64"), format: "der", type: "spki" }) }];
+  return [
+    {
+      appId: sandbox.app_id,
+      publicKey: createPublicKey({ key: Buffer.from(sandbox.app_public_key, "base64"), format: "der", type: "spki" }),
+    },
+  ];
 }
 
 function fromUtf8(text: ByteText): string {
@@ -104,8 +124,13 @@ function describe({ findings, expected, signed, differsAt }: Diagnosis, signType
   lines.push("", "expected to be signed:", fromUtf8(expected));
   if (signed !== undefined && differsAt !== undefined) {
     lines.push("", "was signed:", fromUtf8(signed), "", `the first difference is at byte ${differsAt}:`);
-    for (const [label, text] of [["expected", expected], ["signed", signed]] as const) {
-      lines.push(`  ${label.padEnd(9)}${JSON.stringify(fromUtf8(text.slice(Math.max(differsAt - 12, 0), differsAt + shownBytes)))}`);
+    for (const [label, text] of [
+      ["expected", expected],
+      ["signed", signed],
+    ] as const) {
+      lines.push(
+        `  ${label.padEnd(9)}${JSON.stringify(fromUtf8(text.slice(Math.max(differsAt - 12, 0), differsAt + shownBytes)))}`,
+      );
     }
   }
   return `${lines.join("\n")}\n`;

@@ -43,7 +43,8 @@ function addSend(feedback: Command): void {
       const charset = parseCharset(options.charset);
       if (charset === undefined) throw new CommandError(`--charset ${options.charset} is none of UTF-8, GBK, GB18030`);
       const partMb = Number(options.partMb);
-      if (!(partMb > 0 && partMb <= 1_024)) throw new CommandError("--part-mb is a number of MB, above 0 and at most 1024");
+      if (!(partMb > 0 && partMb <= 1_024))
+        throw new CommandError("--part-mb is a number of MB, above 0 and at most 1024");
       const file = await readBytes(path);
       const columns = options.columns ?? columnsOf(file, charset).join(",");
       const parts = splitFile(file, charset, partMb * 1_048_576);
@@ -56,20 +57,27 @@ function addSend(feedback: Command): void {
           primaryKey: options.primaryKey,
           description: options.description,
           dryRun: options.dryRun === true,
-          fileName: `${basename(path, extname(path)).replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64) || "feedback"}.json`,
+          fileName: `${
+            basename(path, extname(path))
+              .replaceAll(/[^A-Za-z0-9_-]/g, "_")
+              .slice(0, 64) || "feedback"
+          }.json`,
         });
         if (answer.code !== "10000") refusals += 1;
         showProgress(index + 1, parts.length);
         process.stdout.write(`${describeAnswer(index, parts.length, part.records, answer)}\n`);
       }
-      if (refusals > 0) throw new CommandError(`${refusals} of ${parts.length} parts were refused; nothing of those was stored`);
+      if (refusals > 0)
+        throw new CommandError(`${refusals} of ${parts.length} parts were refused; nothing of those was stored`);
     });
 }
 
 function showProgress(done: number, all: number): void {
   if (!process.stderr.isTTY) return;
   const filled = Math.round((done / all) * barWidth);
-  process.stderr.write(`\r[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${done}/${all}${done === all ? "\n" : ""}`);
+  process.stderr.write(
+    `\r[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${done}/${all}${done === all ? "\n" : ""}`,
+  );
 }
 
 function describeAnswer(index: number, parts: number, records: number, answer: PartAnswer): string {
@@ -87,9 +95,12 @@ function addStatus(feedback: Command): void {
     .action(async (id: string | undefined, options: AccessOptions & { json?: true }) => {
       const access = await accessOf(options);
       const path = id === undefined ? "/api/feedback/batches" : `/api/feedback/batches/${encodeURIComponent(id)}`;
-      const answer = (await (await askMerchantApi(access, path, {})).json()) as { batches: BatchSummary[] } | BatchSummary; // Both as the API sends them.
+      const answer = (await (await askMerchantApi(access, path, {})).json()) as
+        { batches: BatchSummary[] } | BatchSummary; // Both as the API sends them.
       if (options.json === true) process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
-      else for (const batch of "batches" in answer ? answer.batches : [answer]) process.stdout.write(`${describeBatch(batch)}\n`);
+      else
+        for (const batch of "batches" in answer ? answer.batches : [answer])
+          process.stdout.write(`${describeBatch(batch)}\n`);
     });
 }
 
@@ -107,7 +118,9 @@ function addErrors(feedback: Command): void {
     .option("--out <file>", "write to this file; standard output when left out")
     .action(async (id: string, options: AccessOptions & { format: string; out?: string }) => {
       const access = await accessOf(options);
-      const reply = await askMerchantApi(access, `/api/feedback/batches/${encodeURIComponent(id)}/errors`, { format: options.format });
+      const reply = await askMerchantApi(access, `/api/feedback/batches/${encodeURIComponent(id)}/errors`, {
+        format: options.format,
+      });
       const content = Buffer.from(await reply.arrayBuffer());
       if (options.out === undefined) process.stdout.write(content);
       else await writeFile(options.out, content, { mode: 0o600 });

@@ -79,7 +79,10 @@ function addCertificateCommands(program: Command): void {
     .requiredOption("--request <file>", "the signing request, PEM")
     .requiredOption("--id <app_id>", "the app that it is for")
     .action(async ({ request, id }: { request: string; id: string }) => {
-      const answer = await askOperatorApi<object>(await readServer(), "/api/certificates", { app_id: id, signing_request: await readText(request) });
+      const answer = await askOperatorApi<object>(await readServer(), "/api/certificates", {
+        app_id: id,
+        signing_request: await readText(request),
+      });
       print(answer);
     });
   certificate

@@ -13,7 +13,9 @@ export function addMerchantCommand(program: Command): void {
     .requiredOption("--id <merchant_id>", "its id; Alipay's are 2088 and twelve digits")
     .requiredOption("--name <name>", "its name, as users read it on the authorise page")
     .action(async (options: { id: string; name: string }) => {
-      print(await askOperatorApi(await readServer(), "/api/merchants", { merchant_id: options.id, name: options.name }));
+      print(
+        await askOperatorApi(await readServer(), "/api/merchants", { merchant_id: options.id, name: options.name }),
+      );
     });
   merchant
     .command("login")
@@ -22,18 +24,28 @@ export function addMerchantCommand(program: Command): void {
     .requiredOption("--login <login>", "to sign in with at /oauth2/appToAppAuth.htm and /oauth2/merchantMine.htm")
     .action(async (options: { id: string; login: string }) => {
       const password = randomToken(passwordLength);
-      const added = await askOperatorApi<object>(await readServer(), "/api/merchants/logins", { merchant_id: options.id, login: options.login, password });
+      const added = await askOperatorApi<object>(await readServer(), "/api/merchants/logins", {
+        merchant_id: options.id,
+        login: options.login,
+        password,
+      });
       print({ ...added, password });
     });
   for (const [name, suspended, description] of [
-    ["suspend", "true", "stop all of a merchant: its apps' calls, signed addresses, consents and tokens, and who signs in for it"],
+    [
+      "suspend",
+      "true",
+      "stop all of a merchant: its apps' calls, signed addresses, consents and tokens, and who signs in for it",
+    ],
     ["resume", "false", "let a suspended merchant go on, with the consents and tokens it had"],
   ] as const) {
     merchant
       .command(name)
       .description(description)
       .requiredOption("--id <merchant_id>", "the merchant")
-      .action(async ({ id }: { id: string }) => print(await askOperatorApi(await readServer(), "/api/merchants/suspension", { merchant_id: id, suspended })));
+      .action(async ({ id }: { id: string }) =>
+        print(await askOperatorApi(await readServer(), "/api/merchants/suspension", { merchant_id: id, suspended })),
+      );
   }
 }
 

@@ -20,9 +20,12 @@ export function addOperatorCommand(program: Command): void {
     .action(async ({ login }: { login: string }) => {
       const databaseUrl = process.env["DATABASE_URL"];
       if (databaseUrl === undefined || databaseUrl === "") {
-        throw new CommandError("DATABASE_URL is needed; a sandbox on the embedded database has its operator in sandbox.json");
+        throw new CommandError(
+          "DATABASE_URL is needed; a sandbox on the embedded database has its operator in sandbox.json",
+        );
       }
-      if (!/^[^\p{Cc}:]{1,64}$/u.test(login)) throw new CommandError("a login has 1 to 64 characters, no colon among them");
+      if (!/^[^\p{Cc}:]{1,64}$/u.test(login))
+        throw new CommandError("a login has 1 to 64 characters, no colon among them");
       const password = randomToken(passwordLength);
       const passwordHash = await hashNewPassword({ login, password });
       const store = await openStore({ databaseUrl, dataDirectory: ".", connections: 1 });
@@ -30,7 +33,8 @@ export function addOperatorCommand(program: Command): void {
         await migrate(store);
         await addOperator(store, { login, passwordHash }, systemClock.now());
       } catch (error) {
-        if (error instanceof StoreError && error.sqlState === "23505") throw new CommandError(`the operator ${login} exists already`);
+        if (error instanceof StoreError && error.sqlState === "23505")
+          throw new CommandError(`the operator ${login} exists already`);
         throw error;
       } finally {
         await store.close();

@@ -8,13 +8,19 @@ export function addReconcileCommand(program: Command): void {
   program
     .command("reconcile")
     .description("line up a merchant's own file with its statement; ends with 1 when they differ")
-    .argument("<file>", "their CSV, with the columns biz_no, transaction_id and, if it has amounts, amount_yuan or amount_fen")
+    .argument(
+      "<file>",
+      "their CSV, with the columns biz_no, transaction_id and, if it has amounts, amount_yuan or amount_fen",
+    )
     .option("--day <day>", "of which statement, yyyy-MM-dd")
     .option("--statement <file>", "the statement's CSV, instead of asking for it")
     .option("--merchant <merchant_id>", "whose; the sandbox's own when left out")
     .action(async (file: string, options: { day?: string; statement?: string; merchant?: string }) => {
       const theirs = await readText(file);
-      const ours = options.statement === undefined ? await ourCsv(options.day, options.merchant) : await readText(options.statement);
+      const ours =
+        options.statement === undefined
+          ? await ourCsv(options.day, options.merchant)
+          : await readText(options.statement);
       try {
         const result = reconcile(ours, theirs);
         process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);

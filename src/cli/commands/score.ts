@@ -13,7 +13,10 @@ export function addScoreCommand(program: Command): void {
     .description("compute an answer again from what is stored; fails when it is not what was sent")
     .argument("<biz_no>", "the answer's biz_no")
     .action(async (bizNo: string) => {
-      const answer = await askOperatorApi<{ equal: boolean }>(await readServer(), `/api/scores/replay/${encodeURIComponent(bizNo)}`);
+      const answer = await askOperatorApi<{ equal: boolean }>(
+        await readServer(),
+        `/api/scores/replay/${encodeURIComponent(bizNo)}`,
+      );
       process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
       if (!answer.equal) process.exitCode = 1;
     });
@@ -35,7 +38,10 @@ export function addScoreCommand(program: Command): void {
       .argument("<credentials_no>", "the identity number")
       .requiredOption("--reason <text>", "why, for the record")
       .action(async (credentialsNo: string, { reason }: { reason: string }) => {
-        const answer = await askOperatorApi(await readServer(), `/api/scores/${command}`, { credentials_no: credentialsNo, reason });
+        const answer = await askOperatorApi(await readServer(), `/api/scores/${command}`, {
+          credentials_no: credentialsNo,
+          reason,
+        });
         process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
       });
   }
@@ -72,6 +78,7 @@ async function readNumbers(path: string): Promise<string[]> {
   });
   const [header = "", ...lines] = text.trimEnd().split(/\r?\n/);
   const column = header.split(",").indexOf("user_credentials_no");
-  if (column === -1) throw new CommandError(`${path} has no column user_credentials_no; its first line names the columns`);
+  if (column === -1)
+    throw new CommandError(`${path} has no column user_credentials_no; its first line names the columns`);
   return lines.map((line) => line.split(",")[column]?.trim() ?? "");
 }

@@ -48,7 +48,8 @@ export function splitFile(file: Buffer, charset: Charset, partBytes: number): Fi
 /** The columns of the first record, which the rest then have to have too. */
 export function columnsOf(file: Buffer, charset: Charset): string[] {
   try {
-    for (const block of recordBlocks(file, charset)) return Object.keys(rawRecordAt({ file, charset }, block.starts[0] ?? 0) ?? {});
+    for (const block of recordBlocks(file, charset))
+      return Object.keys(rawRecordAt({ file, charset }, block.starts[0] ?? 0) ?? {});
   } catch (error) {
     if (!(error instanceof IrregularFile)) throw error;
   }
@@ -110,7 +111,11 @@ async function sendOnce(access: MerchantAccess, part: FilePart, options: SendOpt
   const form = new FormData();
   for (const [name, value] of signed) form.append(name, value);
   form.append("file", new Blob([new Uint8Array(part.content)]), options.fileName);
-  const reply = await fetch(access.gatewayUrl, { method: "POST", body: form, signal: AbortSignal.timeout(timeLimitMs) });
+  const reply = await fetch(access.gatewayUrl, {
+    method: "POST",
+    body: form,
+    signal: AbortSignal.timeout(timeLimitMs),
+  });
   const answer = (await reply.json()) as Record<string, Omit<PartAnswer, "batchId">>; // The envelope of every reply.
   const node = answer["zhima_data_batch_feedback_response"] ?? answer["error_response"];
   if (node === undefined) throw new CommandError(`the server answered ${reply.status} and no reply of a gateway`);

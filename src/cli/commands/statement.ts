@@ -5,7 +5,9 @@ import { fetchStatement } from "../access/ledger-access.ts";
 export function addStatementCommand(program: Command): void {
   program
     .command("statement")
-    .description("write a merchant's statement of one day in Beijing; the database of DATABASE_URL, or the running sandbox's")
+    .description(
+      "write a merchant's statement of one day in Beijing; the database of DATABASE_URL, or the running sandbox's",
+    )
     .argument("<day>", "yyyy-MM-dd; a day that is over")
     .option("--merchant <merchant_id>", "whose; the sandbox's own when left out")
     .option("--out <file>", "where to; standard output when left out")

@@ -14,10 +14,19 @@ export function addTemplateCommand(program: Command): void {
     .action(async (name: string | undefined) => {
       const { templates } = await askOperatorApi<{ templates: Template[] }>(await readServer(), "/api/templates");
       if (name !== undefined) {
-        process.stdout.write(`${JSON.stringify(templates.filter((each) => each.name === name), undefined, 2)}\n`);
+        process.stdout.write(
+          `${JSON.stringify(
+            templates.filter((each) => each.name === name),
+            undefined,
+            2,
+          )}\n`,
+        );
         return;
       }
-      for (const each of templates) process.stdout.write(`${each.name}@${each.version}  ${each.columns.length} columns  ${each.title.zh} ${each.title.en}\n`);
+      for (const each of templates)
+        process.stdout.write(
+          `${each.name}@${each.version}  ${each.columns.length} columns  ${each.title.zh} ${each.title.en}\n`,
+        );
     });
   template
     .command("add")

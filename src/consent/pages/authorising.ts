@@ -5,7 +5,19 @@ import type { AppDirectory } from "../../merchants/apps.ts";
 import { redirectAllowed } from "../../merchants/redirects.ts";
 import type { Html } from "./html.ts";
 import { consentPage, type HiddenFields, type Language } from "./layout.ts";
-import { type Form, formTokenOf, language, type Sessions, showError, showPage, showSignIn, signedIn, signIn, signOut, stringsOf } from "./sessions.ts";
+import {
+  type Form,
+  formTokenOf,
+  language,
+  type Sessions,
+  showError,
+  showPage,
+  showSignIn,
+  signedIn,
+  signIn,
+  signOut,
+  stringsOf,
+} from "./sessions.ts";
 
 /** Published: at most 100 characters. A form would change line breaks on the way, so there are none. */
 const statePattern = /^[^\p{Cc}]{0,100}$/u;
@@ -55,15 +67,27 @@ export function registerAuthorising<Account extends { readonly login: string }, 
     const asked = await readRequest(apps, kind, stringsOf(request.query));
     if (typeof asked === "string") return showError(request, reply, asked);
     const account = await signedIn(sessions, request);
-    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
-    return show(kind, request, reply, asked, account, await kind.ask({ ...asked, account, language: language(request) }));
+    if (account === undefined)
+      return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
+    return show(
+      kind,
+      request,
+      reply,
+      asked,
+      account,
+      await kind.ask({ ...asked, account, language: language(request) }),
+    );
   });
 
   server.post(loginPath, async (request, reply) => {
     const form = stringsOf(request.body);
     const asked = await readRequest(apps, kind, form);
     if (typeof asked === "string") return showError(request, reply, asked);
-    return signIn(sessions, request, reply, form, { address: addressOf(kind, asked), action: loginPath, hidden: asked.parameters });
+    return signIn(sessions, request, reply, form, {
+      address: addressOf(kind, asked),
+      action: loginPath,
+      hidden: asked.parameters,
+    });
   });
 
   server.post(kind.path, async (request, reply) => {
@@ -71,11 +95,20 @@ export function registerAuthorising<Account extends { readonly login: string }, 
     const asked = await readRequest(apps, kind, form);
     if (typeof asked === "string") return showError(request, reply, asked);
     const account = await signedIn(sessions, request);
-    if (account === undefined) return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
-    if (!sameSecret(form["form_token"] ?? "", formTokenOf(sessions, request))) return showError(request, reply, "suspected-attack");
+    if (account === undefined)
+      return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
+    if (!sameSecret(form["form_token"] ?? "", formTokenOf(sessions, request)))
+      return showError(request, reply, "suspected-attack");
     switch (form["decision"]) {
       case "agree":
-        return show(kind, request, reply, asked, account, await kind.agree({ ...asked, account, language: language(request) }, form));
+        return show(
+          kind,
+          request,
+          reply,
+          asked,
+          account,
+          await kind.agree({ ...asked, account, language: language(request) }, form),
+        );
       case "other_account":
         return signOut(sessions, request, reply, addressOf(kind, asked));
       default:
@@ -115,7 +148,10 @@ async function readRequest<Account extends { readonly login: string }, Wanted>(
 }
 
 /** Only what the answers below need of a kind, whoever its accounts are. */
-type AnyKind = { readonly sessions: { readonly cookieName: string } } & Pick<Authorising<never, never>, "path" | "answerNames">;
+type AnyKind = { readonly sessions: { readonly cookieName: string } } & Pick<
+  Authorising<never, never>,
+  "path" | "answerNames"
+>;
 
 function show(
   kind: AnyKind,
@@ -131,7 +167,12 @@ function show(
   return showPage(reply, consentPage(language(request), { ...outcome, login }, { action: kind.path, hidden }));
 }
 
-function sendBack(kind: AnyKind, reply: FastifyReply, asked: Asked<unknown>, answer: Readonly<Record<string, string>>): FastifyReply {
+function sendBack(
+  kind: AnyKind,
+  reply: FastifyReply,
+  asked: Asked<unknown>,
+  answer: Readonly<Record<string, string>>,
+): FastifyReply {
   const address = new URL(asked.redirectUri);
   for (const name of ["app_id", "error", "state", ...kind.answerNames]) address.searchParams.delete(name);
   address.searchParams.set("app_id", asked.app.appId);

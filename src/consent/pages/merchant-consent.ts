@@ -33,9 +33,11 @@ interface DelegableMethod {
 export const appAuthorisePath = "/oauth2/appToAppAuth.htm";
 
 /** A merchant lets another merchant's app call for it. `methods` are those that can be let. */
-export function merchantConsent(parts: SessionParts & {
-  readonly methods: readonly DelegableMethod[];
-}): Authorising<MerchantUser, readonly DelegableMethod[]> {
+export function merchantConsent(
+  parts: SessionParts & {
+    readonly methods: readonly DelegableMethod[];
+  },
+): Authorising<MerchantUser, readonly DelegableMethod[]> {
   const { store, clock, passwords } = parts;
   return {
     path: appAuthorisePath,
@@ -51,16 +53,26 @@ export function merchantConsent(parts: SessionParts & {
       if (apps.length === 0) return { error: "merchant-without-app" };
       const text = texts[language];
       const asking = html`<p class="asking"><strong>${app.name}</strong> ${text.asks}</p>
-      <ul class="scopes choices">${wanted.map(
-        ({ name, title }) => html`<li><label><input type="checkbox" name="method.${name}" value="yes" checked> <span>${title[language]} <code>${name}</code></span></label></li>`,
-      )}</ul>
-      <label>${text.app}<select name="auth_app_id">${apps.map(
-        ({ appId, name }) => html`<option value="${appId}">${name} (${appId})</option>`,
-      )}</select></label>
-      <div class="terms">
-        <p>${text.merchant(await merchantName(store, account.merchantId))}</p>
-        <p>${text.term}</p>
-      </div>`;
+        <ul class="scopes choices">
+          ${wanted.map(
+            ({ name, title }) =>
+              html`<li>
+                <label
+                  ><input type="checkbox" name="method.${name}" value="yes" checked />
+                  <span>${title[language]} <code>${name}</code></span></label
+                >
+              </li>`,
+          )}
+        </ul>
+        <label
+          >${text.app}<select name="auth_app_id">
+            ${apps.map(({ appId, name }) => html`<option value="${appId}">${name} (${appId})</option>`)}
+          </select></label
+        >
+        <div class="terms">
+          <p>${text.merchant(await merchantName(store, account.merchantId))}</p>
+          <p>${text.term}</p>
+        </div>`;
       return { title: text.title, asking };
     },
 

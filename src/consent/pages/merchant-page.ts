@@ -6,9 +6,11 @@ import type { SessionParts } from "./sessions.ts";
 import type { OwnPage } from "./own-page.ts";
 
 /** The apps of others that call for a merchant. */
-export function merchantPage(parts: SessionParts & {
-  readonly methods: readonly { readonly name: string; readonly title: Bilingual }[];
-}): OwnPage<MerchantUser> {
+export function merchantPage(
+  parts: SessionParts & {
+    readonly methods: readonly { readonly name: string; readonly title: Bilingual }[];
+  },
+): OwnPage<MerchantUser> {
   const { store, clock, passwords } = parts;
   const titles = new Map(parts.methods.map(({ name, title }) => [name, title]));
   return {
@@ -16,7 +18,10 @@ export function merchantPage(parts: SessionParts & {
     loginPath: "/oauth2/merchantMineLogin",
     sessions: {
       ...merchantSessions({ store, clock, passwords }),
-      signIn: { zh: { title: "商户登录", login: "商户账号" }, en: { title: "Sign in as a merchant", login: "Merchant's login" } },
+      signIn: {
+        zh: { title: "商户登录", login: "商户账号" },
+        en: { title: "Sign in as a merchant", login: "Merchant's login" },
+      },
     },
     title: { zh: "代我调用的应用", en: "Apps that call for us" },
     intro: {
@@ -25,7 +30,10 @@ export function merchantPage(parts: SessionParts & {
     },
     async leaves({ merchantId }, language) {
       const found = await appsThatAct(store, clock, merchantId);
-      return found.map(({ methods, ...leave }) => ({ ...leave, what: methods.map((name) => titles.get(name)?.[language] ?? name) }));
+      return found.map(({ methods, ...leave }) => ({
+        ...leave,
+        what: methods.map((name) => titles.get(name)?.[language] ?? name),
+      }));
     },
     async withdraw({ merchantId }, appId) {
       await withdrawApp(store, clock, { appId, merchantId });

@@ -12,7 +12,10 @@ export function merchantSessions({ store, clock, passwords }: SessionParts): Ses
   return {
     cookieName: "kaimen_merchant",
     lifeS: merchantSessionLifeS,
-    signIn: { zh: { title: "商户登录后继续授权", login: "商户账号" }, en: { title: "Sign in as a merchant to continue", login: "Merchant's login" } },
+    signIn: {
+      zh: { title: "商户登录后继续授权", login: "商户账号" },
+      en: { title: "Sign in as a merchant to continue", login: "Merchant's login" },
+    },
     async enter(credentials) {
       const answer = await passwords.check(merchantAccounts, credentials);
       if ("refused" in answer) return answer;

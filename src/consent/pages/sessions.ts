@@ -60,16 +60,30 @@ export async function signIn<Account extends { readonly login: string }>(
 ): Promise<FastifyReply> {
   const deviceCookieName = `${sessions.cookieName}_device`;
   const { login = "", password = "" } = form;
-  const entrance = await sessions.enter({ login, password, address: request.ip, device: request.cookies[deviceCookieName] });
-  if ("refused" in entrance) return showSignIn(sessions, request, reply, { action: page.action, hidden: page.hidden, state: entrance });
+  const entrance = await sessions.enter({
+    login,
+    password,
+    address: request.ip,
+    device: request.cookies[deviceCookieName],
+  });
+  if ("refused" in entrance)
+    return showSignIn(sessions, request, reply, { action: page.action, hidden: page.hidden, state: entrance });
   // Of the server's own accord a cookie is Secure where the public address is https.
   const secure = request.protocol === "https" ? { secure: true } : {};
   const cookie = { path: "/oauth2", httpOnly: true, sameSite: "lax", ...secure } as const;
-  if (entrance.device !== undefined) void reply.setCookie(deviceCookieName, entrance.device, { ...cookie, maxAge: deviceLifeS });
-  return reply.setCookie(sessions.cookieName, entrance.secret, { ...cookie, maxAge: sessions.lifeS }).redirect(page.address, 303);
+  if (entrance.device !== undefined)
+    void reply.setCookie(deviceCookieName, entrance.device, { ...cookie, maxAge: deviceLifeS });
+  return reply
+    .setCookie(sessions.cookieName, entrance.secret, { ...cookie, maxAge: sessions.lifeS })
+    .redirect(page.address, 303);
 }
 
-export async function signOut(sessions: Pick<Sessions<never>, "cookieName" | "close">, request: FastifyRequest, reply: FastifyReply, address: string): Promise<FastifyReply> {
+export async function signOut(
+  sessions: Pick<Sessions<never>, "cookieName" | "close">,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  address: string,
+): Promise<FastifyReply> {
   await sessions.close(request.cookies[sessions.cookieName] ?? "");
   return reply.clearCookie(sessions.cookieName, { path: "/oauth2" }).redirect(address, 303);
 }

@@ -10,7 +10,11 @@ import { userSessions } from "./user-sessions.ts";
 /** What a scope allows, in a user's words. */
 export const scopeTexts = {
   zh: { auth_base: "获取您的用户ID", auth_user: "获取您的用户ID与昵称", auth_zhima: "查询您的信用评分（350至950分）" },
-  en: { auth_base: "know your user id", auth_user: "know your user id and nickname", auth_zhima: "ask for your credit score (350 to 950)" },
+  en: {
+    auth_base: "know your user id",
+    auth_user: "know your user id and nickname",
+    auth_zhima: "ask for your credit score (350 to 950)",
+  },
 } as const;
 
 const texts = {
@@ -26,7 +30,8 @@ const texts = {
     asks: "asks for your permission to",
     purpose: "Purpose: credit assessment.",
     term: (days: number) => `Lasts ${days} days. You may withdraw it at any time, with effect at once.`,
-    recipient: (merchant: string) => `Given to: ${merchant}. Nothing but the above; your records themselves are not shown.`,
+    recipient: (merchant: string) =>
+      `Given to: ${merchant}. Nothing but the above; your records themselves are not shown.`,
   },
 } as const;
 
@@ -44,7 +49,13 @@ const challengePattern = /^[A-Za-z0-9_-]{43}$/;
 export const authorisePath = "/oauth2/publicAppAuthorize.htm";
 
 /** A user lets an app know who they are, and ask for their score. */
-export function userConsent({ store, clock, passwords, days, pkce }: SessionParts & { days: number; pkce: "optional" | "required" }): Authorising<User, WantedScopes> {
+export function userConsent({
+  store,
+  clock,
+  passwords,
+  days,
+  pkce,
+}: SessionParts & { days: number; pkce: "optional" | "required" }): Authorising<User, WantedScopes> {
   const sendBack = async (consent: Consent, { scope, codeChallenge }: WantedScopes): Promise<Outcome> => ({
     answer: { source: "alipay_wallet", scope, auth_code: await issueAuthCode(store, clock, consent, codeChallenge) },
   });
@@ -60,21 +71,33 @@ export function userConsent({ store, clock, passwords, days, pkce }: SessionPart
     },
 
     async ask({ app, wanted, account, language }) {
-      const consent = await findAuthorisation(store, clock, { userId: account.userId, appId: app.appId, scopes: wanted.scopes });
+      const consent = await findAuthorisation(store, clock, {
+        userId: account.userId,
+        appId: app.appId,
+        scopes: wanted.scopes,
+      });
       if (consent !== undefined) return sendBack(consent, wanted);
       const text = texts[language];
       const asking = html`<p class="asking"><strong>${app.name}</strong> ${text.asks}</p>
-      <ul class="scopes">${wanted.scopes.map((scope) => html`<li>${scopeTexts[language][scope]}</li>`)}</ul>
-      <div class="terms">
-        <p>${text.recipient(await merchantName(store, app.merchantId))}</p>
-        <p>${text.purpose}</p>
-        <p>${text.term(days)}</p>
-      </div>`;
+        <ul class="scopes">
+          ${wanted.scopes.map((scope) => html`<li>${scopeTexts[language][scope]}</li>`)}
+        </ul>
+        <div class="terms">
+          <p>${text.recipient(await merchantName(store, app.merchantId))}</p>
+          <p>${text.purpose}</p>
+          <p>${text.term(days)}</p>
+        </div>`;
       return { title: text.title, asking };
     },
 
     async agree({ app, wanted, account }) {
-      const granted = { userId: account.userId, appId: app.appId, scopes: wanted.scopes, days, channel: "web" } as const;
+      const granted = {
+        userId: account.userId,
+        appId: app.appId,
+        scopes: wanted.scopes,
+        days,
+        channel: "web",
+      } as const;
       return sendBack(await grantAuthorisation(store, clock, granted), wanted);
     },
   };
@@ -85,9 +108,12 @@ function wantedChallenge(
   { code_challenge: codeChallenge, code_challenge_method: method }: Form,
   pkce: "optional" | "required",
 ): { codeChallenge: string | undefined } | string {
-  if (codeChallenge === undefined && method === undefined) return pkce === "required" ? "missing-code-challenge" : { codeChallenge };
+  if (codeChallenge === undefined && method === undefined)
+    return pkce === "required" ? "missing-code-challenge" : { codeChallenge };
   if (method !== "S256") return "invalid-code-challenge-method";
-  return codeChallenge !== undefined && challengePattern.test(codeChallenge) ? { codeChallenge } : "invalid-code-challenge";
+  return codeChallenge !== undefined && challengePattern.test(codeChallenge)
+    ? { codeChallenge }
+    : "invalid-code-challenge";
 }
 
 function wantedScopes({ scope }: Form, codeChallenge: string | undefined): WantedScopes | string {

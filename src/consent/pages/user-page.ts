@@ -53,7 +53,10 @@ export function userPage({ store, clock, passwords, scoreOf }: UserPageParts): O
   return {
     path: "/oauth2/mine.htm",
     loginPath: "/oauth2/mineLogin",
-    sessions: { ...userSessions({ store, clock, passwords }), signIn: { zh: { title: "登录", login: "账号" }, en: { title: "Sign in", login: "Login" } } },
+    sessions: {
+      ...userSessions({ store, clock, passwords }),
+      signIn: { zh: { title: "登录", login: "账号" }, en: { title: "Sign in", login: "Login" } },
+    },
     title: { zh: "我的授权", en: "My authorisations" },
     intro: {
       zh: "以下应用获得过您的授权。取消后立即生效，应用不能再查询。",
@@ -61,7 +64,10 @@ export function userPage({ store, clock, passwords, scoreOf }: UserPageParts): O
     },
     async leaves({ userId }, language) {
       const found = await listAuthorisations(store, clock, userId);
-      return found.map(({ scopes, ...leave }) => ({ ...leave, what: scopes.map((scope) => scopeTexts[language][scope]) }));
+      return found.map(({ scopes, ...leave }) => ({
+        ...leave,
+        what: scopes.map((scope) => scopeTexts[language][scope]),
+      }));
     },
     async withdraw({ userId }, appId) {
       await revokeAuthorisations(store, clock, { userId, appId });
@@ -72,20 +78,44 @@ export function userPage({ store, clock, passwords, scoreOf }: UserPageParts): O
 
 function scoreSection(score: OwnScore | undefined, language: Language): Html {
   const text = texts[language];
-  if (score === undefined) return html`<section class="score"><h2>${text.score}</h2><p>${text.none}</p></section>`;
+  if (score === undefined)
+    return html`<section class="score">
+      <h2>${text.score}</h2>
+      <p>${text.none}</p>
+    </section>`;
   const { explanation } = score;
-  if (explanation === undefined) return html`<section class="score"><h2>${text.score}</h2><p>N/A · ${score.naText?.[language] ?? text.none}</p></section>`;
+  if (explanation === undefined)
+    return html`<section class="score">
+      <h2>${text.score}</h2>
+      <p>N/A · ${score.naText?.[language] ?? text.none}</p>
+    </section>`;
   const reasons = explanation.reasons.map((reason) => html`<li>${reason.text[language]}</li>`);
   return html`<section class="score">
-        <h2>${text.score}</h2>
-        <p><strong class="points">${String(explanation.score)}</strong> ${explanation.band[language]}</p>
-        <p class="terms">${text.asOf(score.asOf)}</p>
-        ${reasons.length === 0 ? "" : html`<h3>${text.reasons}</h3><ul>${reasons}</ul>`}
-        <h3>${text.dimensions}</h3>
-        <dl>${explanation.dimensions.map(
-          ({ name, score: part }) => html`<dt>${name[language]}</dt><dd>${
-            part === undefined ? text.unknown : html`<meter min="0" max="100" value="${String(Math.round(part))}"></meter> ${String(Math.round(part))}`
-          }</dd>`,
-        )}</dl>
-      </section>`;
+    <h2>${text.score}</h2>
+    <p><strong class="points">${String(explanation.score)}</strong> ${explanation.band[language]}</p>
+    <p class="terms">${text.asOf(score.asOf)}</p>
+    ${
+      reasons.length === 0
+        ? ""
+        : html`<h3>${text.reasons}</h3>
+            <ul>
+              ${reasons}
+            </ul>`
+    }
+    <h3>${text.dimensions}</h3>
+    <dl>
+      ${explanation.dimensions.map(
+        ({ name, score: part }) =>
+          html`<dt>${name[language]}</dt>
+            <dd>
+              ${
+                part === undefined
+                  ? text.unknown
+                  : html`<meter min="0" max="100" value="${String(Math.round(part))}"></meter>
+                      ${String(Math.round(part))}`
+              }
+            </dd>`,
+      )}
+    </dl>
+  </section>`;
 }

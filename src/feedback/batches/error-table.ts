@@ -3,7 +3,11 @@ import type { RefusedRow } from "./refused-rows.ts";
 import type { Table } from "../templates/table-files.ts";
 
 /** A merchant's own refused rows with what is wrong with each, to be mended and sent again. */
-export function errorTable(columns: readonly string[], faults: readonly RecordFault[], rows: readonly RefusedRow[] | undefined): Table {
+export function errorTable(
+  columns: readonly string[],
+  faults: readonly RecordFault[],
+  rows: readonly RefusedRow[] | undefined,
+): Table {
   const byRecord = new Map<number, string[]>();
   for (const { record, column, reason } of faults) {
     const known = byRecord.get(record);

@@ -30,7 +30,13 @@ function textOf(value: unknown): string {
 }
 
 /** Keeps the refused records of a batch, sealed, for so many days; with 0 they are not kept. */
-export async function keepRefused(store: Queryable, vault: Vault, batch: Batch, rows: readonly RefusedRow[], options: { days: number; now: Instant }): Promise<void> {
+export async function keepRefused(
+  store: Queryable,
+  vault: Vault,
+  batch: Batch,
+  rows: readonly RefusedRow[],
+  options: { days: number; now: Instant },
+): Promise<void> {
   if (rows.length === 0 || options.days === 0) return;
   await store.query(
     "insert into feedback_refused (bucket, merchant_id, batch_id, rows_sealed, expires_at) values ($1, $2, $3, $4, $5)",
@@ -45,7 +51,12 @@ export async function keepRefused(store: Queryable, vault: Vault, batch: Batch, 
 }
 
 /** The refused records of a batch, or undefined when none are kept, or no longer. */
-export async function readRefused(store: Queryable, vault: Vault, batch: Pick<Batch, "merchantId" | "batchId">, now: Instant): Promise<RefusedRow[] | undefined> {
+export async function readRefused(
+  store: Queryable,
+  vault: Vault,
+  batch: Pick<Batch, "merchantId" | "batchId">,
+  now: Instant,
+): Promise<RefusedRow[] | undefined> {
   const [row] = await store.query<{ rows_sealed: Uint8Array }>(
     "select rows_sealed from feedback_refused where bucket = $1 and merchant_id = $2 and batch_id = $3 and expires_at > $4",
     [bucketOf(batch.merchantId), batch.merchantId, batch.batchId, instantToText(now)],

@@ -18,7 +18,11 @@ const waitingOfOneLimit = 20;
  * asked for meanwhile. Merchants take turns, however many files each has waiting. Rejects when too many wait already, of this
  * merchant or of all.
  */
-export function createTurns({ together, waiting = waitingLimit, waitingOfOne = waitingOfOneLimit }: TurnLimits): InTurn {
+export function createTurns({
+  together,
+  waiting = waitingLimit,
+  waitingOfOne = waitingOfOneLimit,
+}: TurnLimits): InTurn {
   /** Of each merchant what waits; the merchants in the order of their turns. */
   const queues = new Map<string, (() => void)[]>();
   const atWork = new Set<string>();
@@ -39,7 +43,8 @@ export function createTurns({ together, waiting = waitingLimit, waitingOfOne = w
 
   return async (merchantId, work) => {
     const own = queues.get(merchantId) ?? [];
-    if (own.length >= waitingOfOne) throw new Error(`${waitingOfOne} feedback files of the merchant ${merchantId} already wait for their turn`);
+    if (own.length >= waitingOfOne)
+      throw new Error(`${waitingOfOne} feedback files of the merchant ${merchantId} already wait for their turn`);
     // One of each merchant may always wait: nobody can fill the queue for those who have nothing in it.
     if (count >= waiting && own.length > 0) throw new Error(`${waiting} feedback files already wait for their turn`);
     await new Promise<void>((begin) => {

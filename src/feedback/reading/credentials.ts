@@ -9,11 +9,12 @@ export function credentialsNoOf(rule: CredentialRule | undefined, text: string):
   return seventeen + identityCheckCharacter(seventeen);
 }
 
-const forms: Readonly<Record<Exclude<CredentialRule, "resident_identity_card">, { pattern: RegExp; reason: string }>> = {
-  passport: { pattern: /^[A-Z0-9]{5,17}$/, reason: "应为5至17位字母或数字的护照号码" },
-  travel_permit: { pattern: /^[A-Z0-9]{8,12}$/, reason: "应为8至12位字母或数字的通行证号码" },
-  alipay_user_id: { pattern: /^2088\d{12}$/, reason: "应为2088开头的16位支付宝用户号" },
-};
+const forms: Readonly<Record<Exclude<CredentialRule, "resident_identity_card">, { pattern: RegExp; reason: string }>> =
+  {
+    passport: { pattern: /^[A-Z0-9]{5,17}$/, reason: "应为5至17位字母或数字的护照号码" },
+    travel_permit: { pattern: /^[A-Z0-9]{8,12}$/, reason: "应为8至12位字母或数字的通行证号码" },
+    alipay_user_id: { pattern: /^2088\d{12}$/, reason: "应为2088开头的16位支付宝用户号" },
+  };
 
 /** What is wrong with a credential's number, or undefined. Region 99, assigned to nobody, is what test data uses. */
 export function credentialsFault(rule: CredentialRule, number: string, testPeople: boolean): string | undefined {

@@ -13,7 +13,7 @@ export function readFeedbackFile(content: Uint8Array, charset: Charset): readonl
   const parsed = parseJson(text.startsWith("\ufeff") ? text.slice(1) : text);
   if ("fault" in parsed) return { kind: "json", fault: parsed.fault };
   const file = parsed.value;
-  if (!(file instanceof Map)) return { kind: "shape", reason: "最外层应为对象{\"records\":[…]}" };
+  if (!(file instanceof Map)) return { kind: "shape", reason: '最外层应为对象{"records":[…]}' };
   const records = file.get("records");
   if (!Array.isArray(records)) return { kind: "shape", reason: "缺少数组records" };
   const stranger = [...file.keys()].find((key) => key !== "records");

@@ -25,7 +25,11 @@ export class FilePeople {
 
   of(record: FeedbackRecord): StagedPerson {
     const last = this.#last?.record;
-    if (last?.credentialsNo === record.credentialsNo && last.name === record.name && last.credentialsType === record.credentialsType) {
+    if (
+      last?.credentialsNo === record.credentialsNo &&
+      last.name === record.name &&
+      last.credentialsType === record.credentialsType
+    ) {
       return this.#last?.person as StagedPerson; // Of the record just compared.
     }
     const identity = `${record.credentialsType}\0${record.credentialsNo}\0${record.name}`;

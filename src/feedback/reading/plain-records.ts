@@ -54,7 +54,8 @@ export class PlainRecords {
     let at = start;
     for (let index = 0; index < shape.columns.length; index += 1) {
       const literal = shape.literals[index] ?? noBytes;
-      for (let offset = 0; offset < literal.length; offset += 1) if (bytes[at + offset] !== literal[offset]) return this.#refuse();
+      for (let offset = 0; offset < literal.length; offset += 1)
+        if (bytes[at + offset] !== literal[offset]) return this.#refuse();
       at += literal.length;
       const column = shape.columns[index] ?? 0;
       const length = this.#lengths[column] ?? -1;
@@ -68,7 +69,8 @@ export class PlainRecords {
       at = valueEnd;
     }
     const tail = shape.tail;
-    for (let offset = 0; offset < tail.length; offset += 1) if (bytes[at + offset] !== tail[offset]) return this.#refuse();
+    for (let offset = 0; offset < tail.length; offset += 1)
+      if (bytes[at + offset] !== tail[offset]) return this.#refuse();
     if (at + tail.length !== end) return this.#refuse();
     if (this.#isAlone) this.same.fill(0);
     this.#isAlone = false;
@@ -150,11 +152,14 @@ function shapeOf(record: Uint8Array, names: readonly string[]): Shape | undefine
   }
   ending.lastIndex = at - 1;
   const tail = ending.exec(text);
-  return tail === null || columns.length === 0 ? undefined : { columns, literals, tail: Buffer.from(tail[0], "latin1") };
+  return tail === null || columns.length === 0
+    ? undefined
+    : { columns, literals, tail: Buffer.from(tail[0], "latin1") };
 }
 
 function asciiOf(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > shortAscii) return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+  if (end - start > shortAscii)
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
   let text = "";
   for (let at = start; at < end; at += 1) text += String.fromCharCode(bytes[at] ?? 0);
   return text;

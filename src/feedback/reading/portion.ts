@@ -29,7 +29,8 @@ export const recordColumns =
   "reported_on, adverse, ended_on";
 export const noteColumns =
   "number, bucket, person_id, record_id, order_no, biz_type, month, reported_on, instalment, rectify, may_not_follow";
-export const peopleColumns = "portion, bucket, person_id, name_id, credentials_type, credentials_no_sealed, name_sealed";
+export const peopleColumns =
+  "portion, bucket, person_id, name_id, credentials_type, credentials_no_sealed, name_sealed";
 
 /** What all records of a file have alike. */
 export interface RowConstants {
@@ -101,7 +102,11 @@ export class PortionWriter {
   }
 
   get isFull(): boolean {
-    return this.#rows.length >= this.#fullAt.bytes || this.#starts.length >= this.#fullAt.records || this.#notes.length >= this.#fullAt.bytes;
+    return (
+      this.#rows.length >= this.#fullAt.bytes ||
+      this.#starts.length >= this.#fullAt.records ||
+      this.#notes.length >= this.#fullAt.bytes
+    );
   }
 
   get isEmpty(): boolean {
@@ -199,7 +204,8 @@ export class PortionWriter {
   #orderByBucket(): Uint32Array {
     const places = new Uint32Array(buckets + 1);
     for (const bucket of this.#buckets) places[bucket + 1] = (places[bucket + 1] ?? 0) + 1;
-    for (let bucket = 0; bucket < buckets; bucket += 1) places[bucket + 1] = (places[bucket + 1] ?? 0) + (places[bucket] ?? 0);
+    for (let bucket = 0; bucket < buckets; bucket += 1)
+      places[bucket + 1] = (places[bucket + 1] ?? 0) + (places[bucket] ?? 0);
     const order = new Uint32Array(this.#buckets.length);
     this.#buckets.forEach((bucket, row) => {
       const place = places[bucket] ?? 0;

@@ -33,7 +33,11 @@ function giveWay(): void {
 }
 
 function stage(task: ReadRequest["task"], credit: Int32Array, spent: MessagePort): StagedFile {
-  const portions = stageFile(task, vault, () => (receiveMessageOnPort(spent) as { message: ArrayBuffer } | undefined)?.message);
+  const portions = stageFile(
+    task,
+    vault,
+    () => (receiveMessageOnPort(spent) as { message: ArrayBuffer } | undefined)?.message,
+  );
   let next = portions.next();
   while (next.done !== true) {
     const left = Atomics.sub(credit, 0, 1) - 1;

@@ -37,7 +37,10 @@ export interface ReaderOptions {
   readonly connections?: number;
 }
 
-export function openFeedbackReaders(vault: Vault, { portion = usualPortion, connections = 10 }: ReaderOptions = {}): FeedbackReaders {
+export function openFeedbackReaders(
+  vault: Vault,
+  { portion = usualPortion, connections = 10 }: ReaderOptions = {},
+): FeedbackReaders {
   const limit = Math.max(1, Math.min(mostReaders, availableParallelism() - 1));
   const idle: Worker[] = [];
   const all = new Set<Worker>();

@@ -24,7 +24,7 @@ export class IrregularFile extends Error {
   readonly soundUpTo: number;
 
   constructor(soundUpTo: number) {
-    super("the file is not {\"records\":[{…},{…}]}");
+    super('the file is not {"records":[{…},{…}]}');
     this.soundUpTo = soundUpTo;
   }
 }
@@ -53,7 +53,8 @@ export function* recordBlocks(file: FileContent, charset: Charset): Generator<Re
     const bytes = readContent(file, base, base + wanted);
     const isWhole = base + bytes.length >= file.length;
     const window: Window = { bytes, base, isWhole, pairs };
-    if (isFirst && isWhole && bytes[skipSpace(bytes, 0)] === closeBracket) return expectTail(window, skipSpace(bytes, 0), base);
+    if (isFirst && isWhole && bytes[skipSpace(bytes, 0)] === closeBracket)
+      return expectTail(window, skipSpace(bytes, 0), base);
     for (;;) {
       const cut = cutBlock(window, from, isFirst);
       if (cut === "more") break;
@@ -75,7 +76,11 @@ interface Window {
 }
 
 /** The next block, from before its first record, or from the comma before that; "more" when the window ends too early. */
-function cutBlock({ bytes, base, isWhole, pairs }: Window, from: number, isFirst: boolean): { block: RecordBlock; isLast: boolean } | "more" {
+function cutBlock(
+  { bytes, base, isWhole, pairs }: Window,
+  from: number,
+  isFirst: boolean,
+): { block: RecordBlock; isLast: boolean } | "more" {
   const length = bytes.length;
   let at = skipSpace(bytes, from - base);
   if (!isFirst) at = skipSpace(bytes, at + 1); // Its comma was seen when the block before it was cut.

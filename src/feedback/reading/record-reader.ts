@@ -43,7 +43,10 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
     const [type = "", number = ""] = text.split("\0");
     const rule = rules.get(type);
     const normalised = credentialsNoOf(rule, number);
-    return { normalised, fault: rule === undefined ? undefined : credentialsFault(rule, normalised, layout.testPeople) };
+    return {
+      normalised,
+      fault: rule === undefined ? undefined : credentialsFault(rule, normalised, layout.testPeople),
+    };
   });
   const personNames = remembering(normaliseName);
   const days = remembering((text) => dayFault(text));
@@ -66,7 +69,9 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
       case "text":
         return unprintable.test(text) ? "含有控制字符或无效字符" : undefined;
       case "identity_type":
-        return rules.has(text) ? undefined : `取值应为${[...rules.keys()].map((type) => (type === "0" ? "0（居民身份证）" : type)).join("、")}`;
+        return rules.has(text)
+          ? undefined
+          : `取值应为${[...rules.keys()].map((type) => (type === "0" ? "0（居民身份证）" : type)).join("、")}`;
       case "identity_number":
         return numbers(`${texts[typeAt] ?? ""}\0${text}`).fault;
       case "amount":
@@ -83,7 +88,12 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
   let faults: RecordFault[] = [];
   let reading = 0;
   const complain: Complain = (column, value, reason) => {
-    faults.push({ record: reading, column: printable(column), value: printable(maskedValue(columns, column, value)), reason });
+    faults.push({
+      record: reading,
+      column: printable(column),
+      value: printable(maskedValue(columns, column, value)),
+      reason,
+    });
   };
   const begin = (number: number): void => {
     reading = number;
@@ -93,12 +103,14 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
   /** What concerns several columns, or the record as a whole. */
   const finish = (texts: readonly string[]): FeedbackRecord | RecordFault[] => {
     for (const index of keyColumns) {
-      if (texts[index] === "" && !(columns[index]?.required ?? false)) complain(names[index] ?? "", "", "主键列不能为空");
+      if (texts[index] === "" && !(columns[index]?.required ?? false))
+        complain(names[index] ?? "", "", "主键列不能为空");
     }
     for (const rule of crossRules) {
       if (!rule.oneOf.includes(texts[rule.at] ?? "")) continue;
       for (const needed of rule.required) {
-        if ((texts[needed.at] ?? "") === "") complain(needed.name, "", crossReason(columns[rule.at]?.name ?? "", texts[rule.at] ?? ""));
+        if ((texts[needed.at] ?? "") === "")
+          complain(needed.name, "", crossReason(columns[rule.at]?.name ?? "", texts[rule.at] ?? ""));
       }
     }
     if (faults.length > 0) return faults;
@@ -152,12 +164,7 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
   };
 }
 
-function judgeWhole(
-  layout: FileLayout,
-  texts: readonly string[],
-  stored: FeedbackRecord,
-  fault: Complain,
-): void {
+function judgeWhole(layout: FileLayout, texts: readonly string[], stored: FeedbackRecord, fault: Complain): void {
   if (stored.overdueCnt === 0 && stored.overdueSince !== null) {
     fault(columnOf(layout, "overdue_since"), stored.overdueSince, "未逾期的记录不应有逾期日期");
   }
@@ -173,7 +180,8 @@ function judgeWhole(
   if (layout.template.needsNotice && stored.adverse) {
     const at = layout.columns.findIndex(({ role }) => role === "notice_on");
     if ((texts[at] ?? "") === "") fault(columnOf(layout, "notice_on"), "", "不良信息须填写事先告知信息主体的日期");
-    else if ((texts[at] ?? "").slice(0, 10) > layout.today) fault(columnOf(layout, "notice_on"), texts[at] ?? "", "告知日期晚于今天");
+    else if ((texts[at] ?? "").slice(0, 10) > layout.today)
+      fault(columnOf(layout, "notice_on"), texts[at] ?? "", "告知日期晚于今天");
   }
 }
 

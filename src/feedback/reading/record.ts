@@ -59,7 +59,10 @@ export interface FileLayout {
 export type Texts = readonly string[];
 
 /** Puts a record's values, known to be valid, into the form they are stored in. */
-export function createRecordMaker(layout: FileLayout, credentialsNo: (type: string, text: string) => string): (texts: Texts, name: string) => FeedbackRecord {
+export function createRecordMaker(
+  layout: FileLayout,
+  credentialsNo: (type: string, text: string) => string,
+): (texts: Texts, name: string) => FeedbackRecord {
   const { template, columns } = layout;
   const at = (role: ColumnRole): number => columns.findIndex((column) => column.role === role);
   const credentialsTypeAt = at("credentials_type");
@@ -92,7 +95,14 @@ export function createRecordMaker(layout: FileLayout, credentialsNo: (type: stri
     const status = statuses.get(orderStatus) ?? statuses.get(orderStatus.toUpperCase());
     const since = text(sinceAt).slice(0, 10) || null;
     const reportedOn = text(reportedAt).slice(0, 10) || null;
-    const overdueCnt = periodsOverdue(text(countAt), text(daysAt), status?.overdue === true, since, reportedOn, statusAt !== -1 && countAt === -1 && daysAt === -1);
+    const overdueCnt = periodsOverdue(
+      text(countAt),
+      text(daysAt),
+      status?.overdue === true,
+      since,
+      reportedOn,
+      statusAt !== -1 && countAt === -1 && daysAt === -1,
+    );
     const overdueAmtFen = fenOf(text(overdueAmtAt));
     const settled = status?.settled === true;
     const performing = status?.stage === undefined;
@@ -140,7 +150,14 @@ export function createRecordMaker(layout: FileLayout, credentialsNo: (type: stri
 const rectifications: Readonly<Record<string, Rectification>> = { "1": "delete_history", "2": "delete", "3": "modify" };
 
 /** Thirty days are a period; where only the status speaks, a default counts from its first day. */
-function periodsOverdue(count: string, days: string, inDefault: boolean, since: string | null, on: string | null, byStatus: boolean): number | null {
+function periodsOverdue(
+  count: string,
+  days: string,
+  inDefault: boolean,
+  since: string | null,
+  on: string | null,
+  byStatus: boolean,
+): number | null {
   if (count !== "") return Number(count);
   if (days !== "") return Math.ceil(Number(days) / 30);
   if (!inDefault) return byStatus ? 0 : null;

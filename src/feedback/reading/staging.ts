@@ -55,7 +55,11 @@ export function recordIdOf(merchantId: string, key: readonly string[]): string {
 }
 
 /** Turns a file into portions of rows, and says what is wrong with it. `spent` gives memory of rows that have arrived. */
-export function* stageFile(task: StagingTask, vault: Vault, spent: () => ArrayBuffer | undefined = () => undefined): Generator<Portion, StagedFile, void> {
+export function* stageFile(
+  task: StagingTask,
+  vault: Vault,
+  spent: () => ArrayBuffer | undefined = () => undefined,
+): Generator<Portion, StagedFile, void> {
   const staging = new Staging(task, vault);
   try {
     for (const block of recordBlocks(task.file, task.charset)) {
@@ -72,7 +76,8 @@ export function* stageFile(task: StagingTask, vault: Vault, spent: () => ArrayBu
     const read = readExactly(task, error.soundUpTo);
     if (isFileFault(read)) return staging.result(read);
     // It is JSON, and yet two lists or deep nesting stand where one flat list should: too odd once rows are under way.
-    if (error.soundUpTo > 0) return staging.result({ kind: "shape", reason: "最外层只应有一个records数组，且嵌套不超过30层" });
+    if (error.soundUpTo > 0)
+      return staging.result({ kind: "shape", reason: "最外层只应有一个records数组，且嵌套不超过30层" });
     const again = new Staging(task, vault);
     for (const record of read) {
       again.addRaw(toRaw(record), undefined);
@@ -155,12 +160,17 @@ class Staging {
     this.#wanted = task.quote === undefined ? undefined : new Set(task.quote);
     this.#read = createRecordReaders(task.layout);
     this.#people = new FilePeople(vault);
-    this.#abandoned = new Set(Object.entries(template.statuses).flatMap(([code, { abandoned }]) => (abandoned === true ? [code] : [])));
+    this.#abandoned = new Set(
+      Object.entries(template.statuses).flatMap(([code, { abandoned }]) => (abandoned === true ? [code] : [])),
+    );
     this.#keyPrefix = JSON.stringify([task.constants.merchantId]).slice(0, -1);
     // Unknown to whoever makes a file: no two orders in it can be made to look the same.
     const seeds = randomBytes(8);
     this.#seeds = [seeds.readInt32LE(0), seeds.readInt32LE(4)];
-    this.plain = new PlainRecords(columns.map(({ name }) => name), task.charset);
+    this.plain = new PlainRecords(
+      columns.map(({ name }) => name),
+      task.charset,
+    );
     this.portion = new PortionWriter(task.constants, task.portion);
   }
 
@@ -214,14 +224,19 @@ class Staging {
     this.#write(stored, { number, recordId, order }, person);
   }
 
-  #write(record: FeedbackRecord, { number, recordId, order }: { number: number; recordId: Uint8Array; order: number }, person: StagedPerson): void {
+  #write(
+    record: FeedbackRecord,
+    { number, recordId, order }: { number: number; recordId: Uint8Array; order: number },
+    person: StagedPerson,
+  ): void {
     const { portion } = this;
     if (this.#portions.length < portion.number) this.#portions.push(number);
     if (order === 0) portion.addOrder(record.orderNo, undefined);
     else if (order < (this.#portions.at(-1) ?? 0)) portion.addOrder(record.orderNo, this.#portionOf(order));
     if (record.rectify !== null || record.mayNotFollow !== 0) portion.addNote(record, number, recordId, person);
     if (record.rectify === "delete" || record.rectify === "delete_history") return;
-    if (person.portion !== portion.number) portion.addPerson(person, person.portion === 0 ? this.#seal(record) : undefined);
+    if (person.portion !== portion.number)
+      portion.addPerson(person, person.portion === 0 ? this.#seal(record) : undefined);
     portion.addRow(record, recordId, person);
   }
 
@@ -277,7 +292,12 @@ class Staging {
    * A key that came before with another content, and an order that the file gives to two people. Either is seen by its
    * hash, and then made sure of by reading the earlier record again.
    */
-  #conflicts(record: FeedbackRecord, number: number, earlier: { key: number; order: number }, person: StagedPerson): RecordFault[] {
+  #conflicts(
+    record: FeedbackRecord,
+    number: number,
+    earlier: { key: number; order: number },
+    person: StagedPerson,
+  ): RecordFault[] {
     const faults: RecordFault[] = [];
     if (earlier.key !== 0 && JSON.stringify(this.#again(earlier.key)) !== JSON.stringify(record)) {
       faults.push({
@@ -288,10 +308,16 @@ class Staging {
       });
     }
     const known = earlier.order;
-    if (known === 0 || (this.#ownersA.at(known - 1) === person.ownerA && this.#ownersB.at(known - 1) === person.ownerB)) return faults;
+    if (known === 0 || (this.#ownersA.at(known - 1) === person.ownerA && this.#ownersB.at(known - 1) === person.ownerB))
+      return faults;
     if (this.#again(known)?.orderNo === record.orderNo) {
       const column = this.#task.layout.template.columns.find(({ role }) => role === "order_no")?.name ?? "order_no";
-      faults.push({ record: number, column, value: record.orderNo.slice(0, 40), reason: `与第${known}条记录订单号相同而信息主体不同` });
+      faults.push({
+        record: number,
+        column,
+        value: record.orderNo.slice(0, 40),
+        reason: `与第${known}条记录订单号相同而信息主体不同`,
+      });
     }
     return faults;
   }

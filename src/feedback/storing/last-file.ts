@@ -5,13 +5,31 @@ import type { Queryable } from "../../store/store.ts";
 import type { FileLayout } from "../reading/record.ts";
 
 /** A file and all that was said of it, as a hash. */
-export function fileKeyOf(fileSha256: Uint8Array, charset: string, records: number, { template, columns, primaryKey, testPeople }: FileLayout): Uint8Array {
-  const said = JSON.stringify([charset, records, template.name, template.version, columns.map(({ name }) => name), primaryKey, testPeople]);
+export function fileKeyOf(
+  fileSha256: Uint8Array,
+  charset: string,
+  records: number,
+  { template, columns, primaryKey, testPeople }: FileLayout,
+): Uint8Array {
+  const said = JSON.stringify([
+    charset,
+    records,
+    template.name,
+    template.version,
+    columns.map(({ name }) => name),
+    primaryKey,
+    testPeople,
+  ]);
   return createHash("sha256").update(fileSha256).update(said).digest();
 }
 
 /** Whether this very file was the last to change the merchant's records, so that it says nothing new. */
-export async function isLastFile(store: Queryable, merchantId: string, fileKey: Uint8Array, now: Instant): Promise<boolean> {
+export async function isLastFile(
+  store: Queryable,
+  merchantId: string,
+  fileKey: Uint8Array,
+  now: Instant,
+): Promise<boolean> {
   const found = await store.query(
     "select 1 as found from feedback_last_file where bucket = $1 and merchant_id = $2 and file_key = $3 and merged_at <= $4",
     [bucketOf(merchantId), merchantId, fileKey, instantToText(now)],
@@ -20,9 +38,17 @@ export async function isLastFile(store: Queryable, merchantId: string, fileKey: 
 }
 
 /** From now on it is; undefined: no file is. */
-export async function noteLastFile(store: Queryable, merchantId: string, fileKey: Uint8Array | undefined, now: Instant): Promise<void> {
+export async function noteLastFile(
+  store: Queryable,
+  merchantId: string,
+  fileKey: Uint8Array | undefined,
+  now: Instant,
+): Promise<void> {
   if (fileKey === undefined) {
-    await store.query("delete from feedback_last_file where bucket = $1 and merchant_id = $2", [bucketOf(merchantId), merchantId]);
+    await store.query("delete from feedback_last_file where bucket = $1 and merchant_id = $2", [
+      bucketOf(merchantId),
+      merchantId,
+    ]);
     return;
   }
   await store.query(

@@ -23,7 +23,9 @@ export async function findForbidden(
   taken: Taken,
   found: { ends: boolean; rectifies: boolean },
 ): Promise<RecordFault[]> {
-  const abandoned = Object.entries(template.statuses).flatMap(([code, { abandoned: gone }]) => (gone === true ? [code] : []));
+  const abandoned = Object.entries(template.statuses).flatMap(([code, { abandoned: gone }]) =>
+    gone === true ? [code] : [],
+  );
   const goingBack = (notes: string): Promise<{ number: number; settled: boolean }[]> =>
     transaction.query(backwardSql(notes), [merchantId, abandoned]);
   // The orders of copied records have no history but this file.
@@ -32,7 +34,8 @@ export async function findForbidden(
     ...(taken.copiedNotes && found.ends ? await goingBack("copied_note") : []),
   ];
   const missing = found.rectifies ? await transaction.query<{ number: number }>(missingSql, [merchantId, batchId]) : [];
-  const column = (role: string, otherwise: string): string => template.columns.find((each) => each.role === role)?.name ?? otherwise;
+  const column = (role: string, otherwise: string): string =>
+    template.columns.find((each) => each.role === role)?.name ?? otherwise;
   return [
     ...backward.map(({ number, settled }) => ({
       record: number,
@@ -52,7 +55,10 @@ export async function findForbidden(
 /** Leaves records out of what will be merged; they are staged, each with a note. Gives how many had rows. */
 export async function dropStaged(transaction: Transaction, numbers: readonly number[]): Promise<number> {
   await transaction.query(dropSql, [numbers]);
-  const gone = await transaction.query<{ rectify: string | null }>("delete from staged_note where number = any($1::integer[]) returning rectify", [numbers]);
+  const gone = await transaction.query<{ rectify: string | null }>(
+    "delete from staged_note where number = any($1::integer[]) returning rectify",
+    [numbers],
+  );
   return gone.filter(({ rectify }) => rectify === null || rectify === "modify").length;
 }
 
@@ -71,7 +77,8 @@ export async function mergeStaged(
   if (taken.copied < taken.records || found.rectifies) {
     await transaction.query(moveCorrectedSql, [merchantId]);
     await transaction.query(renameSql, [merchantId]);
-    if (found.rectifies) deleted = (await transaction.query<{ deleted: number }>(rectifySql, [merchantId, batchId]))[0]?.deleted ?? 0;
+    if (found.rectifies)
+      deleted = (await transaction.query<{ deleted: number }>(rectifySql, [merchantId, batchId]))[0]?.deleted ?? 0;
     merged = (await transaction.query<{ added: number; changed: number }>(mergeSql))[0] ?? merged;
   }
   await transaction.query(rememberPeopleSql, [now, found.dropped > 0]);
@@ -159,7 +166,8 @@ from staged_person where name_sealed is not null and ${isStored(1)} order by buc
 on conflict (bucket, person_id, name_id) do nothing`;
 
 /** The one person that the file gives an order to: a file that gives it to two is refused. */
-const owners = "select distinct on (order_no) order_no, bucket, person_id, name_id from staged_record order by order_no";
+const owners =
+  "select distinct on (order_no) order_no, bucket, person_id, name_id from staged_record order by order_no";
 
 /**
  * An order that comes back under another person was fed back wrongly before: all of its records move, so that two

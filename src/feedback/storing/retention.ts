@@ -49,11 +49,19 @@ export async function deleteExpired(store: Store, clock: Clock, years: number): 
   const now = clock.now();
   const today = beijingTime(now).slice(0, 10);
   const deleted = { records: 0, people: 0 };
-  const [limit] = await store.query<{ before: string }>("select ($1::date - make_interval(years => $2::integer))::date as before", [today, years]);
+  const [limit] = await store.query<{ before: string }>(
+    "select ($1::date - make_interval(years => $2::integer))::date as before",
+    [today, years],
+  );
   const before = limit?.before ?? "0001-01-01";
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     for (;;) {
-      const [gone] = await store.query<{ records: number; people: number }>(deleteSql, [bucket, before, deletedAtOnce, instantToText(now)]);
+      const [gone] = await store.query<{ records: number; people: number }>(deleteSql, [
+        bucket,
+        before,
+        deletedAtOnce,
+        instantToText(now),
+      ]);
       deleted.records += gone?.records ?? 0;
       deleted.people += gone?.people ?? 0;
       if ((gone?.records ?? 0) < deletedAtOnce) break;

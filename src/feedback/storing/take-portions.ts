@@ -34,7 +34,11 @@ export async function openStaging(transaction: Transaction, merchantId: string):
  * orders is known of the merchant is copied straight into the table: nothing can be there that it would change. Any
  * other is staged, less what is there to the letter.
  */
-export async function takePortions(transaction: Transaction, portions: AsyncIterable<Portion>, how: HowToTake): Promise<Taken> {
+export async function takePortions(
+  transaction: Transaction,
+  portions: AsyncIterable<Portion>,
+  how: HowToTake,
+): Promise<Taken> {
   const copiedPortions = new Set<number>();
   let copied = 0;
   let records = 0;
@@ -42,7 +46,10 @@ export async function takePortions(transaction: Transaction, portions: AsyncIter
   let stagedNotes = false;
   for await (const portion of portions) {
     const isNew =
-      how.mayCopy && !portion.corrects && portion.earlier.every((number) => copiedPortions.has(number)) && !(await someKnown(transaction, how.merchantId, portion.orders));
+      how.mayCopy &&
+      !portion.corrects &&
+      portion.earlier.every((number) => copiedPortions.has(number)) &&
+      !(await someKnown(transaction, how.merchantId, portion.orders));
     records += portion.records;
     if (isNew) {
       await transaction.copyBinaryIn(`feedback_record (${recordColumns})`, portion.rows);
@@ -100,14 +107,32 @@ limit 1`;
 
 /** What a record says, beside its key and when it came. */
 export const contentColumns = [
-  "name_id", "template", "stage", "month", "order_no", "biz_type", "order_status", "settled", "create_amt_fen",
-  "overdue_cnt", "overdue_since", "overdue_amt_fen", "pay_amt_fen", "credit_limit_fen", "reported_on", "adverse", "extra",
+  "name_id",
+  "template",
+  "stage",
+  "month",
+  "order_no",
+  "biz_type",
+  "order_status",
+  "settled",
+  "create_amt_fen",
+  "overdue_cnt",
+  "overdue_since",
+  "overdue_amt_fen",
+  "pay_amt_fen",
+  "credit_limit_fen",
+  "reported_on",
+  "adverse",
+  "extra",
 ];
 
 /** As above; offset 0 keeps it one lookup a record. */
 const keepDifferentSql = `
 insert into staged_record (${recordColumns})
-select ${recordColumns.split(", ").map((column) => `portion.${column}`).join(", ")}
+select ${recordColumns
+  .split(", ")
+  .map((column) => `portion.${column}`)
+  .join(", ")}
 from staged_portion portion
 left join lateral (
   select record_id, ended_on, ${contentColumns.join(", ")} from feedback_record record

@@ -27,7 +27,9 @@ const typeWords: Readonly<Record<Column["type"], string>> = {
  */
 export function templateWorkbook(template: Template): Promise<Buffer> {
   const described = [
-    ["字段编码 code", "名称 name", "类型 type", "必填 required", "最大长度 length", "取值 codes", "示例 example"].map((value) => ({ value, ...headerStyle })),
+    ["字段编码 code", "名称 name", "类型 type", "必填 required", "最大长度 length", "取值 codes", "示例 example"].map(
+      (value) => ({ value, ...headerStyle }),
+    ),
     ...template.columns.map((column) => [
       column.name,
       safeCell(`${column.doc.zh} ${column.doc.en}`),
@@ -40,8 +42,18 @@ export function templateWorkbook(template: Template): Promise<Buffer> {
   ];
   const dataRows = [template.columns.map(({ name }) => ({ value: name, ...headerStyle }))];
   return writeExcelFile([
-    { data: described, sheet: "columns", columns: [24, 44, 34, 12, 12, 60, 28].map((width) => ({ width })), stickyRowsCount: 1 },
-    { data: dataRows, sheet: dataSheet, columns: template.columns.map(({ name }) => ({ width: Math.max(14, name.length + 2) })), stickyRowsCount: 1 },
+    {
+      data: described,
+      sheet: "columns",
+      columns: [24, 44, 34, 12, 12, 60, 28].map((width) => ({ width })),
+      stickyRowsCount: 1,
+    },
+    {
+      data: dataRows,
+      sheet: dataSheet,
+      columns: template.columns.map(({ name }) => ({ width: Math.max(14, name.length + 2) })),
+      stickyRowsCount: 1,
+    },
   ]).toBuffer();
 }
 
@@ -130,7 +142,11 @@ export function readCsv(text: string): Table {
  * csvOf or tableWorkbook marked as text are what they were before.
  */
 export function feedbackFileOf({ header, rows }: Table): { content: string; columns: string[]; records: number } {
-  const used = header.map(textOfCell).flatMap((name, index) => (name === "" || name.startsWith("_") ? [] : [{ name, index }]));
-  const records = rows.map((row) => Object.fromEntries(used.map(({ name, index }) => [name, textOfCell(row[index] ?? "")])));
+  const used = header
+    .map(textOfCell)
+    .flatMap((name, index) => (name === "" || name.startsWith("_") ? [] : [{ name, index }]));
+  const records = rows.map((row) =>
+    Object.fromEntries(used.map(({ name, index }) => [name, textOfCell(row[index] ?? "")])),
+  );
   return { content: JSON.stringify({ records }), columns: used.map(({ name }) => name), records: records.length };
 }

@@ -46,16 +46,21 @@ const roleForms: Partial<Record<ColumnRole, { readonly type: ColumnType; readonl
 export function parseTemplate(form: unknown): Template {
   const fields = objectOf(form, "a template");
   const name = textOf(fields["name"], "name", 32);
-  if (!columnNamePattern.test(name)) throw new TemplateError("name has lower-case letters, digits and _, and begins with a letter");
+  if (!columnNamePattern.test(name))
+    throw new TemplateError("name has lower-case letters, digits and _, and begins with a letter");
   const columns = listOf(fields["columns"], "columns", columnsLimit).map(columnOf);
   judgeColumns(columns);
   const known = (column: string, where: string): string => {
-    if (!columns.some((each) => each.name === column)) throw new TemplateError(`${where} names ${column}, which is no column`);
+    if (!columns.some((each) => each.name === column))
+      throw new TemplateError(`${where} names ${column}, which is no column`);
     return column;
   };
-  const primaryKey = listOf(fields["primaryKey"], "primaryKey", 20).map((each) => known(textOf(each, "primaryKey", 64), "primaryKey"));
+  const primaryKey = listOf(fields["primaryKey"], "primaryKey", 20).map((each) =>
+    known(textOf(each, "primaryKey", 64), "primaryKey"),
+  );
   const order = columns.find(({ role }) => role === "order_no");
-  if (order !== undefined && !primaryKey.includes(order.name)) throw new TemplateError(`primaryKey must have ${order.name}`);
+  if (order !== undefined && !primaryKey.includes(order.name))
+    throw new TemplateError(`primaryKey must have ${order.name}`);
   const needsNotice = fields["needsNotice"] === true;
   if (needsNotice && !columns.some(({ role }) => role === "notice_on")) {
     throw new TemplateError("needsNotice needs a column of type day with the role notice_on");
@@ -67,14 +72,22 @@ export function parseTemplate(form: unknown): Template {
     industry: textOf(fields["industry"] ?? "any", "industry", 32),
     columns,
     credentials: Object.fromEntries(
-      Object.entries(objectOf(fields["credentials"] ?? { "0": "resident_identity_card" }, "credentials")).map(([type, rule]) => [
-        type,
-        oneOf(rule, `credentials.${type}`, credentialRules),
+      Object.entries(objectOf(fields["credentials"] ?? { "0": "resident_identity_card" }, "credentials")).map(
+        ([type, rule]) => [type, oneOf(rule, `credentials.${type}`, credentialRules)],
+      ),
+    ),
+    statuses: Object.fromEntries(
+      Object.entries(objectOf(fields["statuses"] ?? {}, "statuses")).map(([code, status]) => [
+        code,
+        statusOf(status, code),
       ]),
     ),
-    statuses: Object.fromEntries(Object.entries(objectOf(fields["statuses"] ?? {}, "statuses")).map(([code, status]) => [code, statusOf(status, code)])),
     crossRules: listOf(fields["crossRules"] ?? [], "crossRules", 50).map((rule) => crossRuleOf(rule, known)),
-    afterSettled: oneOf(fields["afterSettled"] ?? "not_overdue", "afterSettled", ["not_overdue", "nothing", "anything"] as const),
+    afterSettled: oneOf(fields["afterSettled"] ?? "not_overdue", "afterSettled", [
+      "not_overdue",
+      "nothing",
+      "anything",
+    ] as const),
     needsNotice,
     primaryKey,
   };
@@ -89,8 +102,10 @@ function judgeColumns(columns: readonly Column[]): void {
     if (second !== undefined) throw new TemplateError(`two columns have the role ${role}`);
     const { type, digits } = roleForms[role] ?? {};
     if (column === undefined || type === undefined) continue;
-    if (column.type !== type) throw new TemplateError(`the column ${column.name} with the role ${role} must be of the type ${type}`);
-    if (digits !== undefined && column.maxLength > digits) throw new TemplateError(`${column.name}.maxLength is at most ${digits} for the role ${role}`);
+    if (column.type !== type)
+      throw new TemplateError(`the column ${column.name} with the role ${role} must be of the type ${type}`);
+    if (digits !== undefined && column.maxLength > digits)
+      throw new TemplateError(`${column.name}.maxLength is at most ${digits} for the role ${role}`);
   }
   for (const role of neededRoles) {
     const column = columns.find((each) => each.role === role);
@@ -103,11 +118,15 @@ function columnOf(form: unknown): Column {
   const fields = objectOf(form, "a column");
   const name = textOf(fields["name"], "a column's name", 64);
   if (!columnNamePattern.test(name) || name === "constructor") {
-    throw new TemplateError(`the column ${name}: a name has lower-case letters, digits and _, and begins with a letter`);
+    throw new TemplateError(
+      `the column ${name}: a name has lower-case letters, digits and _, and begins with a letter`,
+    );
   }
   const doc = bilingualOf(fields["doc"] ?? name, `${name}.doc`);
   if (isForbiddenColumn(name) || isForbiddenColumn(doc.zh) || isForbiddenColumn(doc.en)) {
-    throw new TemplateError(`the column ${name} would collect what the law forbids (religion, genes, fingerprints, blood type, illness)`);
+    throw new TemplateError(
+      `the column ${name} would collect what the law forbids (religion, genes, fingerprints, blood type, illness)`,
+    );
   }
   const maxLength = fields["maxLength"];
   if (typeof maxLength !== "number" || !Number.isInteger(maxLength) || maxLength < 1 || maxLength > 4_000) {
@@ -120,7 +139,9 @@ function columnOf(form: unknown): Column {
     ...(fields["role"] === undefined ? {} : { role: oneOf(fields["role"], `${name}.role`, columnRoles) }),
     required: fields["required"] === true,
     maxLength,
-    ...(codes === undefined ? {} : { codes: listOf(codes, `${name}.codes`, codesLimit).map((code) => codeOf(code, name)) }),
+    ...(codes === undefined
+      ? {}
+      : { codes: listOf(codes, `${name}.codes`, codesLimit).map((code) => codeOf(code, name)) }),
     doc,
   };
 }
@@ -146,22 +167,27 @@ function crossRuleOf(form: unknown, known: (column: string, where: string) => st
   return {
     column: known(textOf(fields["column"], "a cross rule's column", 64), "a cross rule"),
     oneOf: listOf(fields["oneOf"], "a cross rule's oneOf", codesLimit).map((value) => String(value)),
-    required: listOf(fields["required"], "a cross rule's required", columnsLimit).map((each) => known(String(each), "a cross rule")),
+    required: listOf(fields["required"], "a cross rule's required", columnsLimit).map((each) =>
+      known(String(each), "a cross rule"),
+    ),
   };
 }
 
 function objectOf(value: unknown, what: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TemplateError(`${what} must be an object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new TemplateError(`${what} must be an object`);
   return value as Fields; // Just seen to be one.
 }
 
 function listOf(value: unknown, what: string, limit: number): readonly unknown[] {
-  if (!Array.isArray(value) || value.length > limit) throw new TemplateError(`${what} must be a list of at most ${limit}`);
+  if (!Array.isArray(value) || value.length > limit)
+    throw new TemplateError(`${what} must be a list of at most ${limit}`);
   return value;
 }
 
 function textOf(value: unknown, what: string, limit: number): string {
-  if (typeof value !== "string" || value === "" || value.length > limit) throw new TemplateError(`${what} must be a text of 1 to ${limit}`);
+  if (typeof value !== "string" || value === "" || value.length > limit)
+    throw new TemplateError(`${what} must be a text of 1 to ${limit}`);
   return value;
 }
 

@@ -22,7 +22,10 @@ export async function listTemplates(store: Queryable, name?: string): Promise<Te
     "select body from template where $1::text is null or name = $1 order by name, version",
     [name ?? null],
   );
-  const all = [...builtIn.filter((template) => name === undefined || template.name === name), ...rows.map(({ body }) => body)];
+  const all = [
+    ...builtIn.filter((template) => name === undefined || template.name === name),
+    ...rows.map(({ body }) => body),
+  ];
   return all.toSorted((left, right) => left.name.localeCompare(right.name) || left.version - right.version);
 }
 
@@ -39,12 +42,16 @@ export async function addTemplate(store: Queryable, form: unknown, now: Instant)
      on conflict (name, version) do nothing returning name`,
     [template.name, template.version, JSON.stringify(template), instantToText(now)],
   );
-  if (added.length === 0) throw new TemplateError("another version of this template was added at this moment; try again");
+  if (added.length === 0)
+    throw new TemplateError("another version of this template was added at this moment; try again");
   return template;
 }
 
 /** Whether there was such an app. */
 export async function assignTemplate(store: Queryable, appId: string, reference: string): Promise<boolean> {
-  const changed = await store.query("update app set template = $2 where app_id = $1 returning app_id", [appId, reference]);
+  const changed = await store.query("update app set template = $2 where app_id = $1 returning app_id", [
+    appId,
+    reference,
+  ]);
   return changed.length > 0;
 }

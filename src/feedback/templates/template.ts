@@ -96,7 +96,8 @@ export const columnNamePattern = /^[a-z][a-z0-9_]{0,63}$/;
  * What the law forbids to collect of anybody, whatever a template says: religion, genes, fingerprints, blood type,
  * disease and its history (Regulation on the Administration of the Credit Reporting Industry, article 14).
  */
-const forbiddenColumns = /religio|faith|gene(?:tic|_|$)|dna|fingerprint|blood|illness|disease|medical|宗教|信仰|基因|指纹|血型|疾病|病史/i;
+const forbiddenColumns =
+  /religio|faith|gene(?:tic|_|$)|dna|fingerprint|blood|illness|disease|medical|宗教|信仰|基因|指纹|血型|疾病|病史/i;
 
 export function isForbiddenColumn(name: string): boolean {
   return forbiddenColumns.test(name);

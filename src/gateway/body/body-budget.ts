@@ -63,7 +63,12 @@ export class BodyBudget {
   /** For a body that needs more than its own bytes. `abandon` ends it: it has stalled while others need its room. */
   hold(address: string, abandon: () => void): BodyHold {
     const standsForMany = this.#options.standsForMany?.(address) === true;
-    const hold = new BodyHold(this, { address: addressBlockOf(address), share: standsForMany ? 1 : addressShare, abandon, now: this.#now() });
+    const hold = new BodyHold(this, {
+      address: addressBlockOf(address),
+      share: standsForMany ? 1 : addressShare,
+      abandon,
+      now: this.#now(),
+    });
     this.#holds.add(hold);
     return hold;
   }
@@ -106,7 +111,8 @@ export class BodyBudget {
   #abandonStalled(address: string | undefined, now: number): void {
     if (now - this.#lookedAt < lookEveryMs) return;
     this.#lookedAt = now;
-    for (const hold of this.#holds) if (hold.hasStalled(now) && (address === undefined || hold.address === address)) hold.abandon();
+    for (const hold of this.#holds)
+      if (hold.hasStalled(now) && (address === undefined || hold.address === address)) hold.abandon();
   }
 }
 

@@ -107,7 +107,8 @@ export class MultipartReader {
   #readOpening(): boolean {
     const first = this.#rest.indexOf(this.#delimiter);
     if (first === -1) return this.#rest.length > preambleLimit + this.#delimiter.length && this.#break();
-    if (first > preambleLimit || this.#rest.subarray(0, first).some((byte) => byte !== 0x0d && byte !== 0x0a)) return this.#break();
+    if (first > preambleLimit || this.#rest.subarray(0, first).some((byte) => byte !== 0x0d && byte !== 0x0a))
+      return this.#break();
     this.#rest = this.#rest.subarray(first + this.#delimiter.length);
     this.#state = "delimiter";
     return true;
@@ -211,5 +212,8 @@ function attributesOf(disposition: string): { name?: string; filename?: string }
 function basename(filename: string): string {
   const last = filename.split(/[\\/]/).at(-1) ?? "";
   // It is kept with the batch and shown again: what no file name needs does not get that far.
-  return Buffer.from(last, "latin1").toString("utf8").slice(-255).replaceAll(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
+  return Buffer.from(last, "latin1")
+    .toString("utf8")
+    .slice(-255)
+    .replaceAll(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
 }

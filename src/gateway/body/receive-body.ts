@@ -27,7 +27,10 @@ export function isMultipart({ headers }: IncomingMessage): boolean {
 }
 
 /** What the body holds of the room that all share, from its first byte on that is not its connection's own. */
-export function holdOf(exchange: Exchange, { bodyBudget, addressOf }: Pick<GatewayParts, "bodyBudget" | "addressOf">): BodyHold {
+export function holdOf(
+  exchange: Exchange,
+  { bodyBudget, addressOf }: Pick<GatewayParts, "bodyBudget" | "addressOf">,
+): BodyHold {
   const { http } = exchange;
   exchange.hold ??= bodyBudget.hold(addressOf(http), () => http.destroy());
   return exchange.hold;
@@ -81,7 +84,10 @@ export async function closeFiles(files: readonly UploadedFile[]): Promise<void> 
 }
 
 function digestsAskedFor({ headers }: IncomingMessage): Map<string, Hash> {
-  const asked = [...(headers["content-md5"] === undefined ? [] : ["md5"]), ...(headers["digest"] === undefined ? [] : ["sha256"])];
+  const asked = [
+    ...(headers["content-md5"] === undefined ? [] : ["md5"]),
+    ...(headers["digest"] === undefined ? [] : ["sha256"]),
+  ];
   return new Map(asked.map((algorithm) => [algorithm, createHash(algorithm)]));
 }
 
@@ -159,7 +165,8 @@ class Parts {
     if (this.#filename === undefined) {
       this.fields.push({ name: this.#name, value: Buffer.concat(this.#pieces, this.#held).toString("latin1") });
     } else {
-      const content: FileContent = this.#aside === undefined ? Buffer.concat(this.#pieces, this.#held) : await this.#aside.finish();
+      const content: FileContent =
+        this.#aside === undefined ? Buffer.concat(this.#pieces, this.#held) : await this.#aside.finish();
       this.files.push({ name: this.#name, filename: this.#filename, content });
     }
     if (this.#aside === undefined) this.#keptBytes += this.#held + pieceBytes;

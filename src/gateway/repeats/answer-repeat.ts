@@ -26,7 +26,11 @@ export const answerRepeat = defineStep({
   },
 });
 
-async function answerAgain(exchange: Exchange, parts: GatewayParts, earlier: Remembered): Promise<"answered" | undefined> {
+async function answerAgain(
+  exchange: Exchange,
+  parts: GatewayParts,
+  earlier: Remembered,
+): Promise<"answered" | undefined> {
   const { tokens, inquiries } = parts.platform;
   const { transactionId, bizNo } = earlier;
   const app = await parts.platform.apps.find(earlier.appId);
@@ -39,7 +43,8 @@ async function answerAgain(exchange: Exchange, parts: GatewayParts, earlier: Rem
   exchange.insideMethod = true;
   const isStillSo = await inquiries.isAnsweredAgain({ merchantId: app.merchantId, grant, transactionId, bizNo });
   exchange.insideMethod = false;
-  if (!isStillSo || limitAddress.run(exchange, parts) !== undefined || limitCalls.run(exchange, parts) !== undefined) return undefined;
+  if (!isStillSo || limitAddress.run(exchange, parts) !== undefined || limitCalls.run(exchange, parts) !== undefined)
+    return undefined;
   parts.metrics.noteRepeat();
   exchange.charset = earlier.charset;
   exchange.deviations.push(...earlier.deviations);
@@ -53,7 +58,9 @@ export function rememberReply(exchange: Exchange, { repeats }: GatewayParts, rep
   const { identity, repeatableAs, app } = exchange;
   if (identity === undefined || repeatableAs === undefined) return;
   // These depend on more than the request and its app: certificates' terms, another merchant's authorisation, a key.
-  const depends = ["app_cert_sn", "alipay_root_cert_sn", "app_auth_token", "encrypt_type"].some((name) => exchange.parameters.has(name));
+  const depends = ["app_cert_sn", "alipay_root_cert_sn", "app_auth_token", "encrypt_type"].some((name) =>
+    exchange.parameters.has(name),
+  );
   if (depends || app.certificate?.required === true || exchange.headers.size > 0) return;
   repeats.remember(identity, {
     appId: app.appId,

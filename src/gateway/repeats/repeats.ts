@@ -50,26 +50,49 @@ function toText(known: Remembered): ByteText {
   const { appId, appRevision, method, charset, timestamp, accessToken, transactionId, bizNo, reply } = known;
   const deviations = known.deviations.join();
   const key = known.signedWithNextKey ? nextKey : "";
-  return [appId, appRevision, method.spec.name, charset, timestamp, deviations, key, accessToken, transactionId, bizNo, reply].join("\n");
-}
-
-function fromText(text: ByteText): Remembered | undefined {
-  const [
-    appId = "", appRevision = "", name = "", charset = "", timestamp = "", deviations = "", key = "",
-    accessToken = "", transactionId = "", bizNo = "", reply = "",
-  ] = text.split("\n");
-  const method = methods.get(name);
-  return method && {
+  return [
     appId,
     appRevision,
-    method,
-    charset: parseCharset(charset) ?? "utf-8",
+    method.spec.name,
+    charset,
     timestamp,
-    deviations: deviations === "" ? [] : deviations.split(","),
-    signedWithNextKey: key === nextKey,
+    deviations,
+    key,
     accessToken,
     transactionId,
     bizNo,
     reply,
-  };
+  ].join("\n");
+}
+
+function fromText(text: ByteText): Remembered | undefined {
+  const [
+    appId = "",
+    appRevision = "",
+    name = "",
+    charset = "",
+    timestamp = "",
+    deviations = "",
+    key = "",
+    accessToken = "",
+    transactionId = "",
+    bizNo = "",
+    reply = "",
+  ] = text.split("\n");
+  const method = methods.get(name);
+  return (
+    method && {
+      appId,
+      appRevision,
+      method,
+      charset: parseCharset(charset) ?? "utf-8",
+      timestamp,
+      deviations: deviations === "" ? [] : deviations.split(","),
+      signedWithNextKey: key === nextKey,
+      accessToken,
+      transactionId,
+      bizNo,
+      reply,
+    }
+  );
 }

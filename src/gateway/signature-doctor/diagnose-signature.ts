@@ -50,7 +50,11 @@ export function diagnoseSignature(request: RefusedRequest, bytesTried = usualByt
   const wanted = request.signType === "RSA2" ? "sha256" : "sha1";
   if (opened.algorithm !== wanted) findings.push(digestFinding(opened.algorithm, wanted));
   const tries = triesOf(opened, bytesTried);
-  const found = tries.fits(expected) ? { signed: expected, findings: [] } : opened.ownKey ? findString(request, tries) : undefined;
+  const found = tries.fits(expected)
+    ? { signed: expected, findings: [] }
+    : opened.ownKey
+      ? findString(request, tries)
+      : undefined;
   if (found === undefined) findings.push(...(opened.ownKey ? [stringUnknown] : []));
   else findings.push(...found.findings);
   return { findings, expected, signed: found?.signed, differsAt: found && firstDifference(found.signed, expected) };
@@ -88,29 +92,60 @@ function openSignature(request: RefusedRequest): OpenedSignature | undefined {
   const { sign } = request;
   const readings: [string, Finding[]][] = [[sign, []]];
   if (sign.includes(" ")) {
-    readings.push([sign.replaceAll(" ", "+"), [{ name: "sign_plus_as_space", en: "the + of sign were sent without percent-encoding and arrived as spaces", zh: "sign中的+未做URL编码，到达时变成了空格" }]]);
+    readings.push([
+      sign.replaceAll(" ", "+"),
+      [
+        {
+          name: "sign_plus_as_space",
+          en: "the + of sign were sent without percent-encoding and arrived as spaces",
+          zh: "sign中的+未做URL编码，到达时变成了空格",
+        },
+      ],
+    ]);
   }
   if (/%[0-9a-f]{2}/i.test(sign)) {
-    readings.push([decodePercent(sign), [{ name: "sign_encoded_twice", en: "sign was percent-encoded twice", zh: "sign被URL编码了两次" }]]);
+    readings.push([
+      decodePercent(sign),
+      [{ name: "sign_encoded_twice", en: "sign was percent-encoded twice", zh: "sign被URL编码了两次" }],
+    ]);
   }
   const owners: [readonly KeyObject[], Finding[]][] = [
     [request.appKeys, []],
-    [request.gatewayKeys, [{ name: "gateway_key", en: "it was signed with the gateway's key in place of the app's", zh: "使用了网关密钥而不是应用私钥签名" }]],
+    [
+      request.gatewayKeys,
+      [
+        {
+          name: "gateway_key",
+          en: "it was signed with the gateway's key in place of the app's",
+          zh: "使用了网关密钥而不是应用私钥签名",
+        },
+      ],
+    ],
     ...request.otherApps.map(({ appId, publicKey }): [KeyObject[], Finding[]] => [
       [publicKey],
-      [{ name: "other_app_key", en: `it was signed with the key of the app ${appId}`, zh: `使用了应用${appId}的私钥签名` }],
+      [
+        {
+          name: "other_app_key",
+          en: `it was signed with the key of the app ${appId}`,
+          zh: `使用了应用${appId}的私钥签名`,
+        },
+      ],
     ]),
   ];
   for (const [text, ofText] of readings) {
     const encodings: [Buffer, Finding[]][] = [[Buffer.from(text, "base64"), []]];
     if (/^[0-9a-f]{128,}$/i.test(text)) {
-      encodings.push([Buffer.from(text, "hex"), [{ name: "sign_in_hex", en: "sign is hexadecimal; it has to be base64", zh: "sign为十六进制，应为base64" }]]);
+      encodings.push([
+        Buffer.from(text, "hex"),
+        [{ name: "sign_in_hex", en: "sign is hexadecimal; it has to be base64", zh: "sign为十六进制，应为base64" }],
+      ]);
     }
     for (const [signature, ofEncoding] of encodings) {
       for (const [keys, ofKey] of owners) {
         for (const key of keys) {
           const info = recover(signature, key);
-          if (info !== undefined) return { ...info, findings: [...ofText, ...ofEncoding, ...ofKey], ownKey: keys === request.appKeys };
+          if (info !== undefined)
+            return { ...info, findings: [...ofText, ...ofEncoding, ...ofKey], ownKey: keys === request.appKeys };
         }
       }
     }
@@ -187,7 +222,10 @@ function stringOf(request: RefusedRequest, applied: readonly Hypothesis[]): Byte
   for (const { parameters: change } of applied) if (change !== undefined) parameters = change(parameters);
   const keepsEmpty = applied.some(({ keepsEmpty: keeps }) => keeps === true);
   const join = applied.find(({ join: own }) => own !== undefined)?.join;
-  let joined = join === undefined ? stringToSign(parameters, { keepEmpty: keepsEmpty }) : join(parameters.filter(({ value }) => keepsEmpty || value !== ""));
+  let joined =
+    join === undefined
+      ? stringToSign(parameters, { keepEmpty: keepsEmpty })
+      : join(parameters.filter(({ value }) => keepsEmpty || value !== ""));
   for (const { text } of applied) if (text !== undefined) joined = text(joined);
   return joined;
 }

@@ -28,7 +28,8 @@ interface Waiting {
 }
 
 export function openSignatureDoctor(options: SignatureDoctorOptions = {}): SignatureDoctor {
-  const { examinationMs: limitMs = examinationMs, worker: file = new URL("./examination-worker.js", import.meta.url) } = options;
+  const { examinationMs: limitMs = examinationMs, worker: file = new URL("./examination-worker.js", import.meta.url) } =
+    options;
   const waiting: Waiting[] = [];
   let current: Waiting | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -15,4 +15,5 @@ export interface Examination {
 }
 
 /** The time that an examination may take runs from `begun`. */
-export type ExaminationReply = { readonly kind: "begun" } | { readonly kind: "done"; readonly examination: Examination };
+export type ExaminationReply =
+  { readonly kind: "begun" } | { readonly kind: "done"; readonly examination: Examination };

@@ -24,7 +24,12 @@ export async function examineSignature(
   parameters: readonly RawParameter[],
 ): Promise<string | undefined> {
   const { signatureDoctor, limits, platform, addressOf } = parts;
-  if (signatureDoctor === undefined || lengthOf(parameters) > parametersLimit || !limits.examinations.allows(addressBlockOf(addressOf(exchange.http)))) return undefined;
+  if (
+    signatureDoctor === undefined ||
+    lengthOf(parameters) > parametersLimit ||
+    !limits.examinations.allows(addressBlockOf(addressOf(exchange.http)))
+  )
+    return undefined;
   const examined = examine(exchange, parts, signatureDoctor, parameters).catch((error: unknown) => {
     platform.log.error({ err: error, trace_id: exchange.traceId }, "a signature could not be examined");
     return undefined;
@@ -51,12 +56,18 @@ async function examine(
   });
   if (examination === undefined) return undefined;
   if (examination === "too_long") {
-    log.warn({ trace_id: traceId, app_id: app.appId }, "a signature does not verify, and finding out why took too long");
+    log.warn(
+      { trace_id: traceId, app_id: app.appId },
+      "a signature does not verify, and finding out why took too long",
+    );
     return "诊断：用时过长，已停止；可在本机运行 kaimen doctor signature（took_too_long）";
   }
   const { findings, differsAt, differsIn } = examination;
   const names = findings.map(({ name }) => name);
-  log.warn({ trace_id: traceId, app_id: app.appId, findings: names, differs_at: differsAt, differs_in: differsIn }, "a signature does not verify");
+  log.warn(
+    { trace_id: traceId, app_id: app.appId, findings: names, differs_at: differsAt, differs_in: differsIn },
+    "a signature does not verify",
+  );
   return `诊断：${findings.map(({ zh }) => zh).join("；")}（${names.join("、")}）`;
 }
 

@@ -30,7 +30,10 @@ const singlesLimit = 40;
 const filesLimit = 4;
 
 /** All that fit this request, the likely first. */
-export function hypotheses(request: { readonly parameters: readonly RawParameter[]; readonly files: readonly SignedFile[] }): Hypothesis[] {
+export function hypotheses(request: {
+  readonly parameters: readonly RawParameter[];
+  readonly files: readonly SignedFile[];
+}): Hypothesis[] {
   const sent = request.parameters.filter(({ name }) => name !== "sign");
   const bizContent = sent.find(({ name }) => name === "biz_content");
   return [
@@ -40,7 +43,12 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
       zh: "空值参数参与了签名，应剔除",
       keepsEmpty: true,
     },
-    without("sign_type", "sign_type_left_out", "sign_type was not signed; it is part of the string", "sign_type没有参与签名，请求签名必须包含它"),
+    without(
+      "sign_type",
+      "sign_type_left_out",
+      "sign_type was not signed; it is part of the string",
+      "sign_type没有参与签名，请求签名必须包含它",
+    ),
     ...sent
       .filter(({ value }) => value.includes(" "))
       .slice(0, singlesLimit)
@@ -52,10 +60,27 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
         parameters: replaceValue(name, value.replaceAll(" ", "+")),
       })),
     each("encoded_twice", "values were percent-encoded twice on the way", "参数值被URL编码了两次", decodeForm),
-    each("encoded_before_signing", "values were percent-encoded before signing; raw values are signed", "先做了URL编码再签名，应对原始值签名", encodeForm("%20")),
-    each("encoded_before_signing", "values were form-encoded before signing; raw values are signed", "先做了表单编码再签名，应对原始值签名", encodeForm("+")),
-    each("zero_dropped", 'the value "0" was left out of the string', "值为0的参数没有参与签名", (text) => (text === "0" ? "" : text)),
-    each("trimmed", "values were trimmed before signing and sent untrimmed", "签名前去除了参数值首尾空白，发送时没有去除", (text) => text.trim()),
+    each(
+      "encoded_before_signing",
+      "values were percent-encoded before signing; raw values are signed",
+      "先做了URL编码再签名，应对原始值签名",
+      encodeForm("%20"),
+    ),
+    each(
+      "encoded_before_signing",
+      "values were form-encoded before signing; raw values are signed",
+      "先做了表单编码再签名，应对原始值签名",
+      encodeForm("+"),
+    ),
+    each("zero_dropped", 'the value "0" was left out of the string', "值为0的参数没有参与签名", (text) =>
+      text === "0" ? "" : text,
+    ),
+    each(
+      "trimmed",
+      "values were trimmed before signing and sent untrimmed",
+      "签名前去除了参数值首尾空白，发送时没有去除",
+      (text) => text.trim(),
+    ),
     {
       name: "trailing_newline",
       en: "the string was signed with a line break at its end",
@@ -91,7 +116,10 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
       name: "values_only",
       en: "only the values were signed, without names",
       zh: "只对参数值签名，缺少参数名",
-      join: (parameters) => sorted(parameters, ({ name }) => name).map(({ value }) => value).join(""),
+      join: (parameters) =>
+        sorted(parameters, ({ name }) => name)
+          .map(({ value }) => value)
+          .join(""),
     },
     {
       name: "digest_signed",
@@ -112,14 +140,21 @@ export function hypotheses(request: { readonly parameters: readonly RawParameter
       .filter(({ name }) => name !== "sign_type")
       .slice(0, singlesLimit)
       .map(({ name }) => ({
-        ...without(name, "parameter_left_out", `${printable(name)} was sent and not signed`, `${printable(name)}已发送但没有参与签名`),
+        ...without(
+          name,
+          "parameter_left_out",
+          `${printable(name)} was sent and not signed`,
+          `${printable(name)}已发送但没有参与签名`,
+        ),
         alone: true,
       })),
   ];
 }
 
 function charsetHypotheses(): Hypothesis[] {
-  const pairs: [Charset, Charset][] = charsets.flatMap((from) => charsets.map((to): [Charset, Charset] => [from, to])).filter(([from, to]) => from !== to && (from === "utf-8" || to === "utf-8"));
+  const pairs: [Charset, Charset][] = charsets
+    .flatMap((from) => charsets.map((to): [Charset, Charset] => [from, to]))
+    .filter(([from, to]) => from !== to && (from === "utf-8" || to === "utf-8"));
   return pairs.map(([from, to]) => ({
     name: "other_charset",
     en: `the string was signed in ${to} and sent in ${from}`,
@@ -145,7 +180,10 @@ function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
     JSON.stringify(parsed, undefined, 4),
     compact.replaceAll("/", "\\/"),
     spaced(parsed),
-    compact.replaceAll(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    compact.replaceAll(
+      /[\u0080-\uffff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    ),
   ];
   return [...new Set(forms)].map((form) => ({
     name: "biz_content_reserialised",
@@ -156,12 +194,21 @@ function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
 }
 
 function fileHypotheses(file: SignedFile): Hypothesis[] {
-  const signed = (value: () => ByteText) => (parameters: RawParameter[]) => [...parameters, { name: file.name, value: value() }];
+  const signed = (value: () => ByteText) => (parameters: RawParameter[]) => [
+    ...parameters,
+    { name: file.name, value: value() },
+  ];
   const en = "the file was signed; files are left out";
   const zh = "文件参与了签名，应剔除";
   return [
     // Long, as a rule.
-    { name: "file_signed", en, zh, alone: true, parameters: signed(() => Buffer.from(file.content).toString("latin1")) },
+    {
+      name: "file_signed",
+      en,
+      zh,
+      alone: true,
+      parameters: signed(() => Buffer.from(file.content).toString("latin1")),
+    },
     { name: "file_signed", en, zh, parameters: signed(() => utf8(file.filename)) },
     { name: "file_signed", en, zh, parameters: signed(() => utf8(`@${file.filename}`)) },
   ];
@@ -172,7 +219,8 @@ function each(name: string, en: string, zh: string, change: (text: string) => st
     name,
     en,
     zh,
-    parameters: (parameters) => parameters.map((parameter) => ({ name: parameter.name, value: change(parameter.value) })),
+    parameters: (parameters) =>
+      parameters.map((parameter) => ({ name: parameter.name, value: change(parameter.value) })),
   };
 }
 
@@ -196,17 +244,25 @@ function join(parameters: readonly RawParameter[]): ByteText {
 function spaced(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${spaced(inner)}`).join(", ")}}`;
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${JSON.stringify(key)}: ${spaced(inner)}`)
+    .join(", ")}}`;
 }
 
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([key, inner]) => [key, sortKeys(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  );
 }
 
 function decodeForm(text: string): string {
-  return text.replaceAll("+", " ").replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text
+    .replaceAll("+", " ")
+    .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** Every byte but the unreserved of RFC 3986, which encoders agree on save for the space. */

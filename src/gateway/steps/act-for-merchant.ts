@@ -23,7 +23,9 @@ export const actForMerchant = defineStep({
     const { spec } = exchange.method;
     const token = exchange.parameter("app_auth_token");
     if (token === undefined) {
-      return spec.actsForMerchants === true && !app.selfInvoke ? gatewayRefusal("isv.self-invoke-forbidden") : undefined;
+      return spec.actsForMerchants === true && !app.selfInvoke
+        ? gatewayRefusal("isv.self-invoke-forbidden")
+        : undefined;
     }
     if (spec.actsForMerchants !== true) return gatewayRefusal("isv.not-support-app-auth");
     if (!tokenPattern.test(token)) return gatewayRefusal("isv.invalid-token");

@@ -5,12 +5,7 @@ import { defineStep } from "../step.ts";
 
 /** A method that acts for a user has that user's token, issued to this very app and for this scope. */
 export const authorise = defineStep({
-  refuses: [
-    "aop.invalid-auth-token",
-    "isv.invalid-token",
-    "isv.invalid-auth-relations",
-    "aop.auth-token-time-out",
-  ],
+  refuses: ["aop.invalid-auth-token", "isv.invalid-token", "isv.invalid-auth-relations", "aop.auth-token-time-out"],
   async run(exchange, { platform }) {
     if (exchange.method.spec.auth !== "user") return undefined;
     const accessToken = exchange.parameter("auth_token");

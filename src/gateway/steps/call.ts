@@ -9,7 +9,8 @@ export const call: Step = {
   async run(exchange, { platform }) {
     const { app, grant, accessToken, traceId, method } = exchange;
     const merchantId = exchange.delegation?.merchantId ?? app.merchantId;
-    const caller = grant === undefined ? { app, merchantId, traceId } : { app, merchantId, traceId, grant, accessToken };
+    const caller =
+      grant === undefined ? { app, merchantId, traceId } : { app, merchantId, traceId, grant, accessToken };
     exchange.insideMethod = true;
     const answer = await method.call(platform, exchange.fields, caller, {
       set: (name, value) => void exchange.headers.set(name, value),

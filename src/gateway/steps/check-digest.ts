@@ -11,7 +11,9 @@ export const checkDigest = defineStep({
     if (md5 === undefined && headers["digest"] === undefined) return undefined;
     const sha256 = /(?:^|,)\s*sha-256=([A-Za-z0-9+/=]+)/i.exec(String(headers["digest"] ?? ""))?.[1];
     const fits = (algorithm: string, digest: unknown): boolean =>
-      digest === undefined || (exchange.digests.get(algorithm) ?? createHash(algorithm).update(exchange.body, "latin1").digest("base64")) === digest;
+      digest === undefined ||
+      (exchange.digests.get(algorithm) ?? createHash(algorithm).update(exchange.body, "latin1").digest("base64")) ===
+        digest;
     return fits("md5", md5) && fits("sha256", sha256) ? undefined : gatewayRefusal("isv.invalid-digest");
   },
 });

@@ -9,7 +9,9 @@ export const checkFiles = defineStep({
   refuses: ["isv.invalid-file-extension"],
   run(exchange) {
     const { request } = exchange.method.spec;
-    const stray = exchange.multipart?.files.find(({ name, filename }) => !Object.hasOwn(request, name) && !extensions.test(filename));
+    const stray = exchange.multipart?.files.find(
+      ({ name, filename }) => !Object.hasOwn(request, name) && !extensions.test(filename),
+    );
     return stray === undefined ? undefined : gatewayRefusal("isv.invalid-file-extension");
   },
 });

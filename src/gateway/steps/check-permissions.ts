@@ -9,7 +9,8 @@ export const checkPermissions = defineStep({
     const { name } = exchange.method.spec;
     if (config.disabledMethods.includes(name)) return gatewayRefusal("isv.forbidden-api");
     if (app.suspended) return gatewayRefusal("isv.insufficient-isv-permissions");
-    if (app.permittedMethods !== undefined && !app.permittedMethods.includes(name)) return gatewayRefusal("isv.insufficient-isv-permissions");
+    if (app.permittedMethods !== undefined && !app.permittedMethods.includes(name))
+      return gatewayRefusal("isv.insufficient-isv-permissions");
     return app.merchantSuspended ? gatewayRefusal("isv.insufficient-user-permissions") : undefined;
   },
 });

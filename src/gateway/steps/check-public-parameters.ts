@@ -24,7 +24,8 @@ export const checkPublicParameters = defineStep({
     if (exchange.methodName === undefined) return gatewayRefusal("isv.missing-method");
     if (exchange.parameter("sign") === undefined) return gatewayRefusal("isv.missing-signature");
     const sentSignType = exchange.parameter("sign_type");
-    if (sentSignType === undefined && !exchange.parameters.has("sign_type")) return gatewayRefusal("isv.missing-signature-type");
+    if (sentSignType === undefined && !exchange.parameters.has("sign_type"))
+      return gatewayRefusal("isv.missing-signature-type");
     const signType = sentSignType ?? exchange.app.defaultSignType;
     if (signType === undefined) return gatewayRefusal("isv.missing-default-signature-type");
     const known = signTypes.find((each) => each === signType);
@@ -34,7 +35,8 @@ export const checkPublicParameters = defineStep({
     if (charset !== undefined && parseCharset(charset) === undefined) return gatewayRefusal("isv.invalid-charset");
     const timestamp = exchange.parameter("timestamp");
     if (timestamp === undefined) return gatewayRefusal("isv.missing-timestamp");
-    if (!isTimestamp(timestamp, exchange.receivedAt, config.timestampWindowH)) return gatewayRefusal("isv.invalid-timestamp");
+    if (!isTimestamp(timestamp, exchange.receivedAt, config.timestampWindowH))
+      return gatewayRefusal("isv.invalid-timestamp");
     const version = exchange.parameter("version");
     if (version === undefined) return gatewayRefusal("isv.missing-version");
     if (version !== "1.0") return gatewayRefusal("isv.invalid-parameter", "参数无效：version应为1.0");

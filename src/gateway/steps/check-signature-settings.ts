@@ -11,7 +11,8 @@ export const checkSignatureSettings = defineStep({
     const { app } = exchange;
     if (app.publicKeys.length === 0) return gatewayRefusal("isv.missing-signature-key");
     const { signType } = exchange;
-    if (!app.signTypes.includes(signType) || !config.signTypes.includes(signType)) return gatewayRefusal("isv.missing-signature-config");
+    if (!app.signTypes.includes(signType) || !config.signTypes.includes(signType))
+      return gatewayRefusal("isv.missing-signature-config");
     const appSn = exchange.parameter("app_cert_sn");
     const rootSn = exchange.parameter("alipay_root_cert_sn");
     const { certificate } = app;

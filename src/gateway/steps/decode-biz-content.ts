@@ -18,14 +18,17 @@ export const decodeBizContent = defineStep({
     if (sent === undefined) return undefined;
     if (sent.length > bizContentLimit) return bizContentTooLong;
     const text = decodeParameter(sent, exchange.charset);
-    if (text === undefined) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
+    if (text === undefined)
+      return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
     const parsed = parseJson(text, valuesLimit);
     if ("fault" in parsed) {
       const { line, column, reason } = parsed.fault;
-      if (reason === tooManyValues) return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content中的值超过${valuesLimit}个`);
+      if (reason === tooManyValues)
+        return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content中的值超过${valuesLimit}个`);
       return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的JSON，第${line}行第${column}列`);
     }
-    if (!(parsed.value instanceof Map)) return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content应为JSON对象");
+    if (!(parsed.value instanceof Map))
+      return gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content应为JSON对象");
     exchange.bizContent = parsed.value as JsonObject; // Of JSON values only an object is a Map.
     return undefined;
   },

@@ -7,7 +7,9 @@ import { bizContentLimit, bizContentTooLong } from "./decode-biz-content.ts";
 import { defineStep } from "../step.ts";
 
 /** How a reply is to be encrypted: known as soon as the app is, so that refusals are encrypted too. */
-export function encryptionAsked(exchange: Exchange): { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined {
+export function encryptionAsked(
+  exchange: Exchange,
+): { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined {
   const asked = exchange.parameter("encrypt_type");
   if (asked === undefined) return undefined;
   const encryptType = encryptTypes.find((each) => each === asked);
@@ -29,11 +31,14 @@ export const decrypt = defineStep({
   ],
   run(exchange) {
     const asked = exchange.parameter("encrypt_type");
-    const bizContent = (exchange.method.spec.fields === "biz_content" ? exchange.parameter("biz_content") : undefined) ?? "";
+    const bizContent =
+      (exchange.method.spec.fields === "biz_content" ? exchange.parameter("biz_content") : undefined) ?? "";
     // Before anything is made of it: base64 is a third longer than what it stands for, and may have line breaks.
     if (bizContent.length > (asked === undefined ? bizContentLimit : 1.4 * bizContentLimit)) return bizContentTooLong;
     if (asked === undefined) {
-      return looksEncrypted(exchange, bizContent) ? gatewayRefusal("isv.decryption-error-missing-encrypt-type") : undefined;
+      return looksEncrypted(exchange, bizContent)
+        ? gatewayRefusal("isv.decryption-error-missing-encrypt-type")
+        : undefined;
     }
     if (!encryptTypes.some((each) => each === asked)) {
       if (bizContent === "") return gatewayRefusal("isv.invalid-encrypt-type");
@@ -58,7 +63,10 @@ export const decrypt = defineStep({
 });
 
 /** Whoever encrypted with another key than ours could not read an encrypted reply. */
-function inTheClear<Code extends GatewaySubCode>(exchange: Exchange, refusal: GatewayRefusal<Code>): GatewayRefusal<Code> {
+function inTheClear<Code extends GatewaySubCode>(
+  exchange: Exchange,
+  refusal: GatewayRefusal<Code>,
+): GatewayRefusal<Code> {
   exchange.encryption = undefined;
   return refusal;
 }

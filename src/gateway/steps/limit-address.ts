@@ -6,6 +6,8 @@ import { defineStep } from "../step.ts";
 export const limitAddress = defineStep({
   refuses: ["isv.app-call-limited"],
   run(exchange, { limits, addressOf }) {
-    return limits.address.allows(addressBlockOf(addressOf(exchange.http))) ? undefined : gatewayRefusal("isv.app-call-limited");
+    return limits.address.allows(addressBlockOf(addressOf(exchange.http)))
+      ? undefined
+      : gatewayRefusal("isv.app-call-limited");
   },
 });

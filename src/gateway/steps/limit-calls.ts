@@ -7,6 +7,8 @@ export const limitCalls = defineStep({
   run(exchange, { limits }) {
     const { appId } = exchange.app;
     if (!limits.app.allows(appId)) return gatewayRefusal("isv.app-call-limited");
-    return limits.method.allows(`${appId} ${exchange.method.spec.name}`) ? undefined : gatewayRefusal("isv.method-call-limited");
+    return limits.method.allows(`${appId} ${exchange.method.spec.name}`)
+      ? undefined
+      : gatewayRefusal("isv.method-call-limited");
   },
 });

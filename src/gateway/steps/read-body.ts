@@ -1,6 +1,13 @@
 import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
 import { pieceBytes } from "../body/body-budget.ts";
-import { type BodyRefusal, formLimitBytes, holdOf, isMultipart, noRoom, receiveMultipart } from "../body/receive-body.ts";
+import {
+  type BodyRefusal,
+  formLimitBytes,
+  holdOf,
+  isMultipart,
+  noRoom,
+  receiveMultipart,
+} from "../body/receive-body.ts";
 import { defineStep } from "../step.ts";
 
 /**

@@ -26,7 +26,9 @@ export const verifySignature = defineStep({
         return undefined;
       }
     }
-    return explain(exchange, parts, parameters, expected ?? "").then((detail) => gatewayRefusal("isv.invalid-signature", detail));
+    return explain(exchange, parts, parameters, expected ?? "").then((detail) =>
+      gatewayRefusal("isv.invalid-signature", detail),
+    );
   },
 });
 
@@ -57,7 +59,13 @@ function showExpected(exchange: Exchange, expected: ByteText): string {
   return `${subMessage}，网关生成的验签字符串为：${escapeHtml(text)}`;
 }
 
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;", _: "&#95;" };
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  '"': "&quot;",
+  "<": "&lt;",
+  ">": "&gt;",
+  _: "&#95;",
+};
 
 function escapeHtml(text: string): string {
   return text.replaceAll(/[&"<>]|_(?=response)|(?<=alipay)_(?=cert)/g, (character) => entities[character] ?? character);

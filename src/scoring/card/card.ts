@@ -61,7 +61,12 @@ export interface Training {
   readonly dataSha256: string;
   readonly rows: number;
   readonly bads: number;
-  readonly scaling: { readonly points: number; readonly odds: number; readonly pdo: number; readonly targetBadRate: number };
+  readonly scaling: {
+    readonly points: number;
+    readonly odds: number;
+    readonly pdo: number;
+    readonly targetBadRate: number;
+  };
   readonly metrics: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
 }

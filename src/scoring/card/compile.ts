@@ -2,8 +2,16 @@ import type { Card, Characteristic } from "./card.ts";
 import type { Feature } from "./feature.ts";
 import { featureNamed } from "./features.ts";
 import {
-  mergedPartSql, oldestAge, orderCounts, type OrderCountName, orderPartSql, type PartName, parts, personPartSql,
-  recentApplicationSql, recordedSql,
+  mergedPartSql,
+  oldestAge,
+  orderCounts,
+  type OrderCountName,
+  orderPartSql,
+  type PartName,
+  parts,
+  personPartSql,
+  recentApplicationSql,
+  recordedSql,
 } from "./summary.ts";
 
 /** Whose records are read: people named one by one, or those who follow each other in the order of the store. */
@@ -77,7 +85,9 @@ function summarisedByOrder(needed: readonly PartName[], counts: readonly OrderCo
 
 /** The parts that these features are made of, and the two that every judgement needs. */
 function partsNeededBy(used: readonly Feature[]): PartName[] {
-  const names = used.flatMap(({ needs }) => needs.flatMap((name) => (isOrderCount(name) ? orderCounts[name].needs : [name])));
+  const names = used.flatMap(({ needs }) =>
+    needs.flatMap((name) => (isOrderCount(name) ? orderCounts[name].needs : [name])),
+  );
   return [...new Set<PartName>(["reported", "newest", ...names])];
 }
 
@@ -97,19 +107,27 @@ export function naReasonSql({ minimumData: { monthsReported, newestMonths } }: P
 }
 
 /** A card's points for each characteristic, as an array, for rows of `featured` or whatever has such columns. */
-export function pointsSql(card: Card, valueSql: (feature: string, index: number) => string = (feature) => `f_${feature}`): string {
+export function pointsSql(
+  card: Card,
+  valueSql: (feature: string, index: number) => string = (feature) => `f_${feature}`,
+): string {
   return `array[${card.characteristics.map((each, index) => casesSql(each, valueSql(each.feature, index))).join(",\n               ")}]::int[]`;
 }
 
 function casesSql({ bins, special = [], missingPoints }: Characteristic, value: string): string {
   const own = special.map((each) => `when ${value} = ${each.value} then ${each.points}`);
-  const ranges = bins.map(({ below, points }) => (below === undefined ? `else ${points}` : `when ${value} < ${below} then ${points}`));
+  const ranges = bins.map(({ below, points }) =>
+    below === undefined ? `else ${points}` : `when ${value} < ${below} then ${points}`,
+  );
   return `case when ${value} is null then ${missingPoints} ${[...own, ...ranges].join(" ")} end`;
 }
 
 /** The sum of a card's points, for rows of `featured`, as the score. */
 export function scoreSql(card: Card): string {
-  const points = [String(card.basePoints), ...card.characteristics.map((each) => casesSql(each, `f_${each.feature}`))].join("\n           + ");
+  const points = [
+    String(card.basePoints),
+    ...card.characteristics.map((each) => casesSql(each, `f_${each.feature}`)),
+  ].join("\n           + ");
   return `greatest(${card.floor}, least(${card.ceiling}, ${points}))::smallint`;
 }
 

@@ -16,7 +16,14 @@ export const expertCard: Card = withGoldenVectors({
     {
       feature: "months_since_overdue",
       missingPoints: 0,
-      bins: [{ below: 2, points: -30 }, { below: 4, points: -18 }, { below: 7, points: -8 }, { below: 13, points: 4 }, { below: 25, points: 15 }, { points: 30 }],
+      bins: [
+        { below: 2, points: -30 },
+        { below: 4, points: -18 },
+        { below: 7, points: -8 },
+        { below: 13, points: 4 },
+        { below: 25, points: 15 },
+        { points: 30 },
+      ],
     },
     {
       feature: "worst_overdue_6",
@@ -36,7 +43,13 @@ export const expertCard: Card = withGoldenVectors({
     {
       feature: "decayed_overdue",
       missingPoints: 0,
-      bins: [{ below: 1, points: 15 }, { below: 500, points: 0 }, { below: 1200, points: -15 }, { below: 2500, points: -30 }, { points: -45 }],
+      bins: [
+        { below: 1, points: 15 },
+        { below: 500, points: 0 },
+        { below: 1200, points: -15 },
+        { below: 2500, points: -30 },
+        { points: -45 },
+      ],
     },
     {
       feature: "months_reported",
@@ -56,7 +69,13 @@ export const expertCard: Card = withGoldenVectors({
     {
       feature: "payment_ratio_6",
       missingPoints: 0,
-      bins: [{ below: 3, points: -20 }, { below: 10, points: -8 }, { below: 40, points: 4 }, { below: 90, points: 14 }, { points: 22 }],
+      bins: [
+        { below: 3, points: -20 },
+        { below: 10, points: -8 },
+        { below: 40, points: 4 },
+        { below: 90, points: 14 },
+        { points: 22 },
+      ],
     },
   ],
 });

@@ -26,7 +26,9 @@ export interface Reason {
   readonly value: number | null;
   readonly pointsLost: number;
   /** The nearest bin with more points: from which value on, or below which, and how many points more. */
-  readonly nextBetter: { readonly from: number | undefined; readonly below: number | undefined; readonly pointsGained: number } | undefined;
+  readonly nextBetter:
+    | { readonly from: number | undefined; readonly below: number | undefined; readonly pointsGained: number }
+    | undefined;
 }
 
 export interface DimensionScore {
@@ -43,7 +45,12 @@ export interface Explanation {
   readonly scoreBeforeClip: number;
   readonly band: Bilingual;
   readonly initialPoints: number;
-  readonly points: readonly { readonly feature: string; readonly meaning: Bilingual; readonly value: number | null; readonly points: number }[];
+  readonly points: readonly {
+    readonly feature: string;
+    readonly meaning: Bilingual;
+    readonly value: number | null;
+    readonly points: number;
+  }[];
   readonly reasons: readonly Reason[];
   readonly dimensions: readonly DimensionScore[];
 }
@@ -54,14 +61,22 @@ export function explainScore(card: Card, values: readonly (number | null)[]): Ex
     const value = values[index] ?? null;
     return { characteristic, value, points: pointsOf(characteristic, value), range: rangeOf(characteristic) };
   });
-  const raw = rawScore(card, told.map(({ points }) => points));
+  const raw = rawScore(
+    card,
+    told.map(({ points }) => points),
+  );
   const score = clip(card, raw);
   return {
     score,
     scoreBeforeClip: raw,
     band: bandOf(score),
     initialPoints: card.basePoints,
-    points: told.map(({ characteristic: { feature }, value, points }) => ({ feature, meaning: featureNamed(feature).meaning, value, points })),
+    points: told.map(({ characteristic: { feature }, value, points }) => ({
+      feature,
+      meaning: featureNamed(feature).meaning,
+      value,
+      points,
+    })),
     reasons: reasonsOf(told),
     dimensions: dimensionsOf(told),
   };
@@ -109,7 +124,11 @@ function nextBetterOf({ bins }: Characteristic, value: number | null, points: nu
   const better = bins
     .map((bin, index) => ({ bin, index }))
     .filter(({ bin }) => bin.points > points)
-    .sort((left, right) => (value === null ? 0 : Math.abs(left.index - at) - Math.abs(right.index - at)) || left.bin.points - right.bin.points)[0];
+    .sort(
+      (left, right) =>
+        (value === null ? 0 : Math.abs(left.index - at) - Math.abs(right.index - at)) ||
+        left.bin.points - right.bin.points,
+    )[0];
   if (better === undefined) return undefined;
   return { from: bins[better.index - 1]?.below, below: better.bin.below, pointsGained: better.bin.points - points };
 }

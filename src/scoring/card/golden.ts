@@ -6,12 +6,16 @@ import type { FeatureName } from "./features.ts";
  * while nothing else is known; nothing known at all; the best and the worst that the card can give.
  */
 export function goldenVectors(card: Card): GoldenVector[] {
-  const single = card.characteristics.flatMap((characteristic) => telling(characteristic).map((value) => ({ [characteristic.feature]: value })));
+  const single = card.characteristics.flatMap((characteristic) =>
+    telling(characteristic).map((value) => ({ [characteristic.feature]: value })),
+  );
   const extreme = (sign: number): GoldenVector["given"] =>
-    Object.fromEntries(card.characteristics.flatMap((each) => {
-      const value = extremeValue(each, sign);
-      return value === null ? [] : [[each.feature, value]];
-    }));
+    Object.fromEntries(
+      card.characteristics.flatMap((each) => {
+        const value = extremeValue(each, sign);
+        return value === null ? [] : [[each.feature, value]];
+      }),
+    );
   return [{}, ...single, extreme(1), extreme(-1)].map((given) => ({ given, ...computed(card, given) }));
 }
 
@@ -30,18 +34,27 @@ export function valuesOf(card: Card, { given }: GoldenVector): (number | null)[]
 export function goldenFault(card: Card): string | undefined {
   for (const vector of card.goldenVectors ?? []) {
     const { scoreBeforeClip, score } = computed(card, vector.given);
-    if (score !== vector.score || scoreBeforeClip !== vector.scoreBeforeClip) return vectorFault(vector, "the card gives", scoreBeforeClip, score);
+    if (score !== vector.score || scoreBeforeClip !== vector.scoreBeforeClip)
+      return vectorFault(vector, "the card gives", scoreBeforeClip, score);
   }
   return undefined;
 }
 
 /** What was computed where the vector says something else. */
-export function vectorFault({ given, scoreBeforeClip, score }: GoldenVector, who: string, rawGiven: number | undefined, scoreGiven: number | undefined): string {
+export function vectorFault(
+  { given, scoreBeforeClip, score }: GoldenVector,
+  who: string,
+  rawGiven: number | undefined,
+  scoreGiven: number | undefined,
+): string {
   return `a golden vector says ${scoreBeforeClip} points, score ${score}, for ${JSON.stringify(given)}, and ${who} ${rawGiven} points, score ${scoreGiven}`;
 }
 
 function computed(card: Card, given: GoldenVector["given"]): { scoreBeforeClip: number; score: number } {
-  const scoreBeforeClip = rawScore(card, scoreWithCard(card, valuesOf(card, { given, scoreBeforeClip: 0, score: 0 })).points);
+  const scoreBeforeClip = rawScore(
+    card,
+    scoreWithCard(card, valuesOf(card, { given, scoreBeforeClip: 0, score: 0 })).points,
+  );
   return { scoreBeforeClip, score: clip(card, scoreBeforeClip) };
 }
 

@@ -13,7 +13,9 @@ export function cardInWords(card: Card): string[] {
       : `A month that was paid later can raise this card's score, by: ${raising.join("; ")}.`,
     `Who has fewer than ${minimumData.monthsReported} months reported in the last 12, nothing in the last ${minimumData.newestMonths}, applications only, several names under one number, or a score that was stopped by hand, is answered "N/A".`,
     ...(card.training === undefined
-      ? ["It was set by judgement or elsewhere, not trained here on outcomes: what odds a score means is not known from this installation's people."]
+      ? [
+          "It was set by judgement or elsewhere, not trained here on outcomes: what odds a score means is not known from this installation's people.",
+        ]
       : []),
   ];
 }

@@ -6,8 +6,22 @@ import type { SummaryName } from "./summary.ts";
  * What a further period overdue in some month moves. Every one of these goes one way with it, or stays.
  */
 const readOverdue: ReadonlySet<SummaryName> = new Set<SummaryName>([
-  "overdue_1", "overdue_2", "worst_1", "worst_2", "worst_3", "worst_6", "worst_12", "worst_24", "overdue_sum_3", "overdue_sum_6",
-  "overdue_sum_4_6", "decayed", "amount_late_6", "late_orders", "late_amount", "settled_clean",
+  "overdue_1",
+  "overdue_2",
+  "worst_1",
+  "worst_2",
+  "worst_3",
+  "worst_6",
+  "worst_12",
+  "worst_24",
+  "overdue_sum_3",
+  "overdue_sum_6",
+  "overdue_sum_4_6",
+  "decayed",
+  "amount_late_6",
+  "late_orders",
+  "late_amount",
+  "settled_clean",
 ]);
 
 /**
@@ -22,7 +36,11 @@ const eitherWay: ReadonlySet<FeatureName> = new Set<FeatureName>(["overdue_trend
  * with it from bin to bin.
  */
 export function raisedByWorseMonth(card: Card): FeatureName[] {
-  return card.characteristics.filter((each) => featureNamed(each.feature).needs.some((name) => readOverdue.has(name)) && !goesWithItsFeature(each)).map(({ feature }) => feature);
+  return card.characteristics
+    .filter(
+      (each) => featureNamed(each.feature).needs.some((name) => readOverdue.has(name)) && !goesWithItsFeature(each),
+    )
+    .map(({ feature }) => feature);
 }
 
 function goesWithItsFeature(characteristic: Characteristic): boolean {
@@ -30,7 +48,9 @@ function goesWithItsFeature(characteristic: Characteristic): boolean {
   if (direction === "either" || eitherWay.has(characteristic.feature)) return false;
   const edges = characteristic.bins.flatMap(({ below }) => (below === undefined ? [] : [below - 1, below]));
   const special = (characteristic.special ?? []).flatMap(({ value }) => [value - 1, value, value + 1]);
-  const points = [0, ...edges, ...special].toSorted((left, right) => left - right).map((value) => pointsOf(characteristic, value));
+  const points = [0, ...edges, ...special]
+    .toSorted((left, right) => left - right)
+    .map((value) => pointsOf(characteristic, value));
   return points.every((each, index) => {
     const before = points[index - 1] ?? each;
     return direction === "more_is_worse" ? each <= before : each >= before;

@@ -52,7 +52,8 @@ type Value = Pick<Part, "sql" | "of">;
  * An amount as it is added up: whole fen in a double, as here. Sums stay exact below 2^53, nine thousand records at the
  * limit, and cost the database a third of exact decimals. Not `least`, which gives the limit for what is unknown.
  */
-const capped = (column: string): string => `(case when ${column} > ${amountLimitFen} then ${amountLimitFen} else ${column} end)::float8`;
+const capped = (column: string): string =>
+  `(case when ${column} > ${amountLimitFen} then ${amountLimitFen} else ${column} end)::float8`;
 const cap = (amount: number | null): number | null => (amount === null ? null : Math.min(amount, amountLimitFen));
 
 /** What the parts are made of, as columns over a row of feedback_record named `record`; $3 is the as-of month. */
@@ -69,12 +70,16 @@ const paid: Value = { sql: "paid", of: (record) => cap(record.payAmtFen) };
 const limit: Value = { sql: "credit", of: (record) => cap(record.creditLimitFen) };
 
 function when(value: Value, sql: string, holds: (record: RecordFacts) => boolean): Value {
-  return { sql: `case when ${sql} then ${value.sql} end`, of: (record, age) => (holds(record) ? value.of(record, age) : null) };
+  return {
+    sql: `case when ${sql} then ${value.sql} end`,
+    of: (record, age) => (holds(record) ? value.of(record, age) : null),
+  };
 }
 
 const bit: Value = { sql: "1 << month_age", of: (_record, age) => 1 << age };
 const overdueKnown = when(bit, "overdue_cnt is not null", ({ overdueCnt }) => overdueCnt !== null);
-const overdueFrom = (least: number): Value => when(bit, `overdue_cnt >= ${least}`, ({ overdueCnt }) => overdueCnt !== null && overdueCnt >= least);
+const overdueFrom = (least: number): Value =>
+  when(bit, `overdue_cnt >= ${least}`, ({ overdueCnt }) => overdueCnt !== null && overdueCnt >= least);
 
 /** What was billed where the merchant tells payments at all: one that tells none must not look like one that got none. */
 const billed = when(created, "paid is not null", ({ payAmtFen }) => payAmtFen !== null);
@@ -82,7 +87,8 @@ const drawn = when(created, "credit is not null", ({ creditLimitFen }) => credit
 const limitDrawn = when(limit, "created is not null", ({ createAmtFen }) => createAmtFen !== null);
 const lateAmount: Value = {
   sql: "case when overdue_cnt > 0 then coalesce(overdue_amt_fen, create_amt_fen, 0) else 0 end",
-  of: ({ overdueCnt, overdueAmtFen, createAmtFen }) => (overdueCnt !== null && overdueCnt > 0 ? (overdueAmtFen ?? createAmtFen ?? 0) : 0),
+  of: ({ overdueCnt, overdueAmtFen, createAmtFen }) =>
+    overdueCnt !== null && overdueCnt > 0 ? (overdueAmtFen ?? createAmtFen ?? 0) : 0,
 };
 
 function part(fold: Fold, value: Value, from: number, to: number): Part {
@@ -90,7 +96,9 @@ function part(fold: Fold, value: Value, from: number, to: number): Part {
 }
 
 function statusBit(...words: readonly string[]): Value {
-  return when(bit, `upper(order_status) in (${words.map((word) => `'${word}'`).join(", ")})`, ({ orderStatus }) => words.includes(orderStatus.toUpperCase()));
+  return when(bit, `upper(order_status) in (${words.map((word) => `'${word}'`).join(", ")})`, ({ orderStatus }) =>
+    words.includes(orderStatus.toUpperCase()),
+  );
 }
 
 export const parts = {
@@ -100,8 +108,18 @@ export const parts = {
   overdue_2: part("or", overdueFrom(2), 0, windowMonths),
   repaying: part("or", statusBit("04", "REPAYING"), 0, windowMonths),
   paid_in_full: part("or", statusBit("PAID", "PAID_IN_FULL"), 0, windowMonths),
-  unpaid: part("or", when(bit, "paid = 0", ({ payAmtFen }) => payAmtFen === 0), 0, windowMonths),
-  pay_known: part("or", when(bit, "paid is not null", ({ payAmtFen }) => payAmtFen !== null), 0, windowMonths),
+  unpaid: part(
+    "or",
+    when(bit, "paid = 0", ({ payAmtFen }) => payAmtFen === 0),
+    0,
+    windowMonths,
+  ),
+  pay_known: part(
+    "or",
+    when(bit, "paid is not null", ({ payAmtFen }) => payAmtFen !== null),
+    0,
+    windowMonths,
+  ),
   worst_1: part("max", overdue, 0, 1),
   worst_2: part("max", overdue, 0, 2),
   worst_3: part("max", overdue, 0, 3),
@@ -113,7 +131,10 @@ export const parts = {
   overdue_sum_4_6: part("sum", overdue, 4, 6),
   decayed: part(
     "sum",
-    { sql: `overdue_cnt * (array[${decay.join(",")}])[month_age + 1]`, of: ({ overdueCnt }, age) => (overdueCnt === null ? null : overdueCnt * (decay[age] ?? 0)) },
+    {
+      sql: `overdue_cnt * (array[${decay.join(",")}])[month_age + 1]`,
+      of: ({ overdueCnt }, age) => (overdueCnt === null ? null : overdueCnt * (decay[age] ?? 0)),
+    },
     0,
     windowMonths,
   ),
@@ -124,10 +145,25 @@ export const parts = {
   amount_6: part("sum", created, 0, 6),
   amount_2_6: part("sum", created, 2, 6),
   amount_4_6: part("sum", created, 4, 6),
-  amounts_3: part("sum", when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null), 0, 3),
-  amounts_6: part("sum", when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null), 0, 6),
+  amounts_3: part(
+    "sum",
+    when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null),
+    0,
+    3,
+  ),
+  amounts_6: part(
+    "sum",
+    when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null),
+    0,
+    6,
+  ),
   amount_most_6: part("max", created, 0, 6),
-  amount_late_6: part("max", when(created, "overdue_cnt > 0", ({ overdueCnt }) => overdueCnt !== null && overdueCnt > 0), 0, 6),
+  amount_late_6: part(
+    "max",
+    when(created, "overdue_cnt > 0", ({ overdueCnt }) => overdueCnt !== null && overdueCnt > 0),
+    0,
+    6,
+  ),
   // A payment of one month pays the statement of the month before, which is one month older.
   paid_1: part("sum", paid, 0, 1),
   billed_1: part("sum", billed, 2, 2),
@@ -150,7 +186,8 @@ export const parts = {
     "max",
     {
       sql: `(${windowMonths} - month_age)::bigint * ${newestUnit} + least(${lateAmount.sql}, ${newestUnit - 1})`,
-      of: (record, age) => (windowMonths - age) * newestUnit + Math.min(lateAmount.of(record, age) ?? 0, newestUnit - 1),
+      of: (record, age) =>
+        (windowMonths - age) * newestUnit + Math.min(lateAmount.of(record, age) ?? 0, newestUnit - 1),
     },
     0,
     windowMonths,
@@ -216,11 +253,15 @@ export function summariseOrder(records: readonly RecordFacts[]): OrderSummary {
   const [first] = records;
   if (first === undefined) throw new Error("an order has a record");
   return {
-    parts: mapParts((_name, each) => records.reduce<number | null>((folded, record) => foldValues(each.fold, folded, valueOf(each, record)), null)),
+    parts: mapParts((_name, each) =>
+      records.reduce<number | null>((folded, record) => foldValues(each.fold, folded, valueOf(each, record)), null),
+    ),
     merchantId: first.merchantId,
     bizType: records.reduce((least, { bizType }) => (bizType < least ? bizType : least), first.bizType),
     settled: records.some(({ settled }) => settled),
-    applications6: records.filter(({ applicationAge }) => applicationAge !== null && applicationAge >= 0 && applicationAge <= 6).length,
+    applications6: records.filter(
+      ({ applicationAge }) => applicationAge !== null && applicationAge >= 0 && applicationAge <= 6,
+    ).length,
   };
 }
 
@@ -237,9 +278,13 @@ export function mergeOrders(left: OrderSummary, right: OrderSummary): OrderSumma
 
 export function summarisePerson(orders: readonly OrderSummary[]): Summary {
   const reported = orders.filter((order) => order.parts.reported !== null);
-  const late = orders.flatMap(({ parts: { late_amount_newest: newest } }) => (newest === null ? [] : [newest % newestUnit]));
+  const late = orders.flatMap(({ parts: { late_amount_newest: newest } }) =>
+    newest === null ? [] : [newest % newestUnit],
+  );
   return {
-    ...mapParts((name, { fold }) => orders.reduce<number | null>((folded, order) => foldValues(fold, folded, order.parts[name]), null)),
+    ...mapParts((name, { fold }) =>
+      orders.reduce<number | null>((folded, order) => foldValues(fold, folded, order.parts[name]), null),
+    ),
     open_orders: reported.filter(({ settled }) => !settled).length,
     settled_clean: orders.filter((order) => order.settled && (order.parts.worst_24 ?? 0) === 0).length,
     late_orders: late.filter((amount) => amount > 0).length,

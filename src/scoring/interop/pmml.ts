@@ -32,15 +32,27 @@ ${card.characteristics.map(characteristicXml).join("\n")}
 
 function characteristicXml({ feature, bins, special = [], missingPoints }: Characteristic): string {
   const best = Math.max(missingPoints, ...bins.map(({ points }) => points), ...special.map(({ points }) => points));
-  const attribute = (points: number, predicate: string): string => `        <Attribute partialScore="${points}">${predicate}</Attribute>`;
-  const simple = (operator: string, value: number): string => `<SimplePredicate field="${feature}" operator="${operator}" value="${value}"/>`;
+  const attribute = (points: number, predicate: string): string =>
+    `        <Attribute partialScore="${points}">${predicate}</Attribute>`;
+  const simple = (operator: string, value: number): string =>
+    `<SimplePredicate field="${feature}" operator="${operator}" value="${value}"/>`;
   const rows = [
     attribute(missingPoints, `<SimplePredicate field="${feature}" operator="isMissing"/>`),
     ...special.map(({ value, points }) => attribute(points, simple("equal", value))),
     ...bins.map(({ below, points }, index) => {
       const from = bins[index - 1]?.below;
-      const bounds = [...(from === undefined ? [] : [simple("greaterOrEqual", from)]), ...(below === undefined ? [] : [simple("lessThan", below)])];
-      return attribute(points, bounds.length === 0 ? `<SimplePredicate field="${feature}" operator="isNotMissing"/>` : bounds.length === 1 ? bounds.join("") : `<CompoundPredicate booleanOperator="and">${bounds.join("")}</CompoundPredicate>`);
+      const bounds = [
+        ...(from === undefined ? [] : [simple("greaterOrEqual", from)]),
+        ...(below === undefined ? [] : [simple("lessThan", below)]),
+      ];
+      return attribute(
+        points,
+        bounds.length === 0
+          ? `<SimplePredicate field="${feature}" operator="isNotMissing"/>`
+          : bounds.length === 1
+            ? bounds.join("")
+            : `<CompoundPredicate booleanOperator="and">${bounds.join("")}</CompoundPredicate>`,
+      );
     }),
   ];
   return `      <Characteristic name="${feature}_points" reasonCode="${feature.toUpperCase()}" baselineScore="${best}">
@@ -61,16 +73,27 @@ export function fromPmml(xml: string): ForeignCard {
   if (/<!DOCTYPE|<!ENTITY/i.test(xml)) throw new CardFormatError("a PMML with a DOCTYPE is not read");
   let basePoints: number | undefined;
   const intervals = new Map<string, Interval[]>();
-  let attribute: { points: number; field?: string; from?: number; below?: number; value?: number; missing: boolean } | undefined;
+  let attribute:
+    { points: number; field?: string; from?: number; below?: number; value?: number; missing: boolean } | undefined;
   for (const [, closing, name, attributesText = ""] of withoutComments(xml).matchAll(tag)) {
-    const attributes = Object.fromEntries([...attributesText.matchAll(/\s+([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gy)].map(([, key, one, other]) => [key, one ?? other ?? ""]));
+    const attributes = Object.fromEntries(
+      [...attributesText.matchAll(/\s+([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gy)].map(([, key, one, other]) => [
+        key,
+        one ?? other ?? "",
+      ]),
+    );
     if (name === "Scorecard" && closing === "") basePoints = Number(attributes["initialScore"] ?? 0);
-    if (name === "Attribute" && closing === "") attribute = { points: numberOf(attributes["partialScore"], "partialScore"), missing: false };
+    if (name === "Attribute" && closing === "")
+      attribute = { points: numberOf(attributes["partialScore"], "partialScore"), missing: false };
     if (name === "SimplePredicate" && attribute !== undefined) take(attribute, attributes);
     if (name === "Attribute" && closing === "/" && attribute !== undefined) {
       const { field, points, from, below, value, missing } = attribute;
       if (field === undefined) throw new CardFormatError("an Attribute names no field");
-      const interval: Interval = missing ? { kind: "missing", points } : value !== undefined ? { kind: "value", value, points } : { kind: "range", from, below, points };
+      const interval: Interval = missing
+        ? { kind: "missing", points }
+        : value !== undefined
+          ? { kind: "value", value, points }
+          : { kind: "range", from, below, points };
       intervals.set(field, [...(intervals.get(field) ?? []), interval]);
       attribute = undefined;
     }
@@ -92,9 +115,13 @@ function withoutComments(xml: string): string {
   }
 }
 
-function take(attribute: { field?: string; from?: number; below?: number; value?: number; missing: boolean }, predicate: Record<string, string>): void {
+function take(
+  attribute: { field?: string; from?: number; below?: number; value?: number; missing: boolean },
+  predicate: Record<string, string>,
+): void {
   const { field = "", operator = "" } = predicate;
-  if (attribute.field !== undefined && attribute.field !== field) throw new CardFormatError(`an Attribute is about ${attribute.field} and ${field}: only one field is read`);
+  if (attribute.field !== undefined && attribute.field !== field)
+    throw new CardFormatError(`an Attribute is about ${attribute.field} and ${field}: only one field is read`);
   attribute.field = field;
   const value = (): number => numberOf(predicate["value"], `value of ${field}`);
   if (operator === "isMissing") attribute.missing = true;
@@ -108,6 +135,7 @@ function take(attribute: { field?: string; from?: number; below?: number; value?
 
 function numberOf(text: string | undefined, place: string): number {
   const value = Number(text ?? "");
-  if (text === undefined || text.trim() === "" || !Number.isFinite(value)) throw new CardFormatError(`${place} is no number`);
+  if (text === undefined || text.trim() === "" || !Number.isFinite(value))
+    throw new CardFormatError(`${place} is no number`);
   return value;
 }

@@ -5,7 +5,12 @@ import { characteristicOf, type ForeignCard, type Interval } from "./foreign.ts"
 /** Bins as intervals, the way each format writes them. */
 function rowsOf({ bins, special = [], missingPoints }: Characteristic): Interval[] {
   return [
-    ...bins.map(({ below, points }, index): Interval => ({ kind: "range", from: bins[index - 1]?.below, below, points })),
+    ...bins.map(({ below, points }, index): Interval => ({
+      kind: "range",
+      from: bins[index - 1]?.below,
+      below,
+      points,
+    })),
     ...special.map(({ value, points }): Interval => ({ kind: "value", value, points })),
     { kind: "missing", points: missingPoints },
   ];
@@ -27,7 +32,11 @@ function csvBin(row: Interval): string {
 
 /** Reads it by the names of its columns; "a%,%b" in a bin is either of two. */
 export function fromCsv(text: string): ForeignCard {
-  const [header = [], ...rows] = text.replace(/^\uFEFF/, "").trim().split(/\r?\n/).map(csvValues);
+  const [header = [], ...rows] = text
+    .replace(/^\uFEFF/, "")
+    .trim()
+    .split(/\r?\n/)
+    .map(csvValues);
   const place = (name: string): number => {
     const index = header.indexOf(name);
     if (index === -1) throw new CardFormatError(`the table has no column ${name}`);
@@ -40,7 +49,11 @@ export function fromCsv(text: string): ForeignCard {
     const [name = "", written = "", given = ""] = [row[variable], row[bin], row[points]];
     const value = numberOf(given, `points of ${name} ${written}`);
     if (name === "basepoints") basePoints = value;
-    else intervals.set(name, [...(intervals.get(name) ?? []), ...written.split("%,%").map((each) => intervalOf(each, value, ","))]);
+    else
+      intervals.set(name, [
+        ...(intervals.get(name) ?? []),
+        ...written.split("%,%").map((each) => intervalOf(each, value, ",")),
+      ]);
   }
   return { basePoints, characteristics: [...intervals].map(([feature, own]) => characteristicOf(feature, own)) };
 }
@@ -49,7 +62,9 @@ export function fromCsv(text: string): ForeignCard {
 export function toToad(card: Card): string {
   const told = card.characteristics.map((characteristic, index) => [
     characteristic.feature,
-    Object.fromEntries(rowsOf(characteristic).map((row) => [toadBin(row), row.points + (index === 0 ? card.basePoints : 0)])),
+    Object.fromEntries(
+      rowsOf(characteristic).map((row) => [toadBin(row), row.points + (index === 0 ? card.basePoints : 0)]),
+    ),
   ]);
   return `${JSON.stringify(Object.fromEntries(told), undefined, 2)}\n`;
 }
@@ -67,10 +82,13 @@ export function fromToad(text: string): ForeignCard {
   } catch {
     throw new CardFormatError("this is no JSON");
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw new CardFormatError("a toad card is an object: a feature, and its bins with their points");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new CardFormatError("a toad card is an object: a feature, and its bins with their points");
   const characteristics = Object.entries(json as Record<string, unknown>).map(([feature, bins]) => {
     if (typeof bins !== "object" || bins === null) throw new CardFormatError(`${feature} has no bins`);
-    const own = Object.entries(bins as Record<string, unknown>).map(([bin, points]) => intervalOf(bin, numberOf(String(points), `points of ${feature} ${bin}`), "~"));
+    const own = Object.entries(bins as Record<string, unknown>).map(([bin, points]) =>
+      intervalOf(bin, numberOf(String(points), `points of ${feature} ${bin}`), "~"),
+    );
     return characteristicOf(feature, own);
   });
   return { basePoints: 0, characteristics };
@@ -79,27 +97,35 @@ export function fromToad(text: string): ForeignCard {
 function intervalOf(written: string, points: number, separator: "," | "~"): Interval {
   const bin = written.trim();
   if (/^(?:missing|nan)$/i.test(bin)) return { kind: "missing", points };
-  const [from = "", below = "", ...more] = bin.startsWith("[") && bin.endsWith(")") ? bin.slice(1, -1).split(/[,~]/) : [];
-  if (from === "" || below === "" || more.length > 0) return { kind: "value", value: numberOf(bin, `the bin ${bin}; a range is written [a${separator}b)`), points };
-  const edge = (text: string): number | undefined => (/^[+-]?inf(?:inity)?$/i.test(text) ? undefined : numberOf(text, `the bin ${bin}`));
+  const [from = "", below = "", ...more] =
+    bin.startsWith("[") && bin.endsWith(")") ? bin.slice(1, -1).split(/[,~]/) : [];
+  if (from === "" || below === "" || more.length > 0)
+    return { kind: "value", value: numberOf(bin, `the bin ${bin}; a range is written [a${separator}b)`), points };
+  const edge = (text: string): number | undefined =>
+    /^[+-]?inf(?:inity)?$/i.test(text) ? undefined : numberOf(text, `the bin ${bin}`);
   return { kind: "range", from: edge(from.trim()), below: edge(below.trim()), points };
 }
 
 function numberOf(text: string, place: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new CardFormatError(`${place.slice(0, 80)}: "${text.slice(0, 20)}" is no number`);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new CardFormatError(`${place.slice(0, 80)}: "${text.slice(0, 20)}" is no number`);
   return value;
 }
 
 function csvValues(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain?.trim() ?? "");
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain?.trim() ?? "",
+  );
 }
 
 /** The card as one SELECT over a table with a column for each feature: for whoever wants to score elsewhere. */
 export function toPlainSql(card: Card, table = "features"): string {
   const cases = card.characteristics.map(({ feature, bins, special = [], missingPoints }) => {
     const own = special.map(({ value, points }) => `when ${feature} = ${value} then ${points}`);
-    const ranges = bins.map(({ below, points }) => (below === undefined ? `else ${points}` : `when ${feature} < ${below} then ${points}`));
+    const ranges = bins.map(({ below, points }) =>
+      below === undefined ? `else ${points}` : `when ${feature} < ${below} then ${points}`,
+    );
     return `    + case when ${feature} is null then ${missingPoints} ${[...own, ...ranges].join(" ")} end`;
   });
   return `-- ${card.title.en.replaceAll(/\s+/g, " ")}\nselect ${table}.*,\n  greatest(${card.floor}, least(${card.ceiling}, ${card.basePoints}\n${cases.join("\n")})) as score\nfrom ${table};\n`;

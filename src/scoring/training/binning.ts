@@ -52,9 +52,14 @@ export function ownWeightOfEvidence(counts: Totals, all: Totals): number {
 
 /** Supervised monotone bins of one feature. `values` has NaN where nothing is known; `bad` is 1 or 0. Deterministic. */
 export function binFeature(values: Float64Array, bad: Uint8Array, all: Totals, options: BinningOptions): Binning {
-  const special = (options.special ?? []).map((value) => ({ value, ...countWhere(values, bad, (each) => each === value) }));
+  const special = (options.special ?? []).map((value) => ({
+    value,
+    ...countWhere(values, bad, (each) => each === value),
+  }));
   const missing = countWhere(values, bad, Number.isNaN);
-  const ordered = [...values.keys()].filter((row) => !Number.isNaN(values[row]) && !special.some(({ value }) => value === values[row]));
+  const ordered = [...values.keys()].filter(
+    (row) => !Number.isNaN(values[row]) && !special.some(({ value }) => value === values[row]),
+  );
   ordered.sort((left, right) => (values[left] ?? 0) - (values[right] ?? 0));
   if (options.edges !== undefined) return { bins: countBetween(options.edges, ordered, values, bad), missing, special };
   const drafts = mergeSmall(prebin(ordered, values, bad), smallestShare * values.length);
@@ -69,10 +74,17 @@ export function informationValue({ bins, missing, special }: Binning, all: Total
 }
 
 function valueOf(counts: readonly Totals[], all: Totals): number {
-  return counts.reduce((sum, each) => sum + (each.goods / all.goods - each.bads / all.bads) * weightOfEvidence(each, all), 0);
+  return counts.reduce(
+    (sum, each) => sum + (each.goods / all.goods - each.bads / all.bads) * weightOfEvidence(each, all),
+    0,
+  );
 }
 
-function countWhere(values: Float64Array, bad: Uint8Array, holds: (value: number) => boolean): { goods: number; bads: number } {
+function countWhere(
+  values: Float64Array,
+  bad: Uint8Array,
+  holds: (value: number) => boolean,
+): { goods: number; bads: number } {
   const counts = { goods: 0, bads: 0 };
   for (let row = 0; row < values.length; row += 1) {
     if (holds(values[row] ?? Number.NaN)) counts[bad[row] === 1 ? "bads" : "goods"] += 1;
@@ -119,7 +131,10 @@ function mergeSmall(drafts: Draft[], least: number): Draft[] {
   while (drafts.length > 1) {
     const index = drafts.findIndex(({ goods, bads }) => goods + bads < least);
     if (index === -1) break;
-    mergeAt(drafts, index === 0 || (index < drafts.length - 1 && closer(drafts, index, index + 1, index - 1)) ? index : index - 1);
+    mergeAt(
+      drafts,
+      index === 0 || (index < drafts.length - 1 && closer(drafts, index, index + 1, index - 1)) ? index : index - 1,
+    );
   }
   return drafts;
 }
@@ -158,7 +173,7 @@ function monotone(drafts: readonly Draft[], all: Totals, direction: "more_is_bet
 }
 
 function pool(drafts: Draft[], all: Totals, sign: number): void {
-  for (let index = 0; index + 1 < drafts.length; ) {
+  for (let index = 0; index + 1 < drafts.length;) {
     const [left, right] = [drafts[index], drafts[index + 1]];
     if (left === undefined || right === undefined) break;
     if (sign * (weightOfEvidence(right, all) - weightOfEvidence(left, all)) > 0) index += 1;
@@ -175,7 +190,8 @@ function cheapestMerge(drafts: readonly Draft[], all: Totals): number {
   for (let index = 0; index + 1 < drafts.length; index += 1) {
     const [left, right] = [drafts[index], drafts[index + 1]];
     if (left === undefined || right === undefined) break;
-    const loss = valueOf([left, right], all) - valueOf([{ goods: left.goods + right.goods, bads: left.bads + right.bads }], all);
+    const loss =
+      valueOf([left, right], all) - valueOf([{ goods: left.goods + right.goods, bads: left.bads + right.bads }], all);
     if (loss < least) [cheapest, least] = [index, loss];
   }
   return cheapest;
@@ -190,7 +206,11 @@ function edged(drafts: readonly Draft[]): BinCounts[] {
 
 /** The roundest integer above `below` and not above `least`: 1,200 rather than 1,187. */
 export function roundest(below: number, least: number): number {
-  for (let unit = 10 ** Math.ceil(Math.log10(Math.max(Math.abs(least), Math.abs(below), 1)) + 1); unit >= 1; unit /= 10) {
+  for (
+    let unit = 10 ** Math.ceil(Math.log10(Math.max(Math.abs(least), Math.abs(below), 1)) + 1);
+    unit >= 1;
+    unit /= 10
+  ) {
     for (const step of [unit, unit / 2]) {
       if (!Number.isInteger(step)) continue;
       const edge = Math.floor(least / step) * step;
@@ -200,7 +220,12 @@ export function roundest(below: number, least: number): number {
   return least;
 }
 
-function countBetween(edges: readonly number[], ordered: readonly number[], values: Float64Array, bad: Uint8Array): BinCounts[] {
+function countBetween(
+  edges: readonly number[],
+  ordered: readonly number[],
+  values: Float64Array,
+  bad: Uint8Array,
+): BinCounts[] {
   const bins = [undefined, ...edges].map((from) => ({ from, goods: 0, bads: 0 }));
   let index = 0;
   for (const row of ordered) {

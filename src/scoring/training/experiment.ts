@@ -1,6 +1,16 @@
 import { pointsOf } from "../card/card.ts";
 import { aucHalfWidth, type Ranking, rankingOf, stabilityIndex } from "./ranking.ts";
-import { correlation, type FitOptions, type Fitted, fitCard, rowsOf, type Sample, scoreSample, standardised, totalsOf } from "./train.ts";
+import {
+  correlation,
+  type FitOptions,
+  type Fitted,
+  fitCard,
+  rowsOf,
+  type Sample,
+  scoreSample,
+  standardised,
+  totalsOf,
+} from "./train.ts";
 
 /** Fewer of either kind teach nothing; fewer than the second number teach little. */
 export const fewestBads = 50;
@@ -33,7 +43,12 @@ export interface Experiment {
   /** The card, fitted on all rows. */
   readonly fitted: Fitted;
   /** How a card fitted without the rows kept back judges them. */
-  readonly holdout: Ranking & { readonly kind: Split["kind"]; readonly halfWidth: number; readonly people: number; readonly bads: number };
+  readonly holdout: Ranking & {
+    readonly kind: Split["kind"];
+    readonly halfWidth: number;
+    readonly people: number;
+    readonly bads: number;
+  };
   /** The mean over five parts, each judged by a card fitted on the other four. */
   readonly crossValidated: Ranking;
   readonly deciles: readonly Decile[];
@@ -59,22 +74,41 @@ export interface AuditColumn {
   readonly values: readonly string[];
 }
 
-export function runExperiment(sample: Sample, split: Split, options: FitOptions, audit: readonly AuditColumn[] = []): Experiment {
+export function runExperiment(
+  sample: Sample,
+  split: Split,
+  options: FitOptions,
+  audit: readonly AuditColumn[] = [],
+): Experiment {
   const totals = totalsOf(sample.bad);
   const fewest = Math.min(totals.bads, totals.goods);
   if (fewest < fewestBads) {
     throw new TrainingError(`${totals.bads} bads and ${totals.goods} goods: at least ${fewestBads} of each are needed`);
   }
-  const warnings = fewest < fewBads ? [`only ${totals.bads} bads and ${totals.goods} goods: with fewer than ${fewBads} of a kind the card is a guess`] : [];
+  const warnings =
+    fewest < fewBads
+      ? [`only ${totals.bads} bads and ${totals.goods} goods: with fewer than ${fewBads} of a kind the card is a guess`]
+      : [];
   const fitted = fitCard(sample, options);
   const rows = [...sample.bad.keys()];
-  const [kept, held] = [rows.filter((row) => split.heldBack[row] !== true), rows.filter((row) => split.heldBack[row] === true)];
+  const [kept, held] = [
+    rows.filter((row) => split.heldBack[row] !== true),
+    rows.filter((row) => split.heldBack[row] === true),
+  ];
   const judged = judge(sample, kept, held, options);
   const heldTotals = totalsOf(rowsOf(sample, held).bad);
-  const validated = Array.from({ length: folds }, (_, fold) =>
-    judge(sample, rows.filter((row) => split.fold[row] !== fold), rows.filter((row) => split.fold[row] === fold), options).ranking,
+  const validated = Array.from(
+    { length: folds },
+    (_, fold) =>
+      judge(
+        sample,
+        rows.filter((row) => split.fold[row] !== fold),
+        rows.filter((row) => split.fold[row] === fold),
+        options,
+      ).ranking,
   );
-  const average = (of: (ranking: Ranking) => number): number => validated.reduce((sum, each) => sum + of(each), 0) / folds;
+  const average = (of: (ranking: Ranking) => number): number =>
+    validated.reduce((sum, each) => sum + of(each), 0) / folds;
   const { card } = judged.fitted;
   const [keptSample, heldSample] = [rowsOf(sample, kept), rowsOf(sample, held)];
   const edges = decileEdges(clipped(judged.fitted, keptSample));
@@ -90,7 +124,10 @@ export function runExperiment(sample: Sample, split: Split, options: FitOptions,
     },
     crossValidated: { auc: average(({ auc }) => auc), gini: average(({ gini }) => gini), ks: average(({ ks }) => ks) },
     deciles: decilesOf(judged.scores, heldSample.bad, edges, options, totalsOf(keptSample.bad)),
-    scoreStability: stabilityIndex(histogram(clipped(judged.fitted, keptSample), edges), histogram(judged.scores, edges)),
+    scoreStability: stabilityIndex(
+      histogram(clipped(judged.fitted, keptSample), edges),
+      histogram(judged.scores, edges),
+    ),
     featureStability: card.characteristics.map((characteristic) => ({
       feature: characteristic.feature,
       index: stabilityIndex(pointCounts(characteristic, keptSample), pointCounts(characteristic, heldSample)),
@@ -122,7 +159,10 @@ function clipped({ card }: Fitted, sample: Sample): Float64Array {
 
 function decileEdges(scores: Float64Array): number[] {
   const sorted = scores.toSorted();
-  return Array.from({ length: deciles - 1 }, (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / deciles)] ?? 0);
+  return Array.from(
+    { length: deciles - 1 },
+    (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / deciles)] ?? 0,
+  );
 }
 
 function placeOf(edges: readonly number[], score: number): number {
@@ -137,7 +177,13 @@ function histogram(scores: Float64Array, edges: readonly number[]): number[] {
   return counts;
 }
 
-function decilesOf(scores: Float64Array, bad: Uint8Array, edges: readonly number[], options: FitOptions, trained: { bads: number; goods: number }): Decile[] {
+function decilesOf(
+  scores: Float64Array,
+  bad: Uint8Array,
+  edges: readonly number[],
+  options: FitOptions,
+  trained: { bads: number; goods: number },
+): Decile[] {
   const sums = Array.from({ length: edges.length + 1 }, () => ({ people: 0, bads: 0, expected: 0 }));
   const factor = options.pdo / Math.LN2;
   const offset = options.points - factor * Math.log(options.odds);

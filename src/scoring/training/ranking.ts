@@ -6,7 +6,9 @@ export interface Ranking {
 }
 
 export function rankingOf(scores: ArrayLike<number>, bad: ArrayLike<number>): Ranking {
-  const order = Array.from({ length: scores.length }, (_, row) => row).sort((left, right) => (scores[left] ?? 0) - (scores[right] ?? 0));
+  const order = Array.from({ length: scores.length }, (_, row) => row).sort(
+    (left, right) => (scores[left] ?? 0) - (scores[right] ?? 0),
+  );
   let bads = 0;
   for (let row = 0; row < bad.length; row += 1) bads += bad[row] ?? 0;
   const goods = scores.length - bads;
@@ -14,7 +16,7 @@ export function rankingOf(scores: ArrayLike<number>, bad: ArrayLike<number>): Ra
   let seenGoods = 0;
   let area = 0;
   let ks = 0;
-  for (let at = 0; at < order.length; ) {
+  for (let at = 0; at < order.length;) {
     const score = scores[order[at] ?? 0];
     let [tiedBads, tiedGoods] = [0, 0];
     for (; at < order.length && scores[order[at] ?? 0] === score; at += 1) {
@@ -33,7 +35,8 @@ export function rankingOf(scores: ArrayLike<number>, bad: ArrayLike<number>): Ra
 /** The half-width of a 95% interval around an AUC (Hanley and McNeil, Radiology 143:29, 1982). */
 export function aucHalfWidth(auc: number, bads: number, goods: number): number {
   const [first, second] = [auc / (2 - auc), (2 * auc * auc) / (1 + auc)];
-  const variance = (auc * (1 - auc) + (bads - 1) * (first - auc * auc) + (goods - 1) * (second - auc * auc)) / (bads * goods);
+  const variance =
+    (auc * (1 - auc) + (bads - 1) * (first - auc * auc) + (goods - 1) * (second - auc * auc)) / (bads * goods);
   return 1.96 * Math.sqrt(variance);
 }
 

@@ -65,7 +65,11 @@ function weightedProducts(design: readonly Float64Array[], weights: Float64Array
 }
 
 /** The step that minimises the quadratic model while every coefficient but the first stays at or above zero. */
-function descend(hessian: readonly Float64Array[], gradient: readonly number[], parameters: Float64Array): Float64Array {
+function descend(
+  hessian: readonly Float64Array[],
+  gradient: readonly number[],
+  parameters: Float64Array,
+): Float64Array {
   const step = new Float64Array(parameters.length);
   const slope = Float64Array.from(gradient);
   for (let round = 0; round < roundsLimit; round += 1) {

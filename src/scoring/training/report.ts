@@ -9,7 +9,11 @@ export interface TrainingReport {
   readonly card: Card;
   readonly holdout: Experiment["holdout"];
   readonly crossValidated: Experiment["crossValidated"];
-  readonly gains: readonly (Experiment["deciles"][number] & { readonly badRate: number; readonly badsSoFar: number; readonly lift: number })[];
+  readonly gains: readonly (Experiment["deciles"][number] & {
+    readonly badRate: number;
+    readonly badsSoFar: number;
+    readonly lift: number;
+  })[];
   /** The largest distance between said and seen bad rate among the deciles. */
   readonly calibrationError: number;
   readonly scoreStability: number;
@@ -28,10 +32,20 @@ export interface ReportedFeature {
   readonly coefficient: number;
   readonly fate: string;
   readonly stability: number | undefined;
-  readonly bins: readonly { readonly label: string; readonly goods: number; readonly bads: number; readonly evidence: number; readonly points: number | undefined }[];
+  readonly bins: readonly {
+    readonly label: string;
+    readonly goods: number;
+    readonly bads: number;
+    readonly evidence: number;
+    readonly points: number | undefined;
+  }[];
 }
 
-export function reportOf(card: Card, experiment: Experiment, people: { labelled: number; notScored: number }): TrainingReport {
+export function reportOf(
+  card: Card,
+  experiment: Experiment,
+  people: { labelled: number; notScored: number },
+): TrainingReport {
   const { holdout, crossValidated, fitted } = experiment;
   const heldBads = Math.max(holdout.bads, 1);
   const overall = holdout.bads / Math.max(holdout.people, 1);
@@ -65,7 +79,15 @@ export function reportOf(card: Card, experiment: Experiment, people: { labelled:
         coefficient: each.coefficient,
         fate: each.beside === undefined ? each.left : `${each.left}: ${each.beside}`,
         stability: experiment.featureStability.find(({ feature }) => feature === each.feature)?.index,
-        bins: [...binsOf, { label: "unknown", ...missing, evidence: weightOfEvidence(missing, fitted.totals), points: characteristic?.missingPoints }],
+        bins: [
+          ...binsOf,
+          {
+            label: "unknown",
+            ...missing,
+            evidence: weightOfEvidence(missing, fitted.totals),
+            points: characteristic?.missingPoints,
+          },
+        ],
       };
     }),
     correlations: { features: card.characteristics.map(({ feature }) => feature), values: experiment.correlations },
@@ -80,7 +102,11 @@ export function rangeOf(from: number | undefined, below: number | undefined): st
   return below === undefined ? `${from} and more` : `${from} to below ${below}`;
 }
 
-function inWords(card: Card, { holdout, crossValidated, warnings }: Experiment, people: { labelled: number; notScored: number }): string[] {
+function inWords(
+  card: Card,
+  { holdout, crossValidated, warnings }: Experiment,
+  people: { labelled: number; notScored: number },
+): string[] {
   const { training } = card;
   if (training === undefined) return [];
   const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;

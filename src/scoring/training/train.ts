@@ -1,7 +1,14 @@
 import { type Card, type Characteristic, type MinimumData, pointsOf } from "../card/card.ts";
 import type { Direction } from "../card/feature.ts";
 import { type FeatureName, featureNamed } from "../card/features.ts";
-import { binFeature, type Binning, informationValue, ownWeightOfEvidence, type Totals, weightOfEvidence } from "./binning.ts";
+import {
+  binFeature,
+  type Binning,
+  informationValue,
+  ownWeightOfEvidence,
+  type Totals,
+  weightOfEvidence,
+} from "./binning.ts";
 import { fitLogistic } from "./regression.ts";
 
 /** Features by column, NaN where nothing is known, and who turned out bad (1). */
@@ -69,10 +76,16 @@ interface Candidate {
 export function fitCard(sample: Sample, options: FitOptions): Fitted {
   const totals = totalsOf(sample.bad);
   const candidates = sample.features
-    .map((feature, index) => candidateOf(feature, sample.columns[index] ?? new Float64Array(0), sample.bad, totals, options))
+    .map((feature, index) =>
+      candidateOf(feature, sample.columns[index] ?? new Float64Array(0), sample.bad, totals, options),
+    )
     .sort((left, right) => right.information - left.information || (left.feature < right.feature ? -1 : 1));
   const { kept, beside } = filterCorrelated(candidates.filter(({ information }) => information >= leastInformation));
-  const regression = fitLogistic(kept.map(({ evidence }) => evidence), sample.bad, penalty);
+  const regression = fitLogistic(
+    kept.map(({ evidence }) => evidence),
+    sample.bad,
+    penalty,
+  );
   const coefficientOf = new Map(kept.map(({ feature }, index) => [feature, regression.coefficients[index] ?? 0]));
   const used = kept.filter(({ feature }) => (coefficientOf.get(feature) ?? 0) > leastCoefficient);
   const factor = options.pdo / Math.LN2;
@@ -88,7 +101,14 @@ export function fitCard(sample: Sample, options: FitOptions): Fitted {
         binning,
         informationValue: information,
         coefficient,
-        left: information < leastInformation ? "tells too little" : stronger !== undefined ? "goes with a stronger one" : coefficient > leastCoefficient ? "in the card" : "adds nothing",
+        left:
+          information < leastInformation
+            ? "tells too little"
+            : stronger !== undefined
+              ? "goes with a stronger one"
+              : coefficient > leastCoefficient
+                ? "in the card"
+                : "adds nothing",
         ...(stronger === undefined ? {} : { beside: stronger }),
       };
     }),
@@ -97,7 +117,9 @@ export function fitCard(sample: Sample, options: FitOptions): Fitted {
       floor: options.floor,
       ceiling: options.ceiling,
       minimumData: options.minimumData,
-      characteristics: used.map(({ feature, binning }) => characteristicOf(feature, binning, totals, factor * (coefficientOf.get(feature) ?? 0))),
+      characteristics: used.map(({ feature, binning }) =>
+        characteristicOf(feature, binning, totals, factor * (coefficientOf.get(feature) ?? 0)),
+      ),
     },
   };
 }
@@ -114,7 +136,13 @@ export function totalsOf(bad: Uint8Array): Totals {
 }
 
 /** Values that say "not within the window" rather than how much: they get points of their own only if the bins do not do. */
-function candidateOf(feature: FeatureName, values: Float64Array, bad: Uint8Array, totals: Totals, options: FitOptions): Candidate {
+function candidateOf(
+  feature: FeatureName,
+  values: Float64Array,
+  bad: Uint8Array,
+  totals: Totals,
+  options: FitOptions,
+): Candidate {
   const { direction }: { direction: Direction } = featureNamed(feature);
   const binning = binFeature(values, bad, totals, { direction, edges: options.overrides[feature] });
   const missing = ownWeightOfEvidence(binning.missing, totals);
@@ -131,7 +159,10 @@ function placeOf(edges: readonly number[], value: number): number {
 }
 
 /** The strongest first; one that goes along with a stronger one is left out. */
-function filterCorrelated(candidates: readonly Candidate[]): { kept: Candidate[]; beside: ReadonlyMap<FeatureName, FeatureName> } {
+function filterCorrelated(candidates: readonly Candidate[]): {
+  kept: Candidate[];
+  beside: ReadonlyMap<FeatureName, FeatureName>;
+} {
   const kept: { candidate: Candidate; standard: Float64Array }[] = [];
   const beside = new Map<FeatureName, FeatureName>();
   for (const candidate of candidates) {

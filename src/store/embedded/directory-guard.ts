@@ -48,12 +48,20 @@ export async function guardDirectory(
   };
 }
 
-async function lossOf(directory: string, opened: readonly Identity[], lock: DirectoryLock): Promise<string | undefined> {
+async function lossOf(
+  directory: string,
+  opened: readonly Identity[],
+  lock: DirectoryLock,
+): Promise<string | undefined> {
   for (const { path, dev, ino } of opened) {
     const now = await stat(path).catch(() => undefined);
     if (now === undefined) return `${path} is gone`;
     if (now.dev !== dev || now.ino !== ino) return `another has taken the place of ${path}`;
   }
-  if (!(await lock.isHeld())) return `the lock file beside ${directory} was removed, so that another process may use it too`;
-  return access(directory, constants.W_OK).then(() => undefined, () => `${directory} cannot be written any more`);
+  if (!(await lock.isHeld()))
+    return `the lock file beside ${directory} was removed, so that another process may use it too`;
+  return access(directory, constants.W_OK).then(
+    () => undefined,
+    () => `${directory} cannot be written any more`,
+  );
 }

@@ -30,7 +30,9 @@ export class EmbeddedEngine {
       else this.#settle(reply);
     });
     // WebAssembly's runtime throws objects that are no Errors and have no message.
-    this.#worker.on("error", (error: unknown) => this.#die(diedOf(error instanceof Error ? error.message : JSON.stringify(error))));
+    this.#worker.on("error", (error: unknown) =>
+      this.#die(diedOf(error instanceof Error ? error.message : JSON.stringify(error))),
+    );
     this.#ended = new Promise((resolve) => {
       this.#worker.on("exit", (code: number) => {
         if (!this.#closing) this.#die(diedOf(`its thread ended with ${code}`));

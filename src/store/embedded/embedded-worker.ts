@@ -81,7 +81,11 @@ async function answer(request: EngineRequest): Promise<void> {
       reply({ kind: "bytes", id, bytes }, [bytes.buffer]);
     } else if (request.kind === "copy") {
       const blob = new Blob([...request.chunks]);
-      const result = await database.query(`COPY ${request.target} FROM '/dev/blob' WITH (FORMAT ${request.format})`, [], { blob });
+      const result = await database.query(
+        `COPY ${request.target} FROM '/dev/blob' WITH (FORMAT ${request.format})`,
+        [],
+        { blob },
+      );
       reply({ kind: "number", id, value: result.affectedRows ?? 0 });
     } else if (request.kind === "syncs") {
       reply({ kind: "number", id, value: files.syncs });

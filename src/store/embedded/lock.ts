@@ -74,7 +74,11 @@ function hold(path: string, inode: number): DirectoryLock {
   const removeAtExit = () => rmSync(path, { force: true });
   process.once("exit", removeAtExit);
   return {
-    isHeld: () => stat(path).then(({ ino }) => ino === inode, () => false),
+    isHeld: () =>
+      stat(path).then(
+        ({ ino }) => ino === inode,
+        () => false,
+      ),
     async release() {
       clearInterval(renewal);
       process.off("exit", removeAtExit);

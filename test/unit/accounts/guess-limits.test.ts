@@ -7,7 +7,8 @@ function limitsAt() {
   const limits = createGuessLimits({ now: () => now });
   const admitted = (account: string, address: string, device?: string): Attempt => {
     const attempt = limits.admit({ account, address, device });
-    if (typeof attempt === "number") throw new Error(`${account} from ${address} has to wait for ${attempt / secondUs} s`);
+    if (typeof attempt === "number")
+      throw new Error(`${account} from ${address} has to wait for ${attempt / secondUs} s`);
     return attempt;
   };
   return {

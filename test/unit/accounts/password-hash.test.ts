@@ -17,7 +17,12 @@ describe("a password", () => {
     const [scheme, n, r, p, salt = "", key = ""] = hash.split("$");
     expect([scheme, n, r, p]).toEqual(["scrypt", "131072", "8", "1"]);
     expect(Buffer.from(salt, "base64").length).toBe(16);
-    const expected = scryptSync("开门见山不绕弯子", Buffer.from(salt, "base64"), 32, { N: 131_072, r: 8, p: 1, maxmem: 256 * 1_048_576 });
+    const expected = scryptSync("开门见山不绕弯子", Buffer.from(salt, "base64"), 32, {
+      N: 131_072,
+      r: 8,
+      p: 1,
+      maxmem: 256 * 1_048_576,
+    });
     expect(key).toBe(expected.toString("base64"));
     expect(await comparePassword(lane, "开门见山不绕弯子", hash)).toEqual({ matches: true });
   });
@@ -29,7 +34,8 @@ describe("a password", () => {
       ["kaimen ①2", false],
       ["", false],
     ];
-    for (const [password, expected] of tries) expect((await comparePassword(lane, password, hash))?.matches, password).toBe(expected);
+    for (const [password, expected] of tries)
+      expect((await comparePassword(lane, password, hash))?.matches, password).toBe(expected);
   });
 
   it("is compared by its whole key: one that differs in any byte is another", async () => {
@@ -52,7 +58,9 @@ describe("a password", () => {
   });
 
   it("stored at a higher cost is left as it is", async () => {
-    expect(await comparePassword(lane, "open sesame", storedAt("open sesame", { N: 131_072, r: 9 }))).toEqual({ matches: true });
+    expect(await comparePassword(lane, "open sesame", storedAt("open sesame", { N: 131_072, r: 9 }))).toEqual({
+      matches: true,
+    });
   });
 
   it("of 257 characters is not hashed", async () => {

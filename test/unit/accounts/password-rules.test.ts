@@ -67,7 +67,8 @@ describe("a password", () => {
   });
 
   it("made by Kaimen is good", async () => {
-    for (let attempt = 0; attempt < 1_000; attempt += 1) expect(await passwordFault("operator@sandbox.kaimen", randomToken(12))).toBeUndefined();
+    for (let attempt = 0; attempt < 1_000; attempt += 1)
+      expect(await passwordFault("operator@sandbox.kaimen", randomToken(12))).toBeUndefined();
   });
 
   it("of any text whatever is judged, and one shorter than ten characters never good", async () => {

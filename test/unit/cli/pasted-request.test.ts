@@ -12,27 +12,43 @@ interface Vector {
 
 const folder = new URL("../../../vectors/", import.meta.url);
 const vectors = readdirSync(folder).filter((file) => /^request-.*\.json$/.test(file));
-const plain = (parameters: readonly RawParameter[]): string[][] => parameters.map(({ name, value }) => [name, Buffer.from(value, "latin1").toString("base64")]);
+const plain = (parameters: readonly RawParameter[]): string[][] =>
+  parameters.map(({ name, value }) => [name, Buffer.from(value, "latin1").toString("base64")]);
 const recorded = (parameters: [string, Value][]): string[][] =>
-  parameters.map(([name, value]) => [name, typeof value === "string" ? Buffer.from(value).toString("base64") : value.base64]);
+  parameters.map(([name, value]) => [
+    name,
+    typeof value === "string" ? Buffer.from(value).toString("base64") : value.base64,
+  ]);
 
 describe("raw HTTP of the recorded requests is read as they were sent", () => {
   test.each(vectors)("%s", (file) => {
     const { request, parameters, files } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Vector;
-    const head = [`POST ${request.target} HTTP/1.1`, ...request.headers.map(([name, value]) => `${name}: ${value}`)].join("\r\n");
-    const read = readPastedRequest(Buffer.concat([Buffer.from(`${head}\r\n\r\n`, "latin1"), Buffer.from(request.body_base64, "base64")]));
+    const head = [
+      `POST ${request.target} HTTP/1.1`,
+      ...request.headers.map(([name, value]) => `${name}: ${value}`),
+    ].join("\r\n");
+    const read = readPastedRequest(
+      Buffer.concat([Buffer.from(`${head}\r\n\r\n`, "latin1"), Buffer.from(request.body_base64, "base64")]),
+    );
     expect(plain(read.query)).toEqual(recorded(parameters.query));
     expect(plain(read.body)).toEqual(recorded(parameters.body));
     expect(read.files.map(({ name }) => ({ name }))).toMatchObject(files.map(({ name }) => ({ name })));
   });
 });
 
-const parameter = (name: string, value: string): RawParameter => ({ name, value: Buffer.from(value).toString("latin1") });
+const parameter = (name: string, value: string): RawParameter => ({
+  name,
+  value: Buffer.from(value).toString("latin1"),
+});
 
 test.each<[string, readonly RawParameter[], readonly RawParameter[]]>([
   ["https://a.example/gateway.do?a=1&b=%E4%B8%AD+x#part", [parameter("a", "1"), parameter("b", "中 x")], []],
   ["a=1&b=%2B", [parameter("a", "1"), parameter("b", "+")], []],
-  ["curl 'https://a.example/gateway.do?a=1' -d 'b=2' --data-raw \"c=\\\"3\\\"\"", [parameter("a", "1")], [parameter("b", "2"), parameter("c", '"3"')]],
+  [
+    "curl 'https://a.example/gateway.do?a=1' -d 'b=2' --data-raw \"c=\\\"3\\\"\"",
+    [parameter("a", "1")],
+    [parameter("b", "2"), parameter("c", '"3"')],
+  ],
   ["curl -X POST \\\n  -H 'accept: x' https://a.example/ --data-urlencode 'a=1 2+3'", [], [parameter("a", "1 2+3")]],
   ["curl https://a.example/ -F a=1 -F file=@b.txt", [], [parameter("a", "1")]],
   ["POST /gateway.do?a=1 HTTP/1.1\nHost: x\n\nb=2\n", [parameter("a", "1")], [parameter("b", "2")]],

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  identityCard, identityCheckCharacter, identityNumberFault, isRealDay, nameId, normaliseCredentialsNo, normaliseName, personKey,
+  identityCard,
+  identityCheckCharacter,
+  identityNumberFault,
+  isRealDay,
+  nameId,
+  normaliseCredentialsNo,
+  normaliseName,
+  personKey,
 } from "#kaimen/consent/people.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 
@@ -9,14 +16,18 @@ fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Numbe
 
 /** ISO 7064 MOD 11-2 as the standard states it: each character times 2 to the power of its place makes 1 modulo 11. */
 function isCongruent(number: string): boolean {
-  const sum = [...number].reduce((total, character) => (total * 2 + (character === "X" ? 10 : Number(character))) % 11, 0);
+  const sum = [...number].reduce(
+    (total, character) => (total * 2 + (character === "X" ? 10 : Number(character))) % 11,
+    0,
+  );
   return sum === 1;
 }
 
 const days = fc
   .date({ min: new Date("1900-01-01T00:00:00Z"), max: new Date("2026-01-01T00:00:00Z"), noInvalidDate: true })
   .map((date) => date.toISOString().slice(0, 10).replaceAll("-", ""));
-const digits = (count: number): fc.Arbitrary<string> => fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: count, maxLength: count });
+const digits = (count: number): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: count, maxLength: count });
 const seventeens = fc.tuple(digits(6), days, digits(3)).map((parts) => parts.join(""));
 const numbers = seventeens.map((seventeen) => seventeen + identityCheckCharacter(seventeen));
 
@@ -69,7 +80,9 @@ describe("an identity number", () => {
   test("with any other check character is refused for it", () => {
     fc.assert(
       fc.property(numbers, (number) => {
-        const faults = [..."0123456789X"].filter((character) => identityNumberFault(number.slice(0, 17) + character) === undefined);
+        const faults = [..."0123456789X"].filter(
+          (character) => identityNumberFault(number.slice(0, 17) + character) === undefined,
+        );
         expect(faults).toEqual([number[17]]);
       }),
     );
@@ -81,7 +94,9 @@ describe("an identity number", () => {
         for (let place = 0; place < 18; place += 1) {
           for (const character of "0123456789") {
             if (character === number[place]) continue;
-            expect(identityNumberFault(number.slice(0, place) + character + number.slice(place + 1))).not.toBe(undefined);
+            expect(identityNumberFault(number.slice(0, place) + character + number.slice(place + 1))).not.toBe(
+              undefined,
+            );
           }
         }
       }),
@@ -173,8 +188,12 @@ describe("a person's key", () => {
 
   test("is the same for the same credential, and lies in one of 256 buckets", () => {
     expect(personKey(vault, identityCard, number)).toEqual(personKey(vault, identityCard, number));
-    const buckets = new Set(Array.from({ length: 5_000 }, (_, index) => personKey(vault, identityCard, String(index)).bucket));
-    expect([...buckets].toSorted((left, right) => left - right)).toEqual(Array.from({ length: 256 }, (_, index) => index));
+    const buckets = new Set(
+      Array.from({ length: 5_000 }, (_, index) => personKey(vault, identityCard, String(index)).bucket),
+    );
+    expect([...buckets].toSorted((left, right) => left - right)).toEqual(
+      Array.from({ length: 256 }, (_, index) => index),
+    );
   });
 
   test.each([

@@ -17,6 +17,7 @@ test("a flood of new callers lets off nobody who is being held back", () => {
 
 test("a limit of each and of all lets one caller take nothing of what the others have", () => {
   const limit = createSharedRateLimit({ each: 2, together: 5 }, { now: () => instantOf(0) });
-  const allowed = (key: string, calls: number): number => Array.from({ length: calls }, () => limit.allows(key)).filter(Boolean).length;
+  const allowed = (key: string, calls: number): number =>
+    Array.from({ length: calls }, () => limit.allows(key)).filter(Boolean).length;
   expect([allowed("a", 1_000), allowed("b", 2), allowed("c", 1_000), allowed("d", 1)]).toEqual([2, 2, 1, 0]);
 });

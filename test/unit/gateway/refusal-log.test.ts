@@ -27,13 +27,20 @@ afterEach(() => {
 });
 
 const call = (kind: "app" | "stranger", name: string, more: Partial<RefusedCall> = {}): RefusedCall => ({
-  traceId: "t", refusal: gatewayRefusal("isv.invalid-app-id"), appId: undefined, method: undefined, durationMs: 1.4, caller: { kind, name }, ...more,
+  traceId: "t",
+  refusal: gatewayRefusal("isv.invalid-app-id"),
+  appId: undefined,
+  method: undefined,
+  durationMs: 1.4,
+  caller: { kind, name },
+  ...more,
 });
 
 /** Notes so many calls of each of so many callers, and gives how many lines came of it. */
 function linesOf(kind: "app" | "stranger", callers: number, calls: number): number {
   const before = lines.length;
-  for (let caller = 0; caller < callers; caller += 1) for (let count = 0; count < calls; count += 1) refusals.note(call(kind, `c${caller}`));
+  for (let caller = 0; caller < callers; caller += 1)
+    for (let count = 0; count < calls; count += 1) refusals.note(call(kind, `c${caller}`));
   return lines.length - before;
 }
 

@@ -36,7 +36,12 @@ describe("what is logged of a fault", () => {
   it.each<[string, () => never]>([
     ["a parser's message", () => JSON.parse('{"name":"990000199003070013') as never],
     ["the address that was none", () => new URL("990000199003070013") as never],
-    ["an error's own fields", () => { throw Object.assign(new Error("failed"), { detail: "Key (no)=(990000199003070013)" }); }],
+    [
+      "an error's own fields",
+      () => {
+        throw Object.assign(new Error("failed"), { detail: "Key (no)=(990000199003070013)" });
+      },
+    ],
   ])("leaves out %s", async (_, fail) => {
     const { server, logged } = serverOf(fail);
     const reply = await server.inject("/api/990000199003070013?token=990000199003070013");

@@ -12,7 +12,11 @@ describe("a biz_no", () => {
     expect(createBizNoSource(0)(instantFromText(text)).slice(0, 16)).toBe(expected);
   });
 
-  test.each([[0, "000000"], [7, "000007"], [999_999, "999999"]])("of the node %i carries it as %s", (node, expected) => {
+  test.each([
+    [0, "000000"],
+    [7, "000007"],
+    [999_999, "999999"],
+  ])("of the node %i carries it as %s", (node, expected) => {
     expect(createBizNoSource(node)(instantFromText("2026-11-22T03:59:00Z")).slice(16, 22)).toBe(expected);
   });
 
@@ -40,20 +44,33 @@ describe("a biz_no", () => {
   });
 
   test("has another node in each process by chance: twenty sources do not all share one", () => {
-    const nodes = Array.from({ length: 20 }, () => createBizNoSource()(instantFromText("2026-11-22T03:59:00Z")).slice(16, 22));
+    const nodes = Array.from({ length: 20 }, () =>
+      createBizNoSource()(instantFromText("2026-11-22T03:59:00Z")).slice(16, 22),
+    );
     expect(new Set(nodes).size).toBeGreaterThan(1);
   });
 });
 
 describe("a biz_no taken apart", () => {
-  test.each(["2026-11-22T15:59:59Z", "2026-11-22T16:00:00Z", "2024-02-29T01:02:03Z"])("gives back the second of %s, the node and the count", (text) => {
-    const at = instantFromText(text);
-    const next = createBizNoSource(42);
-    const [first, second] = [parseBizNo(next(at)), parseBizNo(next(at))];
-    expect(first).toMatchObject({ at, node: 42 });
-    expect(second?.count).toBe((first?.count ?? 0) + 1);
-  });
+  test.each(["2026-11-22T15:59:59Z", "2026-11-22T16:00:00Z", "2024-02-29T01:02:03Z"])(
+    "gives back the second of %s, the node and the count",
+    (text) => {
+      const at = instantFromText(text);
+      const next = createBizNoSource(42);
+      const [first, second] = [parseBizNo(next(at)), parseBizNo(next(at))];
+      expect(first).toMatchObject({ at, node: 42 });
+      expect(second?.count).toBe((first?.count ?? 0) + 1);
+    },
+  );
 
-  test.each(["", "ZM", `ZM${"0".repeat(30)}`, `ZM20261332${"0".repeat(22)}`, `ZM20260229${"0".repeat(22)}`, `ZM20261122240000${"0".repeat(16)}`, `zm20261122${"0".repeat(22)}`, `ZM20261122${"0".repeat(23)}`])(
-    "is none: %j", (text) => expect(parseBizNo(text)).toBeUndefined());
+  test.each([
+    "",
+    "ZM",
+    `ZM${"0".repeat(30)}`,
+    `ZM20261332${"0".repeat(22)}`,
+    `ZM20260229${"0".repeat(22)}`,
+    `ZM20261122240000${"0".repeat(16)}`,
+    `zm20261122${"0".repeat(22)}`,
+    `ZM20261122${"0".repeat(23)}`,
+  ])("is none: %j", (text) => expect(parseBizNo(text)).toBeUndefined());
 });

@@ -6,9 +6,17 @@ import { createGroupCommit, type GroupCommit, GroupQueueFull } from "#kaimen/inq
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
 /** A commit that ends when told to, and the groups it was given. */
-function heldCommit(): { groups: number[][]; finish: (end: (items: readonly number[]) => readonly (number | undefined)[]) => Promise<void>; commit: (items: readonly number[]) => Promise<readonly number[]> } {
+function heldCommit(): {
+  groups: number[][];
+  finish: (end: (items: readonly number[]) => readonly (number | undefined)[]) => Promise<void>;
+  commit: (items: readonly number[]) => Promise<readonly number[]>;
+} {
   const groups: number[][] = [];
-  const held: { items: readonly number[]; resolve: (results: readonly number[]) => void; reject: (reason: unknown) => void }[] = [];
+  const held: {
+    items: readonly number[];
+    resolve: (results: readonly number[]) => void;
+    reject: (reason: unknown) => void;
+  }[] = [];
   return {
     groups,
     commit: (items) => {
@@ -30,7 +38,8 @@ function heldCommit(): { groups: number[][]; finish: (end: (items: readonly numb
 
 const doubled = (items: readonly number[]): number[] => items.map((item) => item * 2);
 const wide = { groupLimit: 100, queueLimit: 1_000 };
-const outcome = (promise: Promise<number>): Promise<string> => promise.then(String, (error: Error) => `${error.name}: ${error.message}`);
+const outcome = (promise: Promise<number>): Promise<string> =>
+  promise.then(String, (error: Error) => `${error.name}: ${error.message}`);
 
 describe("groups", () => {
   test("are of one for a lone caller, who waits for nobody", async () => {
@@ -81,30 +90,44 @@ describe("groups", () => {
   test("too small for all are shared by their owners, and a full queue takes in one with less in place of one with more", async () => {
     const { commit, groups, finish } = heldCommit();
     // The tens say whose an item is.
-    const group = createGroupCommit(commit, { groupLimit: 2, queueLimit: 4, ownerOf: (item) => String(Math.floor(item / 10)) });
+    const group = createGroupCommit(commit, {
+      groupLimit: 2,
+      queueLimit: 4,
+      ownerOf: (item) => String(Math.floor(item / 10)),
+    });
     const results = [11, 12, 13, 14, 15, 21, 31].map((item) => outcome(group.submit(item)));
     await turn();
     for (let count = 0; count < 2; count += 1) await finish(doubled);
-    expect(groups).toEqual([[11, 21], [12, 31]]);
+    expect(groups).toEqual([
+      [11, 21],
+      [12, 31],
+    ]);
     const refused = "GroupQueueFull: too many wait for a commit";
     expect(await Promise.all(results)).toEqual(["22", "24", refused, refused, refused, "42", "62"]);
   });
 
   test("under any load keep order and limit, are committed one at a time, and answer each caller for its own item", async () => {
-    const load = fc.array(fc.record({ gap: fc.nat({ max: 2 }), burst: fc.integer({ min: 1, max: 12 }), commitTurns: fc.nat({ max: 3 }) }), { minLength: 1, maxLength: 8 });
+    const load = fc.array(
+      fc.record({ gap: fc.nat({ max: 2 }), burst: fc.integer({ min: 1, max: 12 }), commitTurns: fc.nat({ max: 3 }) }),
+      { minLength: 1, maxLength: 8 },
+    );
     await fc.assert(
       fc.asyncProperty(load, fc.integer({ min: 1, max: 7 }), async (bursts, groupLimit) => {
         const groups: number[][] = [];
         let running = 0;
         let most = 0;
-        const group = createGroupCommit<number, number>(async (items) => {
-          running += 1;
-          most = Math.max(most, running);
-          groups.push([...items]);
-          for (let count = bursts[groups.length % bursts.length]?.commitTurns ?? 0; count > 0; count -= 1) await turn();
-          running -= 1;
-          return doubled(items);
-        }, { groupLimit, queueLimit: 1_000 });
+        const group = createGroupCommit<number, number>(
+          async (items) => {
+            running += 1;
+            most = Math.max(most, running);
+            groups.push([...items]);
+            for (let count = bursts[groups.length % bursts.length]?.commitTurns ?? 0; count > 0; count -= 1)
+              await turn();
+            running -= 1;
+            return doubled(items);
+          },
+          { groupLimit, queueLimit: 1_000 },
+        );
         const results: Promise<number>[] = [];
         for (const { gap, burst } of bursts) {
           for (let count = 0; count < gap; count += 1) await turn();
@@ -122,9 +145,23 @@ describe("groups", () => {
 
 describe("a failure", () => {
   test.each<[string, (items: readonly number[]) => readonly (number | undefined)[], string[]]>([
-    ["of the commit reaches each caller of its group", () => { throw new TypeError("no disk"); }, ["TypeError: no disk", "TypeError: no disk"]],
-    ["to answer an item reaches that item's caller alone", () => [7], ["7", "Error: the commit left an item unanswered"]],
-    ["to answer an item in the middle reaches that item's caller alone", () => [undefined, 8], ["Error: the commit left an item unanswered", "8"]],
+    [
+      "of the commit reaches each caller of its group",
+      () => {
+        throw new TypeError("no disk");
+      },
+      ["TypeError: no disk", "TypeError: no disk"],
+    ],
+    [
+      "to answer an item reaches that item's caller alone",
+      () => [7],
+      ["7", "Error: the commit left an item unanswered"],
+    ],
+    [
+      "to answer an item in the middle reaches that item's caller alone",
+      () => [undefined, 8],
+      ["Error: the commit left an item unanswered", "8"],
+    ],
   ])("%s, and neither the group before nor the one after", async (_name, end, expected) => {
     const { commit, finish } = heldCommit();
     const group = createGroupCommit(commit, { groupLimit: 2, queueLimit: 10 });
@@ -159,17 +196,24 @@ describe("the queue", () => {
     expect(await next[2]).toBe("GroupQueueFull: too many wait for a commit");
     await finish(doubled);
     await finish(doubled);
-    expect(groups).toEqual([[1, 2], [4, 5]]);
+    expect(groups).toEqual([
+      [1, 2],
+      [4, 5],
+    ]);
     expect(await Promise.all(first)).toEqual(["2", "4", "GroupQueueFull: too many wait for a commit"]);
     expect(await Promise.all(next.slice(0, 2))).toEqual(["8", "10"]);
-    await expect(createGroupCommit(commit, { groupLimit: 1, queueLimit: 0 }).submit(1)).rejects.toBeInstanceOf(GroupQueueFull);
+    await expect(createGroupCommit(commit, { groupLimit: 1, queueLimit: 0 }).submit(1)).rejects.toBeInstanceOf(
+      GroupQueueFull,
+    );
   });
 });
 
 describe("idle", () => {
   const isIdle = async (group: GroupCommit<number, number>): Promise<boolean> => {
     let idle = false;
-    void group.idle().then(() => { idle = true; });
+    void group.idle().then(() => {
+      idle = true;
+    });
     await turn();
     await turn();
     return idle;
@@ -186,7 +230,9 @@ describe("idle", () => {
     expect(await isIdle(group)).toBe(false);
     await finish(doubled);
     expect(await isIdle(group)).toBe(false);
-    await finish(() => { throw new Error("no disk"); });
+    await finish(() => {
+      throw new Error("no disk");
+    });
     expect(await isIdle(group)).toBe(true);
     expect(await Promise.all(results)).toEqual(["2", "Error: no disk"]);
   });
@@ -196,7 +242,9 @@ describe("idle", () => {
     const group = createGroupCommit(commit, wide);
     let idle = false;
     const second = group.submit(1).then((result) => group.submit(result));
-    void group.idle().then(() => { idle = true; });
+    void group.idle().then(() => {
+      idle = true;
+    });
     await turn();
     await finish(doubled);
     await turn();

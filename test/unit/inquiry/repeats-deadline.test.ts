@@ -16,11 +16,27 @@ test("whoever asks again while the database hangs waits for the deadline once, a
   };
   const store = { engine: "postgresql", queryBriefly: query } as unknown as Store; // All that a desk asks of it here.
   const desk = openInquiryDesk(store, systemClock, { log: createLog("warn"), deadlineMs });
-  const grant = { userId: "u", person: { bucket: 1, personId: "00000000-0000-0000-0000-000000000001" }, authorisationId: "a", purpose: "p", consentExpiresAt: instantOf(Number.MAX_SAFE_INTEGER), tokenHash: new Uint8Array(32) };
-  const answered = (number: number): AnsweredInquiry => ({ merchantId: "m", transactionId: `T${number}`, grant, bizNo: `B${number}` });
+  const grant = {
+    userId: "u",
+    person: { bucket: 1, personId: "00000000-0000-0000-0000-000000000001" },
+    authorisationId: "a",
+    purpose: "p",
+    consentExpiresAt: instantOf(Number.MAX_SAFE_INTEGER),
+    tokenHash: new Uint8Array(32),
+  };
+  const answered = (number: number): AnsweredInquiry => ({
+    merchantId: "m",
+    transactionId: `T${number}`,
+    grant,
+    bizNo: `B${number}`,
+  });
   const started = performance.now();
   // More than five groups.
-  const outcomes = await Promise.all(Array.from({ length: 1_500 }, (_, number) => desk.isAnsweredAgain(answered(number)).catch((error: unknown) => error)));
+  const outcomes = await Promise.all(
+    Array.from({ length: 1_500 }, (_, number) =>
+      desk.isAnsweredAgain(answered(number)).catch((error: unknown) => error),
+    ),
+  );
   expect(outcomes.every((outcome) => outcome instanceof InquiryTimeout)).toBe(true);
   expect(performance.now() - started).toBeLessThan(deadlineMs * 4);
   expect(underWay).toBe(1);

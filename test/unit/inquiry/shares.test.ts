@@ -18,16 +18,22 @@ describe("a group that cannot take all", () => {
   });
 
   test("takes as many as it may, loses nobody, keeps the order, and gives nobody more where somebody who waits has less", () => {
-    const waiting = fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.nat()).map(([owner, number]) => `${owner}${number}`), { minLength: 1, maxLength: 60 });
-    fc.assert(fc.property(waiting, fc.integer({ min: 1, max: 60 }), (all, limit) => {
-      const marked = all.map((each, index) => ({ owner: ownerOf(each), index }));
-      const [taken, left] = shareOut(marked, limit, ({ owner }) => owner);
-      expect(taken.length).toBe(Math.min(limit, all.length));
-      expect([...taken, ...left].toSorted((one, other) => one.index - other.index)).toEqual(marked);
-      for (const part of [taken, left]) expect(part).toEqual(part.toSorted((one, other) => one.index - other.index));
-      const got = (owner: string): number => taken.filter((each) => each.owner === owner).length;
-      for (const { owner } of left) for (const other of ["a", "b", "c", "d"]) expect(got(other)).toBeLessThanOrEqual(got(owner) + 1);
-    }));
+    const waiting = fc.array(
+      fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.nat()).map(([owner, number]) => `${owner}${number}`),
+      { minLength: 1, maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(waiting, fc.integer({ min: 1, max: 60 }), (all, limit) => {
+        const marked = all.map((each, index) => ({ owner: ownerOf(each), index }));
+        const [taken, left] = shareOut(marked, limit, ({ owner }) => owner);
+        expect(taken.length).toBe(Math.min(limit, all.length));
+        expect([...taken, ...left].toSorted((one, other) => one.index - other.index)).toEqual(marked);
+        for (const part of [taken, left]) expect(part).toEqual(part.toSorted((one, other) => one.index - other.index));
+        const got = (owner: string): number => taken.filter((each) => each.owner === owner).length;
+        for (const { owner } of left)
+          for (const other of ["a", "b", "c", "d"]) expect(got(other)).toBeLessThanOrEqual(got(owner) + 1);
+      }),
+    );
   });
 });
 

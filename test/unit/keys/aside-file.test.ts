@@ -33,9 +33,16 @@ describe("a file that was put aside", () => {
 
   test("is read from anywhere to anywhere as what is in memory is", () => {
     const place = fc.integer({ min: 0, max: content.length + 40 });
-    fc.assert(fc.property(place, fc.integer({ min: 0, max: 70_000 }), (start, length) => {
-      expect(Buffer.compare(readContent(file, Math.min(start, content.length), start + length), readContent(content, Math.min(start, content.length), start + length))).toBe(0);
-    }));
+    fc.assert(
+      fc.property(place, fc.integer({ min: 0, max: 70_000 }), (start, length) => {
+        expect(
+          Buffer.compare(
+            readContent(file, Math.min(start, content.length), start + length),
+            readContent(content, Math.min(start, content.length), start + length),
+          ),
+        ).toBe(0);
+      }),
+    );
     expect(Buffer.compare(readContent(file, 0, Infinity), content)).toBe(0);
   });
 

@@ -1,13 +1,24 @@
 import "reflect-metadata";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509Certificate as ReadCertificate } from "@peculiar/x509";
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  X509Certificate as ReadCertificate,
+} from "@peculiar/x509";
 import { describe, expect, test } from "vitest";
-import { createRootCertificate, createSigningRequest, issueCertificate, readSigningRequest } from "#kaimen/keys/certificates.ts";
+import {
+  createRootCertificate,
+  createSigningRequest,
+  issueCertificate,
+  readSigningRequest,
+} from "#kaimen/keys/certificates.ts";
 
 const subject = { commonName: "2021000000000001", organisationalUnit: "App", organisation: "Kaimen" };
 const keys = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 const request = await createSigningRequest(subject, keys.privateKey);
-const toPem = (der: Buffer): string => `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString("base64")}\n-----END CERTIFICATE REQUEST-----\n`;
+const toPem = (der: Buffer): string =>
+  `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString("base64")}\n-----END CERTIFICATE REQUEST-----\n`;
 const der = Buffer.from(request.replaceAll(/-----[A-Z ]+-----|\s/g, ""), "base64");
 
 describe("a signing request", () => {
@@ -15,7 +26,10 @@ describe("a signing request", () => {
     expect((await readSigningRequest(request)).equals(keys.publicKey)).toBe(true);
   });
 
-  test.each([["in its signature", der.length - 1], ["in its subject", der.indexOf("2021000000000001")]])("changed %s is refused: nobody has proved to hold the key", async (_, at) => {
+  test.each([
+    ["in its signature", der.length - 1],
+    ["in its subject", der.indexOf("2021000000000001")],
+  ])("changed %s is refused: nobody has proved to hold the key", async (_, at) => {
     const changed = Buffer.from(der);
     changed[at] = (changed[at] ?? 0) ^ 1;
     await expect(readSigningRequest(toPem(changed))).rejects.toThrow("own signature does not verify");
@@ -31,8 +45,13 @@ describe("a certificate that is issued", () => {
   const term = { nowMs: Date.UTC(2026, 0, 1), days: 30 };
   const root = generateKeyPairSync("rsa", { modulusLength: 2_048 });
   const issue = async (authority: boolean): Promise<X509Certificate> => {
-    const issuer = { certificate: await createRootCertificate({ ...subject, commonName: "Root" }, root.privateKey, term), privateKey: root.privateKey };
-    return new X509Certificate(await issueCertificate(issuer, { ...term, subject, publicKey: keys.publicKey, authority }));
+    const issuer = {
+      certificate: await createRootCertificate({ ...subject, commonName: "Root" }, root.privateKey, term),
+      privateKey: root.privateKey,
+    };
+    return new X509Certificate(
+      await issueCertificate(issuer, { ...term, subject, publicKey: keys.publicKey, authority }),
+    );
   };
 
   test("for an app may sign no others; one for an authority may", async () => {
@@ -54,6 +73,9 @@ describe("a certificate that is issued", () => {
     expect(certificate.publicKey.equals(keys.publicKey)).toBe(true);
     expect(certificate.verify(root.publicKey)).toBe(true);
     expect(certificate.verify(keys.publicKey)).toBe(false);
-    expect([Date.parse(certificate.validFrom), Date.parse(certificate.validTo)]).toEqual([term.nowMs - 86_400_000, term.nowMs + 30 * 86_400_000]);
+    expect([Date.parse(certificate.validFrom), Date.parse(certificate.validTo)]).toEqual([
+      term.nowMs - 86_400_000,
+      term.nowMs + 30 * 86_400_000,
+    ]);
   });
 });

@@ -48,10 +48,15 @@ describe("the sandbox's master key", () => {
   });
 
   test("is another for another file", async () => {
-    expect(await readOrCreateMasterKey(join(folder, "one"))).not.toEqual(await readOrCreateMasterKey(join(folder, "two")));
+    expect(await readOrCreateMasterKey(join(folder, "one"))).not.toEqual(
+      await readOrCreateMasterKey(join(folder, "two")),
+    );
   });
 
-  test.each([["empty", ""], ["broken", "not a key\n"]])("is not replaced when its file is %s: what it sealed would be lost", async (name, content) => {
+  test.each([
+    ["empty", ""],
+    ["broken", "not a key\n"],
+  ])("is not replaced when its file is %s: what it sealed would be lost", async (name, content) => {
     const path = join(folder, name);
     await writeFile(path, content);
     await expect(readOrCreateMasterKey(path)).rejects.toThrow(`${path} holds no master key`);

@@ -6,7 +6,10 @@ const ways = 8;
 const longest = 20;
 
 test("gives the last text under a name or none, never another's; the very last is there", () => {
-  const steps = fc.array(fc.record({ name: fc.integer({ min: 0, max: 40 }), length: fc.integer({ min: 1, max: longest + 3 }) }), { maxLength: 200 });
+  const steps = fc.array(
+    fc.record({ name: fc.integer({ min: 0, max: 40 }), length: fc.integer({ min: 1, max: longest + 3 }) }),
+    { maxLength: 200 },
+  );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), steps, (count, all) => {
       const recent = new RecentTexts({ count, longest });
@@ -15,7 +18,8 @@ test("gives the last text under a name or none, never another's; the very last i
         const text = String.fromCharCode(at % 256).repeat(length);
         recent.set(digestOf(String(name)), text);
         last.set(name, length > longest ? undefined : text);
-        for (const [each, expected] of last) expect([expected, undefined]).toContain(recent.get(digestOf(String(each))));
+        for (const [each, expected] of last)
+          expect([expected, undefined]).toContain(recent.get(digestOf(String(each))));
         expect(recent.get(digestOf(String(name)))).toBe(last.get(name));
       });
     }),
@@ -38,7 +42,9 @@ test("keeps most of as many as it is made for", () => {
   const recent = new RecentTexts({ count, longest: 40 });
   for (let index = 0; index < 3 * count; index += 1) recent.set(digestOf(`n${index}`), `text ${index}`);
   const kept = (from: number, to: number): number =>
-    Array.from({ length: to - from }, (_, index) => recent.get(digestOf(`n${from + index}`))).filter((text) => text !== undefined).length;
+    Array.from({ length: to - from }, (_, index) => recent.get(digestOf(`n${from + index}`))).filter(
+      (text) => text !== undefined,
+    ).length;
   expect(kept(0, 3 * count)).toBeLessThanOrEqual(count);
   expect(kept(3 * count - count / 2, 3 * count)).toBeGreaterThan(0.95 * (count / 2));
 });

@@ -14,10 +14,15 @@ beforeAll(async () => {
 
 test("a generated pair has 2,048 bits and belongs together", async () => {
   expect(keys.privateKey.asymmetricKeyDetails?.modulusLength).toBe(2_048);
-  expect(await verifySignature("RSA2", keys.publicKey, data, await createSignature("RSA2", keys.privateKey, data))).toBe(true);
+  expect(
+    await verifySignature("RSA2", keys.publicKey, data, await createSignature("RSA2", keys.privateKey, data)),
+  ).toBe(true);
 });
 
-describe.each([["RSA2", "sha256"], ["RSA", "sha1"]] as const)("%s", (signType, digest) => {
+describe.each([
+  ["RSA2", "sha256"],
+  ["RSA", "sha1"],
+] as const)("%s", (signType, digest) => {
   test(`is PKCS#1 v1.5 with ${digest}, 344 characters in base64`, async () => {
     const signature = await createSignature(signType, keys.privateKey, data);
     expect(signature.equals(sign(digest, bytes, keys.privateKey))).toBe(true);

@@ -8,7 +8,10 @@ test("a signature that is remembered is that of the same text, key and sign type
   const texts = ['{"code":"10000"}', '{"code":"40004"}', "2 x", "x".repeat(1_025), "\u00ff\u0080"];
   for (let time = 0; time < 2; time += 1) {
     for (const { privateKey } of [first, second]) {
-      for (const [signType, digest] of [["RSA2", "sha256"], ["RSA", "sha1"]] as const) {
+      for (const [signType, digest] of [
+        ["RSA2", "sha256"],
+        ["RSA", "sha1"],
+      ] as const) {
         for (const text of texts) {
           const given = signatureText(signType, privateKey, text);
           expect(await given).toBe(sign(digest, Buffer.from(text, "latin1"), privateKey).toString("base64"));

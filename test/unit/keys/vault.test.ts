@@ -38,9 +38,12 @@ describe("a sealed value", () => {
     expect(Buffer.from(vault.seal("110101199003070000", context)).includes("19900307")).toBe(false);
   });
 
-  test.each(["", "person", "person.credentials_no ", "person_name.name"])("does not open in the context %j", (other) => {
-    expect(() => vault.open(vault.seal("x", context), other)).toThrow(shut);
-  });
+  test.each(["", "person", "person.credentials_no ", "person_name.name"])(
+    "does not open in the context %j",
+    (other) => {
+      expect(() => vault.open(vault.seal("x", context), other)).toThrow(shut);
+    },
+  );
 
   test("does not open with another key, nor with the lookup key", () => {
     const sealed = vault.seal("x", context);
@@ -61,7 +64,9 @@ describe("a sealed value", () => {
     const sealed = vault.seal("110101", context);
     for (let length = 0; length < sealed.length; length += 1) {
       expect(() => vault.open(sealed.subarray(0, length), context), `${length} bytes`).toThrow(shut);
-      expect(() => vault.open(sealed.subarray(sealed.length - length), context), `the last ${length} bytes`).toThrow(shut);
+      expect(() => vault.open(sealed.subarray(sealed.length - length), context), `the last ${length} bytes`).toThrow(
+        shut,
+      );
     }
     expect(() => vault.open(Buffer.concat([sealed, Buffer.of(0)]), context)).toThrow(shut);
   });
@@ -69,7 +74,9 @@ describe("a sealed value", () => {
 
 describe("a lookup id", () => {
   test("is a fixed uuid of the key, the context and the text", () => {
-    expect(vault.lookupId("person", "0\x00110101199003070000")).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(vault.lookupId("person", "0\x00110101199003070000")).toMatch(
+      /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    );
     expect(vault.lookupId("person", "a")).toBe("35d65cde-52b9-167f-c8b9-40fa2d741ac4");
   });
 
@@ -92,7 +99,9 @@ describe("a lookup id", () => {
   });
 
   test("does not collide over 20,000 texts", () => {
-    expect(new Set(Array.from({ length: 20_000 }, (_, index) => vault.lookupId("person", String(index)))).size).toBe(20_000);
+    expect(new Set(Array.from({ length: 20_000 }, (_, index) => vault.lookupId("person", String(index)))).size).toBe(
+      20_000,
+    );
   });
 });
 

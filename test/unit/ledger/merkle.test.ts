@@ -19,19 +19,28 @@ test("a root is that of RFC 6962's trees of one to five leaves", () => {
 });
 
 test("another root belongs to lines that were changed, removed, added or put in another order", () => {
-  fc.assert(fc.property(fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 40 }), fc.nat(), fc.string(), (lines, at, other) => {
-    const index = at % lines.length;
-    const root = rootOf(...lines).toString("hex");
-    fc.pre(!lines.includes(other));
-    expect(rootOf(...lines.with(index, other)).toString("hex")).not.toBe(root);
-    expect(rootOf(...lines.toSpliced(index, 1)).toString("hex")).not.toBe(root);
-    expect(rootOf(...lines.toSpliced(index, 0, other)).toString("hex")).not.toBe(root);
-    expect(rootOf(...lines.toReversed()).toString("hex")).not.toBe(root);
-  }), seed);
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 40 }),
+      fc.nat(),
+      fc.string(),
+      (lines, at, other) => {
+        const index = at % lines.length;
+        const root = rootOf(...lines).toString("hex");
+        fc.pre(!lines.includes(other));
+        expect(rootOf(...lines.with(index, other)).toString("hex")).not.toBe(root);
+        expect(rootOf(...lines.toSpliced(index, 1)).toString("hex")).not.toBe(root);
+        expect(rootOf(...lines.toSpliced(index, 0, other)).toString("hex")).not.toBe(root);
+        expect(rootOf(...lines.toReversed()).toString("hex")).not.toBe(root);
+      },
+    ),
+    seed,
+  );
 });
 
 test("a chain's link depends on every root before it, in their order", () => {
   const [x, y] = [leaf("x"), leaf("y")];
-  const chain = (...roots: Buffer[]): string => Buffer.from(roots.reduce<Uint8Array>(chainLink, chainStart)).toString("hex");
+  const chain = (...roots: Buffer[]): string =>
+    Buffer.from(roots.reduce<Uint8Array>(chainLink, chainStart)).toString("hex");
   expect(new Set([chain(), chain(x), chain(y), chain(x, y), chain(y, x), chain(x, x)]).size).toBe(6);
 });

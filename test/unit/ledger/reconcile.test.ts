@@ -35,12 +35,18 @@ describe("a merchant's line", () => {
 
   test("that is missing is told apart by whether it was billed", () => {
     const { differences, matched, ourAmountFen, theirAmountFen } = reconcile(ours, "transaction_id,biz_no\n");
-    expect(differences.map(({ cause, bizNo }) => [cause, bizNo])).toEqual([["answer_not_received", no(1)], ["unbilled_not_kept", no(2)]]);
+    expect(differences.map(({ cause, bizNo }) => [cause, bizNo])).toEqual([
+      ["answer_not_received", no(1)],
+      ["unbilled_not_kept", no(2)],
+    ]);
     expect([matched, ourAmountFen, theirAmountFen]).toEqual([0, 0, undefined]);
   });
 
   test("that comes twice counts a repeat", () => {
-    const { differences, matched } = reconcile(ours, `biz_no,transaction_id,amount_fen\n${no(1)},t1,40\n${no(1)},t1,40\n${no(2)},t2,0\n`);
+    const { differences, matched } = reconcile(
+      ours,
+      `biz_no,transaction_id,amount_fen\n${no(1)},t1,40\n${no(1)},t1,40\n${no(2)},t2,0\n`,
+    );
     expect([matched, differences.map(({ cause }) => cause)]).toEqual([2, ["repeat_counted"]]);
   });
 
@@ -55,5 +61,9 @@ describe("a merchant's line", () => {
 });
 
 test("CSV is read with quotes, line breaks inside them, CRLF, a byte order mark, and without comments", () => {
-  expect(readCsv('\ufeffa,"b ""c"", d"\r\n\r\n# x\r\n"e\nf",\n,').map(({ cells, line }) => [line, ...cells])).toEqual([[1, "a", 'b "c", d'], [4, "e\nf", ""], [6, "", ""]]);
+  expect(readCsv('\ufeffa,"b ""c"", d"\r\n\r\n# x\r\n"e\nf",\n,').map(({ cells, line }) => [line, ...cells])).toEqual([
+    [1, "a", 'b "c", d'],
+    [4, "e\nf", ""],
+    [6, "", ""],
+  ]);
 });

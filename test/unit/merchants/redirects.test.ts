@@ -216,7 +216,28 @@ test.each([
 });
 
 test("a browser that follows an address that is allowed stays at or below the registered path", () => {
-  const pieces = ["/", "..", ".", "%2e", "%2E", "%252e", "%2f", "%5c", "\\", "x", ";", "//", "%", "cb", "?", "#", "@", ":", "\t", " "];
+  const pieces = [
+    "/",
+    "..",
+    ".",
+    "%2e",
+    "%2E",
+    "%252e",
+    "%2f",
+    "%5c",
+    "\\",
+    "x",
+    ";",
+    "//",
+    "%",
+    "cb",
+    "?",
+    "#",
+    "@",
+    ":",
+    "\t",
+    " ",
+  ];
   let seed = 20_261_122;
   const next = (most: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % most;
   let allowed = 0;

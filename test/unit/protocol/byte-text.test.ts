@@ -15,6 +15,11 @@ test("bytes come back as they were, a character each, however many", () => {
   );
 });
 
-test.each([["", true], ["a\0\x7f", true], ["\x80", false], ["a中", false]])("that %j is ASCII is %s", (text, expected) => {
+test.each([
+  ["", true],
+  ["a\0\x7f", true],
+  ["\x80", false],
+  ["a中", false],
+])("that %j is ASCII is %s", (text, expected) => {
   expect(isAscii(text)).toBe(expected);
 });

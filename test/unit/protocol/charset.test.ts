@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toByteText } from "#kaimen/protocol/byte-text.ts";
-import { type Charset, charsets, decodeParameter, decodeText, encodeJson, parseCharset } from "#kaimen/protocol/charset.ts";
+import {
+  type Charset,
+  charsets,
+  decodeParameter,
+  decodeText,
+  encodeJson,
+  parseCharset,
+} from "#kaimen/protocol/charset.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
@@ -112,15 +119,23 @@ describe("JSON is encoded:", () => {
   });
 
   const everyCharacter = Array.from({ length: 0x110000 }, (_, code) => code)
-    .filter((code) => (code < 0xd800 || code > 0xdfff) && (code < 0xe000 || code > 0xf8ff) && (code < 0x10000 || code % 61 === 0))
+    .filter(
+      (code) =>
+        (code < 0xd800 || code > 0xdfff) && (code < 0xe000 || code > 0xf8ff) && (code < 0x10000 || code % 61 === 0),
+    )
     .map((code) => String.fromCodePoint(code));
 
-  test.each(["gbk", "gb18030"] as const)("no character is lost in %s: it reads back, or stands as its JSON escape", (charset) => {
-    const unescape = (text: string): string =>
-      text.replaceAll(/\\u([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-    const lost = everyCharacter.filter((character) => unescape(decodeText(encodeJson(character, charset), charset) ?? "") !== character);
-    expect(lost.join("")).toBe("");
-  });
+  test.each(["gbk", "gb18030"] as const)(
+    "no character is lost in %s: it reads back, or stands as its JSON escape",
+    (charset) => {
+      const unescape = (text: string): string =>
+        text.replaceAll(/\\u([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+      const lost = everyCharacter.filter(
+        (character) => unescape(decodeText(encodeJson(character, charset), charset) ?? "") !== character,
+      );
+      expect(lost.join("")).toBe("");
+    },
+  );
 
   test("what GBK cannot hold is an escape, so that the bytes parse to the same JSON in every charset", () => {
     fc.assert(

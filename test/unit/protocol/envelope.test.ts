@@ -2,14 +2,25 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toByteText, toBytes } from "#kaimen/protocol/byte-text.ts";
 import { type Charset, charsets, decodeText, encodeJson } from "#kaimen/protocol/charset.ts";
-import { assembleReply, bracesNote, encodeNode, methodNode, refusalNode, type ReplyFields, successNode } from "#kaimen/protocol/envelope.ts";
+import {
+  assembleReply,
+  bracesNote,
+  encodeNode,
+  methodNode,
+  refusalNode,
+  type ReplyFields,
+  successNode,
+} from "#kaimen/protocol/envelope.ts";
 import type { Refusal, ResultCode } from "#kaimen/protocol/refusal.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
 const sign = Buffer.alloc(256, 0xfb).toString("base64");
 const refused = (subMessage: string, subCode = "isv.invalid-parameter", code: ResultCode = "40002"): Refusal => ({
-  refused: true, code, subCode, subMessage,
+  refused: true,
+  code,
+  subCode,
+  subMessage,
 });
 
 function replyText(name: string, node: string, charset: Charset): string {
@@ -32,7 +43,7 @@ function cutByBraces(text: string, name: string): string {
 
 /** Pairs are taken out from the inside; where they balance no brace is left. */
 function balances(text: string): boolean {
-  for (let rest = text, length = -1; rest.length !== length; ) {
+  for (let rest = text, length = -1; rest.length !== length;) {
     length = rest.length;
     rest = rest.replaceAll(/\{[^{}]*\}/g, "");
     if (!/[{}]/.test(rest)) return true;
@@ -57,8 +68,18 @@ describe("a success is written", () => {
       "coded",
       '{"code":"10000","msg":"Success","a":"1","biz_no":"ZM1","zm_score":"750"}',
     ],
-    ["bare, with numbers and booleans as such", { user_id: "2088", expires_in: 1296000, auth: true }, "bare", '{"auth":true,"expires_in":1296000,"user_id":"2088"}'],
-    ["with / as \\/, Chinese raw, the line separators escaped", { a: "https://中/\u2028\u2029" }, "bare", '{"a":"https:\\/\\/中\\/\\u2028\\u2029"}'],
+    [
+      "bare, with numbers and booleans as such",
+      { user_id: "2088", expires_in: 1296000, auth: true },
+      "bare",
+      '{"auth":true,"expires_in":1296000,"user_id":"2088"}',
+    ],
+    [
+      "with / as \\/, Chinese raw, the line separators escaped",
+      { a: "https://中/\u2028\u2029" },
+      "bare",
+      '{"a":"https:\\/\\/中\\/\\u2028\\u2029"}',
+    ],
     ["with quotes, backslashes and control characters escaped", { a: '"\\\n\0' }, "bare", '{"a":"\\"\\\\\\n\\u0000"}'],
     ["with a backslash before / kept apart from it", { a: "\\/" }, "bare", '{"a":"\\\\\\/"}'],
   ])("%s", (_name, fields, form, expected) => {
@@ -91,12 +112,33 @@ describe("a refusal is written", () => {
 
 const texts = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.array(
-    fc.constantFrom(
-      "{", "}", '"', "\\", "/", "\\/", "\u2028", "\u2029", "\ud800", "\udc00", "\0", "中", "ë", "\u{1f600}",
-      "_response", "zhima_credit_score_get_response", "error_response", '"sign":', ',"sign":"x"}', '"alipay_cert_sn"', "&quot;",
-    ),
-  ).map((parts) => parts.join("")),
+  fc
+    .array(
+      fc.constantFrom(
+        "{",
+        "}",
+        '"',
+        "\\",
+        "/",
+        "\\/",
+        "\u2028",
+        "\u2029",
+        "\ud800",
+        "\udc00",
+        "\0",
+        "中",
+        "ë",
+        "\u{1f600}",
+        "_response",
+        "zhima_credit_score_get_response",
+        "error_response",
+        '"sign":',
+        ',"sign":"x"}',
+        '"alipay_cert_sn"',
+        "&quot;",
+      ),
+    )
+    .map((parts) => parts.join("")),
 );
 const names = fc.string({ unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz_0123456789"), minLength: 1 });
 const fields = fc.dictionary(names, fc.oneof(texts, fc.integer(), fc.boolean())) as fc.Arbitrary<ReplyFields>;
@@ -112,7 +154,9 @@ describe("whatever the fields hold,", () => {
         const reply = JSON.parse(text) as Record<string, unknown>;
         expect(Object.keys(reply)).toEqual([name, "sign"]);
         const expected = form === "coded" ? { ...values, code: "10000", msg: "Success", ...values } : values;
-        const given = Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, JSON.parse(JSON.stringify(value)) as unknown]));
+        const given = Object.fromEntries(
+          Object.entries(expected).map(([key, value]) => [key, JSON.parse(JSON.stringify(value)) as unknown]),
+        );
         expect(reply[name]).toEqual(given);
         expect(text.startsWith(`{"${name}":{`)).toBe(true);
         expect(text.endsWith(`},"sign":"${sign}"}`)).toBe(true);
@@ -176,10 +220,20 @@ describe("whatever sub_msg holds,", () => {
   test("it reads back as it was but for braces that do not balance, and the _ of _response and of alipay_cert", () => {
     fc.assert(
       fc.property(texts, (subMessage) => {
-        const reply = JSON.parse(replyText(name, refusalNode(refused(subMessage)), "utf-8")) as Record<string, Record<string, string>>;
+        const reply = JSON.parse(replyText(name, refusalNode(refused(subMessage)), "utf-8")) as Record<
+          string,
+          Record<string, string>
+        >;
         const harmless = subMessage.replaceAll("_response", "-response").replaceAll("alipay_cert", "alipay-cert");
-        const expected = balances(harmless) ? harmless : `${harmless.replaceAll("{", "｛").replaceAll("}", "｝")}${bracesNote}`;
-        expect(reply[name]).toEqual({ code: "40002", msg: "Invalid Arguments", sub_code: "isv.invalid-parameter", sub_msg: expected });
+        const expected = balances(harmless)
+          ? harmless
+          : `${harmless.replaceAll("{", "｛").replaceAll("}", "｝")}${bracesNote}`;
+        expect(reply[name]).toEqual({
+          code: "40002",
+          msg: "Invalid Arguments",
+          sub_code: "isv.invalid-parameter",
+          sub_msg: expected,
+        });
       }),
       { numRuns: 300 },
     );

@@ -20,12 +20,18 @@ function faultOf(text: string): JsonFault {
 function isSame(value: JsonValue, parsed: unknown): boolean {
   if (value instanceof JsonNumber) return Object.is(Number(value.text), parsed);
   if (Array.isArray(value)) {
-    return Array.isArray(parsed) && parsed.length === value.length && value.every((item, index) => isSame(item, parsed[index]));
+    return (
+      Array.isArray(parsed) &&
+      parsed.length === value.length &&
+      value.every((item, index) => isSame(item, parsed[index]))
+    );
   }
   if (!(value instanceof Map)) return value === parsed;
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return false;
   const entries = new Map<string, unknown>(Object.entries(parsed));
-  return entries.size === value.size && [...value].every(([key, item]) => entries.has(key) && isSame(item, entries.get(key)));
+  return (
+    entries.size === value.size && [...value].every(([key, item]) => entries.has(key) && isSame(item, entries.get(key)))
+  );
 }
 
 function parsedByLanguage(text: string): { value: unknown } | undefined {
@@ -58,9 +64,21 @@ describe("a value is read:", () => {
     ['{"a":1}', new Map([["a", new JsonNumber("1")]])],
     ['{ "a" : { "b" : [ null ] } }', new Map([["a", new Map([["b", [null]]])]])],
     ['{"":""}', new Map([["", ""]])],
-    ['{"a":1,"b":2,"a":3}', new Map([["a", new JsonNumber("3")], ["b", new JsonNumber("2")]])],
+    [
+      '{"a":1,"b":2,"a":3}',
+      new Map([
+        ["a", new JsonNumber("3")],
+        ["b", new JsonNumber("2")],
+      ]),
+    ],
     ['{"\\u0061":true,"a":false}', new Map([["a", false]])],
-    ['{"__proto__":{"x":1},"constructor":null}', new Map<string, JsonValue>([["__proto__", new Map([["x", new JsonNumber("1")]])], ["constructor", null]])],
+    [
+      '{"__proto__":{"x":1},"constructor":null}',
+      new Map<string, JsonValue>([
+        ["__proto__", new Map([["x", new JsonNumber("1")]])],
+        ["constructor", null],
+      ]),
+    ],
   ])("%j", (text, expected) => {
     expect(valueOf(text)).toEqual(expected);
   });
@@ -72,8 +90,19 @@ describe("a value is read:", () => {
   });
 
   test.each([
-    "0", "-0", "1", "-1", "10", "0.10", "-0.0", "1e5", "1E+05", "1.5e-300", "1e400",
-    "201512100936588040000000465158", "-99999999999999999999999999999999.000000000000000001",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "10",
+    "0.10",
+    "-0.0",
+    "1e5",
+    "1E+05",
+    "1.5e-300",
+    "1e400",
+    "201512100936588040000000465158",
+    "-99999999999999999999999999999999.000000000000000001",
   ])("the number %s keeps each digit", (text) => {
     expect(valueOf(text)).toEqual(new JsonNumber(text));
     expect(valueOf(`{"id": ${text} }`)).toEqual(new Map([["id", new JsonNumber(text)]]));
@@ -166,12 +195,16 @@ describe("values are nested", () => {
   const arrays = (depth: number, inside = ""): string => "[".repeat(depth) + inside + "]".repeat(depth);
   const objects = (depth: number, inside: string): string => '{"a":'.repeat(depth) + inside + "}".repeat(depth);
 
-  test.each([arrays(31), arrays(32), arrays(32, "1"), objects(31, "{}"), objects(32, "1"), `[${arrays(31)},${arrays(31)}]`])(
-    "32 deep and are read: %s",
-    (text) => {
-      expect(parseJson(text)).toHaveProperty("value");
-    },
-  );
+  test.each([
+    arrays(31),
+    arrays(32),
+    arrays(32, "1"),
+    objects(31, "{}"),
+    objects(32, "1"),
+    `[${arrays(31)},${arrays(31)}]`,
+  ])("32 deep and are read: %s", (text) => {
+    expect(parseJson(text)).toHaveProperty("value");
+  });
 
   test.each([arrays(33), arrays(33, "1"), objects(32, "{}"), objects(33, "1"), arrays(34), `[1,${arrays(32, "1")}]`])(
     "33 deep and are refused: %s",
@@ -195,24 +228,51 @@ test.each<[string, number, boolean]>([
   ['{"a":[{}]}', 2, false],
   [`[${"0,".repeat(99_998)}0]`, 100_000, true],
   [`[${"0,".repeat(99_999)}0]`, 100_000, false],
-])("%# of a text whose values are limited, those within the limit are read and others are refused", (text, limit, isRead) => {
-  const result = parseJson(text, limit);
-  expect("value" in result).toBe(isRead);
-  if ("fault" in result) expect(result.fault.reason).toBe(tooManyValues);
-});
+])(
+  "%# of a text whose values are limited, those within the limit are read and others are refused",
+  (text, limit, isRead) => {
+    const result = parseJson(text, limit);
+    expect("value" in result).toBe(isRead);
+    if ("fault" in result) expect(result.fault.reason).toBe(tooManyValues);
+  },
+);
 
 test("any JSON value, written in any layout, is read as JSON.parse reads it", () => {
   fc.assert(
-    fc.property(fc.json({ stringUnit: "binary", maxDepth: 6 }), fc.constantFrom("", " ", "\t", "   "), (text, space) => {
-      const laidOut = JSON.stringify(JSON.parse(text), undefined, space);
-      for (const each of [text, laidOut]) expect(isSame(valueOf(each), JSON.parse(each))).toBe(true);
-    }),
+    fc.property(
+      fc.json({ stringUnit: "binary", maxDepth: 6 }),
+      fc.constantFrom("", " ", "\t", "   "),
+      (text, space) => {
+        const laidOut = JSON.stringify(JSON.parse(text), undefined, space);
+        for (const each of [text, laidOut]) expect(isSame(valueOf(each), JSON.parse(each))).toBe(true);
+      },
+    ),
     { numRuns: 300 },
   );
 });
 
 test("a text with one character changed is refused if and only if JSON.parse refuses it, and is read the same otherwise", () => {
-  const changes = fc.constantFrom('"', "\\", "{", "}", "[", "]", ",", ":", "0", "-", ".", "e", "u", "t", " ", "\n", "\0", "中", "");
+  const changes = fc.constantFrom(
+    '"',
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "0",
+    "-",
+    ".",
+    "e",
+    "u",
+    "t",
+    " ",
+    "\n",
+    "\0",
+    "中",
+    "",
+  );
   let accepted = 0;
   let refused = 0;
   fc.assert(

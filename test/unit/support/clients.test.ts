@@ -213,7 +213,10 @@ test("the recorded replies verify with every client expected to cope", () => {
     const called = vector.parameters.query.find(([parameter]) => parameter === "method")?.[1] ?? "";
     const body = Buffer.from(vector.reply.body_base64, "base64");
     const results = verifyAsEveryClient(body, called, vector.charset, keys.gateway_public_key, success);
-    expect(results.filter(({ expected, ok }) => expected && !ok), file).toEqual([]);
+    expect(
+      results.filter(({ expected, ok }) => expected && !ok),
+      file,
+    ).toEqual([]);
   }
   expect(count).toBe(7);
 });

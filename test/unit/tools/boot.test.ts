@@ -30,7 +30,8 @@ function smallCheckout(source: Record<string, string>): string {
     "node_modules/.package-lock.json": JSON.stringify({ packages: {} }),
     ...source,
   });
-  for (const path of ["tools", "tsconfig.json", "tsconfig.build.json"]) cpSync(join(checkout, path), join(root, path), { recursive: true });
+  for (const path of ["tools", "tsconfig.json", "tsconfig.build.json"])
+    cpSync(join(checkout, path), join(root, path), { recursive: true });
   for (const name of ["typescript", "@typescript", "@types", "undici-types"]) {
     symlinkSync(join(checkout, "node_modules", name), join(root, "node_modules", name));
   }
@@ -45,7 +46,10 @@ interface Running {
 }
 
 function boot(root: string, ...args: string[]): Running {
-  const child = spawn(process.execPath, [join(root, "tools/boot.mjs"), ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(root, "tools/boot.mjs"), ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -82,7 +86,11 @@ test("a second signal ends a server that does not stop", async () => {
 });
 
 test("a build is skipped while nothing changed, and follows what is added, removed or lost", async () => {
-  const root = smallCheckout({ "src/a.ts": "export const a = 1;", "src/store/b.ts": "export const b = 2;", "src/store/c.sql": "select 1" });
+  const root = smallCheckout({
+    "src/a.ts": "export const a = 1;",
+    "src/store/b.ts": "export const b = 2;",
+    "src/store/c.sql": "select 1",
+  });
   const first = boot(root, "build");
   expect(await first.ended, first.output()).toBe(0);
   expect(first.output()).toMatch(/^built in \d+\.\d s\n$/);
@@ -114,7 +122,12 @@ test("two builds at once: one works, the other waits and finds it done", async (
   const root = smallCheckout({ "src/a.ts": "export const a = 1;" });
   const both = [boot(root, "build"), boot(root, "build")];
   expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
-  expect(both.map(({ output }) => output()).join("").match(/^built in/gm)).toHaveLength(1);
+  expect(
+    both
+      .map(({ output }) => output())
+      .join("")
+      .match(/^built in/gm),
+  ).toHaveLength(1);
   expect(existsSync(join(root, ".boot.lock"))).toBe(false);
 });
 
@@ -139,7 +152,11 @@ test("what is installed counts only when it is all that the lock asks for", () =
     fixtureTree({
       "package.json": JSON.stringify({ dependencies: { a: "1.0.0" } }),
       "package-lock.json": JSON.stringify({
-        packages: { "": { dependencies: { a: "1.0.0" } }, "node_modules/a": entry, "node_modules/b": { ...entry, optional: true } },
+        packages: {
+          "": { dependencies: { a: "1.0.0" } },
+          "node_modules/a": entry,
+          "node_modules/b": { ...entry, optional: true },
+        },
       }),
       "node_modules/.package-lock.json": JSON.stringify({ packages: present }),
       "node_modules/a/package.json": "{}",

@@ -30,9 +30,19 @@ const target = { "src/store/store.ts": "", "src/gateway/server.ts": "", "src/clo
 
 const refused: [name: string, path: string, source: string, problem: string][] = [
   ["upwards", "src/store/a.ts", `import "../gateway/server.ts";`, "store may not import gateway"],
-  ["upwards for a type only", "src/store/a.ts", `import type { A } from "../gateway/server.ts";`, "store may not import gateway"],
+  [
+    "upwards for a type only",
+    "src/store/a.ts",
+    `import type { A } from "../gateway/server.ts";`,
+    "store may not import gateway",
+  ],
   ["upwards when asked for", "src/store/a.ts", `await import("../gateway/server.ts");`, "store may not import gateway"],
-  ["from protocol/ to the foundations", "src/protocol/a.ts", `import "../clock.ts";`, "protocol may not import clock.ts"],
+  [
+    "from protocol/ to the foundations",
+    "src/protocol/a.ts",
+    `import "../clock.ts";`,
+    "protocol may not import clock.ts",
+  ],
   ["from protocol/ to Node", "src/protocol/a.ts", `import "node:crypto";`, "protocol/ is pure"],
   ["from sdk/ to the server", "src/sdk/a.ts", `import "../store/store.ts";`, "sdk may not import store"],
   ["out of src/", "src/gateway/a.ts", `import "../../test/a.ts";`, "outside src/"],
@@ -54,7 +64,9 @@ test("a circle of files is refused, and named once", () => {
     "src/store/b.ts": `import "./c.ts";`,
     "src/store/c.ts": `import "./a.ts";`,
   });
-  expect(problems).toEqual(["files import each other in a circle: src/store/a.ts → src/store/b.ts → src/store/c.ts → src/store/a.ts"]);
+  expect(problems).toEqual([
+    "files import each other in a circle: src/store/a.ts → src/store/b.ts → src/store/c.ts → src/store/a.ts",
+  ]);
 });
 
 test("a circle of folders is refused, even where no files go round", () => {

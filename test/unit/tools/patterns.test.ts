@@ -17,7 +17,10 @@ test.each([
 });
 
 test("a pattern put together at run time is refused, since nobody can judge it", () => {
-  expect(problemsOf("const a = new RegExp(`${b}+$`);\nconst c = RegExp(b);")).toEqual([expect.stringMatching(/^src\/a\.ts:1 /), expect.stringMatching(/^src\/a\.ts:2 /)]);
+  expect(problemsOf("const a = new RegExp(`${b}+$`);\nconst c = RegExp(b);")).toEqual([
+    expect.stringMatching(/^src\/a\.ts:1 /),
+    expect.stringMatching(/^src\/a\.ts:2 /),
+  ]);
 });
 
 test.each([

@@ -7,7 +7,9 @@ import { fixtureTree } from "./fixture-tree.ts";
 
 test("a file of more than 400 lines is refused; one of more than 300 is only named", () => {
   const lines = (count: number): string => "x;\n".repeat(count);
-  const found = sizes(fixtureTree({ "src/a.ts": lines(401), "src/b.ts": lines(400), "src/c.ts": lines(300), "test/d.ts": lines(900) }));
+  const found = sizes(
+    fixtureTree({ "src/a.ts": lines(401), "src/b.ts": lines(400), "src/c.ts": lines(300), "test/d.ts": lines(900) }),
+  );
   expect(found.problems).toEqual([expect.stringContaining("src/a.ts has 401 lines")]);
   expect(found.remarks).toEqual([expect.stringContaining("src/b.ts has 400 lines")]);
 });
@@ -41,7 +43,11 @@ test("keys of tests and vectors, public keys, hashes and the PEM label alone pas
 const readme = "# A\n\n[guide](docs/guide.md#start)\n\n```sh\nnpm start # [no](link.md)\n## no heading\n```\n";
 
 test("two READMEs with the same headings and code blocks pass", () => {
-  const root = fixtureTree({ "README.md": readme, "README.zh-CN.md": readme.replace("# A", "# 甲"), "docs/guide.md": "[up](../README.md) `[code](a.md)`" });
+  const root = fixtureTree({
+    "README.md": readme,
+    "README.zh-CN.md": readme.replace("# A", "# 甲"),
+    "docs/guide.md": "[up](../README.md) `[code](a.md)`",
+  });
   expect(prose(root)).toEqual({ problems: [] });
 });
 
@@ -62,14 +68,19 @@ test("a page that there is in both languages says the same in both, and a README
   ]);
 });
 
-test.each(["[a](missing.md)", "![a](<missing.png> \"title\")", "[a]: missing.md", "[a](../missing.md#part)", "<img src=\"missing.svg\">"])(
-  "the broken link %s is refused, README or not",
-  (link) => {
-    const { problems, skipped } = prose(fixtureTree({ "docs/a.md": `See ${link.startsWith("[a]:") ? `\n${link}` : link}.` }));
-    expect(problems).toEqual([expect.stringContaining("missing")]);
-    expect(skipped).toContain("README.md and README.zh-CN.md");
-  },
-);
+test.each([
+  "[a](missing.md)",
+  '![a](<missing.png> "title")',
+  "[a]: missing.md",
+  "[a](../missing.md#part)",
+  '<img src="missing.svg">',
+])("the broken link %s is refused, README or not", (link) => {
+  const { problems, skipped } = prose(
+    fixtureTree({ "docs/a.md": `See ${link.startsWith("[a]:") ? `\n${link}` : link}.` }),
+  );
+  expect(problems).toEqual([expect.stringContaining("missing")]);
+  expect(skipped).toContain("README.md and README.zh-CN.md");
+});
 
 test("links to the web, to anchors and to existing files pass", () => {
   const text = "[a](https://example.com/x) [b](#part) [c](./a%20b.md) [d](/docs/a.md) [e](mailto:a@example.com)";

@@ -13,13 +13,27 @@ function shown(text: string): string {
 describe("the html tag gives", () => {
   test.each([
     ["its own text as it is", html`<p class="a">&amp;</p>`, '<p class="a">&amp;</p>'],
-    ["text escaped", html`<p>${'<script>alert("1" & \'2\')</script>'}</p>`, "<p>&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;</p>"],
-    ["an attribute escaped", html`<input value="${'" onfocus="alert(1)'}">`, '<input value="&quot; onfocus=&quot;alert(1)">'],
+    [
+      "text escaped",
+      html`<p>${"<script>alert(\"1\" & '2')</script>"}</p>`,
+      "<p>&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;</p>",
+    ],
+    [
+      "an attribute escaped",
+      html`<input value="${'" onfocus="alert(1)'}" />`,
+      '<input value="&quot; onfocus=&quot;alert(1)">',
+    ],
     ["an entity in a value as the text it is", html`${"&lt;"}`, "&amp;lt;"],
-    ["other Html unescaped, once escaped inside", html`<ul>${html`<li>${"<"}</li>`}</ul>`, "<ul><li>&lt;</li></ul>"],
+    [
+      "other Html unescaped, once escaped inside",
+      html`<ul>
+        ${html`<li>${"<"}</li>`}
+      </ul>`,
+      "<ul><li>&lt;</li></ul>",
+    ],
     ["a list of Html, joined", html`${["a", "<"].map((each) => html`<li>${each}</li>`)}`, "<li>a</li><li>&lt;</li>"],
     ["nothing for an empty list or text", html`a${[]}b${""}c`, "abc"],
-    ["values at its start and its end", html`${"a"}<br>${"b"}`, "a<br>b"],
+    ["values at its start and its end", html`${"a"}<br />${"b"}`, "a<br>b"],
     ["$& and $1 as they are", html`${"$&$1"}`, "$&amp;$1"],
   ])("%s", (_name, given, expected) => {
     expect(given).toBeInstanceOf(Html);

@@ -51,6 +51,16 @@ describe("files of feedback", () => {
     const sent = submit("aaaaabbbc");
     await turn();
     for (let end = 0; end < sent.length; end += 1) await endOldest();
-    expect(await Promise.all(sent)).toEqual(["done", "done", "done", "done", "refused", "done", "done", "refused", "done"]);
+    expect(await Promise.all(sent)).toEqual([
+      "done",
+      "done",
+      "done",
+      "done",
+      "refused",
+      "done",
+      "done",
+      "refused",
+      "done",
+    ]);
   });
 });

@@ -8,7 +8,12 @@ fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Numbe
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const record = '{"records":[{"user_name":"张三","order_no":1}]}';
-const records = [new Map<string, string | JsonNumber>([["user_name", "张三"], ["order_no", new JsonNumber("1")]])];
+const records = [
+  new Map<string, string | JsonNumber>([
+    ["user_name", "张三"],
+    ["order_no", new JsonNumber("1")],
+  ]),
+];
 
 function recordsOf(content: Uint8Array, charset: Charset): readonly JsonObject[] {
   const read = readFeedbackFile(content, charset);
@@ -40,7 +45,7 @@ describe("the records are read from a file", () => {
   });
 
   test("in each charset with any Chinese text, the same", () => {
-    const text = fc.string({ unit: fc.constantFrom(..."张王李赵刘陈䶮·0\\\"/ "), maxLength: 30 });
+    const text = fc.string({ unit: fc.constantFrom(...'张王李赵刘陈䶮·0\\"/ '), maxLength: 30 });
     fc.assert(
       fc.property(fc.array(text, { maxLength: 5 }), fc.constantFrom(...charsets), (names, charset) => {
         const content = encodeJson(JSON.stringify({ records: names.map((name) => ({ name })) }), charset);
@@ -57,7 +62,12 @@ describe("a file is refused", () => {
   const missing = shape("缺少数组records");
   test.each<[string, Uint8Array, Charset, FileFault]>([
     ["in GBK that is called UTF-8", encodeJson(record, "gbk"), "utf-8", charset],
-    ["in UTF-8 that is called GBK and has an odd number of bytes in a word", utf8('{"records":[{"a":"中"}]}'), "gbk", charset],
+    [
+      "in UTF-8 that is called GBK and has an odd number of bytes in a word",
+      utf8('{"records":[{"a":"中"}]}'),
+      "gbk",
+      charset,
+    ],
     ["in UTF-16", new Uint8Array(Buffer.from(`\ufeff${record}`, "utf16le")), "utf-8", charset],
     ["cut in the middle of a character", utf8("张").subarray(0, 2), "utf-8", charset],
     ["with an array outermost", utf8("[]"), "utf-8", outermost],
@@ -67,7 +77,12 @@ describe("a file is refused", () => {
     ["with records under another name", utf8('{"Records":[]}'), "utf-8", missing],
     ["with records that are an object", utf8('{"records":{}}'), "utf-8", missing],
     ["with records that are null", utf8('{"records":null}'), "utf-8", missing],
-    ["with something beside the records", utf8('{"records":[],"total":0}'), "utf-8", shape("records之外不应有其他字段")],
+    [
+      "with something beside the records",
+      utf8('{"records":[],"total":0}'),
+      "utf-8",
+      shape("records之外不应有其他字段"),
+    ],
     ["with a record that is an array", utf8('{"records":[{},[],1]}'), "utf-8", shape("第2条记录不是对象")],
     ["with a record that is null", utf8('{"records":[null]}'), "utf-8", shape("第1条记录不是对象")],
   ])("%s", (_name, content, label, expected) => {

@@ -9,7 +9,10 @@ const names = ["a", "bc", "absent"];
 const bytesOf = (text: string, charset: Charset = "utf-8"): Uint8Array => encodeJson(text, charset);
 
 /** Reads the texts one after the other, learning from each that is not plain, as the file's reader does. */
-function readAll(texts: readonly string[], charset: Charset = "utf-8"): ({ texts: string[]; same: number[] } | undefined)[] {
+function readAll(
+  texts: readonly string[],
+  charset: Charset = "utf-8",
+): ({ texts: string[]; same: number[] } | undefined)[] {
   const plain = new PlainRecords(names, charset);
   return texts.map((text) => {
     const bytes = Buffer.concat([Buffer.from("  "), bytesOf(text, charset), Buffer.from(",")]);
@@ -49,16 +52,29 @@ describe("a record written like the one before", () => {
   });
 
   test("is read as JSON.parse reads it, whatever it holds, in every charset", () => {
-    const value = fc.oneof(fc.string({ maxLength: 12 }), fc.string({ unit: fc.constantFrom(..."芝麻开门䶮é\"\\{}[], \t"), maxLength: 12 }), fc.constantFrom("x", ""));
-    const record = fc.tuple(value, value, fc.boolean()).map(([a, bc, swapped]) => JSON.stringify(swapped ? { bc, a } : { a, bc }));
+    const value = fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.string({ unit: fc.constantFrom(...'芝麻开门䶮é"\\{}[], \t'), maxLength: 12 }),
+      fc.constantFrom("x", ""),
+    );
+    const record = fc
+      .tuple(value, value, fc.boolean())
+      .map(([a, bc, swapped]) => JSON.stringify(swapped ? { bc, a } : { a, bc }));
     fc.assert(
-      fc.property(fc.array(record, { minLength: 1, maxLength: 6 }), fc.constantFrom<Charset>("utf-8", "gbk", "gb18030"), (texts, charset) => {
-        readAll(texts.flatMap((text) => [text, text]), charset).forEach((read, index) => {
-          if (read === undefined) return;
-          const parsed = JSON.parse(texts[index >> 1] ?? "") as { a: string; bc: string };
-          expect(read.texts).toEqual([parsed.a.trim(), parsed.bc.trim(), ""]);
-        });
-      }),
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 6 }),
+        fc.constantFrom<Charset>("utf-8", "gbk", "gb18030"),
+        (texts, charset) => {
+          readAll(
+            texts.flatMap((text) => [text, text]),
+            charset,
+          ).forEach((read, index) => {
+            if (read === undefined) return;
+            const parsed = JSON.parse(texts[index >> 1] ?? "") as { a: string; bc: string };
+            expect(read.texts).toEqual([parsed.a.trim(), parsed.bc.trim(), ""]);
+          });
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -12,7 +12,14 @@ fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Numbe
 
 const newestMonth = parseMonth("2026-11");
 if (newestMonth === undefined) throw new Error("no month");
-const layout: FileLayout = { template: loanTemplate, columns: loanTemplate.columns, primaryKey: ["order_no", "pay_month"], newestMonth, today: "2026-11-22", testPeople: true };
+const layout: FileLayout = {
+  template: loanTemplate,
+  columns: loanTemplate.columns,
+  primaryKey: ["order_no", "pay_month"],
+  newestMonth,
+  today: "2026-11-22",
+  testPeople: true,
+};
 
 const sound: Record<string, JsonValue> = {
   user_name: "张三丰",
@@ -28,7 +35,8 @@ const sound: Record<string, JsonValue> = {
 };
 const number = (text: string): JsonNumber => new JsonNumber(text);
 const recordWith = (changes: Record<string, JsonValue>): Record<string, JsonValue> => ({ ...sound, ...changes });
-const readRecord = (of: FileLayout, record: RawRecord, at: number): FeedbackRecord | RecordFault[] => createRecordReader(of)(record, at);
+const readRecord = (of: FileLayout, record: RawRecord, at: number): FeedbackRecord | RecordFault[] =>
+  createRecordReader(of)(record, at);
 
 function faultsOf(changes: Record<string, JsonValue>, of: FileLayout = layout): RecordFault[] {
   const read = readRecord(of, recordWith(changes), 7);
@@ -160,18 +168,45 @@ describe("a column's fault is named with its masked value:", () => {
     expect(faultsOf({ [column]: value })).toEqual([{ record: 7, column, value: masked, reason }]);
   });
 
-  test.each(["user_name", "user_credentials_type", "user_credentials_no", "order_no"])("%s may not be left out", (column) => {
-    const record = recordWith({});
-    Reflect.deleteProperty(record, column);
-    expect(readRecord(layout, record, 7)).toEqual([{ record: 7, column, value: "", reason: empty }]);
-  });
+  test.each(["user_name", "user_credentials_type", "user_credentials_no", "order_no"])(
+    "%s may not be left out",
+    (column) => {
+      const record = recordWith({});
+      Reflect.deleteProperty(record, column);
+      expect(readRecord(layout, record, 7)).toEqual([{ record: 7, column, value: "", reason: empty }]);
+    },
+  );
 
   test.each<[string, Record<string, JsonValue>, [string, string][]]>([
     ["a column that was not announced", { phone_no: "13800000000" }, [["phone_no", "不在columns参数中"]]],
-    ["one whose name is of the language", { ["__proto__x"]: "1", constructor: "1" }, [["__proto__x", "不在columns参数中"], ["constructor", "不在columns参数中"]]],
-    ["a primary key column that may be empty otherwise", { pay_month: "", order_status: "01" }, [["pay_month", "主键列不能为空"]]],
-    ["a performance without a month, also by its status", { pay_month: "", order_status: "" }, [["pay_month", "主键列不能为空"]]],
-    ["everything that is wrong, in the order of the columns", { user_name: "", create_amt: "x", stranger: "1", pay_month: "" }, [["user_name", empty], ["create_amt", amount], ["stranger", "不在columns参数中"], ["pay_month", "主键列不能为空"]]],
+    [
+      "one whose name is of the language",
+      { ["__proto__x"]: "1", constructor: "1" },
+      [
+        ["__proto__x", "不在columns参数中"],
+        ["constructor", "不在columns参数中"],
+      ],
+    ],
+    [
+      "a primary key column that may be empty otherwise",
+      { pay_month: "", order_status: "01" },
+      [["pay_month", "主键列不能为空"]],
+    ],
+    [
+      "a performance without a month, also by its status",
+      { pay_month: "", order_status: "" },
+      [["pay_month", "主键列不能为空"]],
+    ],
+    [
+      "everything that is wrong, in the order of the columns",
+      { user_name: "", create_amt: "x", stranger: "1", pay_month: "" },
+      [
+        ["user_name", empty],
+        ["create_amt", amount],
+        ["stranger", "不在columns参数中"],
+        ["pay_month", "主键列不能为空"],
+      ],
+    ],
   ])("%s", (_name, changes, expected) => {
     expect(faultsOf(changes).map(({ column, reason }) => [column, reason])).toEqual(expected);
   });
@@ -191,7 +226,9 @@ describe("a column's fault is named with its masked value:", () => {
 
 describe("by the day the file comes in,", () => {
   test("nothing is overdue since a day to come", () => {
-    expect(faultsOf({ overdue_cnt: "1", gmt_ovd_date: "2026-11-23" }).map(({ reason }) => reason)).toEqual(["逾期日期晚于今天"]);
+    expect(faultsOf({ overdue_cnt: "1", gmt_ovd_date: "2026-11-23" }).map(({ reason }) => reason)).toEqual([
+      "逾期日期晚于今天",
+    ]);
     expect(faultsOf({ overdue_cnt: "1", gmt_ovd_date: "2026-11-22" })).toEqual([]);
   });
 
@@ -199,25 +236,64 @@ describe("by the day the file comes in,", () => {
     const seventeen = "99000019700101001";
     const nobody = { user_credentials_no: seventeen + identityCheckCharacter(seventeen) };
     expect(faultsOf(nobody)).toEqual([]);
-    expect(faultsOf(nobody, { ...layout, testPeople: false }).map(({ reason }) => reason)).toEqual(["地区代码99只用于测试数据"]);
+    expect(faultsOf(nobody, { ...layout, testPeople: false }).map(({ reason }) => reason)).toEqual([
+      "地区代码99只用于测试数据",
+    ]);
   });
 });
 
 describe("the scene template", () => {
-  const scene: FileLayout = { ...layout, template: sceneTemplate, columns: sceneTemplate.columns, primaryKey: ["order_no"] };
-  const base = {
-    biz_date: "2026-11-01", linked_merchant_id: "", user_credentials_type: "0", user_credentials_no: "11010519491231002X", user_name: "张三丰",
-    order_no: "A", scene_type: "1", scene_desc: "", scene_status: "0", create_amt: "1", installment_due_date: "2026-11-05", overdue_amt: "",
-    gmt_ovd_date: "", rectify_flag: "0", memo: "",
+  const scene: FileLayout = {
+    ...layout,
+    template: sceneTemplate,
+    columns: sceneTemplate.columns,
+    primaryKey: ["order_no"],
   };
-  const read = (changes: Record<string, JsonValue>): FeedbackRecord | RecordFault[] => readRecord(scene, { ...base, ...changes }, 1);
+  const base = {
+    biz_date: "2026-11-01",
+    linked_merchant_id: "",
+    user_credentials_type: "0",
+    user_credentials_no: "11010519491231002X",
+    user_name: "张三丰",
+    order_no: "A",
+    scene_type: "1",
+    scene_desc: "",
+    scene_status: "0",
+    create_amt: "1",
+    installment_due_date: "2026-11-05",
+    overdue_amt: "",
+    gmt_ovd_date: "",
+    rectify_flag: "0",
+    memo: "",
+  };
+  const read = (changes: Record<string, JsonValue>): FeedbackRecord | RecordFault[] =>
+    readRecord(scene, { ...base, ...changes }, 1);
 
   test.each<[string, Record<string, JsonValue>, Partial<FeedbackRecord>]>([
-    ["performing", {}, { stage: "performance", overdueCnt: 0, month: monthIndexOf(2026, 11), reportedOn: "2026-11-01", mayNotFollow: 3, adverse: false }],
-    ["default", { scene_status: "1", overdue_amt: "5", gmt_ovd_date: "2026-09-20" }, { overdueCnt: 2, adverse: true, mayNotFollow: 3 }],
+    [
+      "performing",
+      {},
+      {
+        stage: "performance",
+        overdueCnt: 0,
+        month: monthIndexOf(2026, 11),
+        reportedOn: "2026-11-01",
+        mayNotFollow: 3,
+        adverse: false,
+      },
+    ],
+    [
+      "default",
+      { scene_status: "1", overdue_amt: "5", gmt_ovd_date: "2026-09-20" },
+      { overdueCnt: 2, adverse: true, mayNotFollow: 3 },
+    ],
     ["settled", { scene_status: "2" }, { settled: true, mayNotFollow: 2 }],
     ["abandoned", { scene_status: "3" }, { stage: "application", mayNotFollow: 0 }],
-    ["delete history", { rectify_flag: "1", scene_status: "", installment_due_date: "", create_amt: "" }, { rectify: "delete_history", mayNotFollow: 0 }],
+    [
+      "delete history",
+      { rectify_flag: "1", scene_status: "", installment_due_date: "", create_amt: "" },
+      { rectify: "delete_history", mayNotFollow: 0 },
+    ],
     ["modify", { rectify_flag: "3" }, { rectify: "modify", mayNotFollow: 0 }],
   ])("understands %s", (_name, changes, expected) => {
     expect(read(changes)).toMatchObject(expected);
@@ -225,8 +301,18 @@ describe("the scene template", () => {
 
   test.each<[string, Record<string, JsonValue>, string, string]>([
     ["a state", { scene_status: "" }, "scene_status", "rectify_flag为0时不能为空"],
-    ["the instalment that is to be modified", { rectify_flag: "3", installment_due_date: "" }, "installment_due_date", "rectify_flag为3时不能为空"],
-    ["since when there is a default", { scene_status: "1", overdue_amt: "5" }, "gmt_ovd_date", "scene_status为1时不能为空"],
+    [
+      "the instalment that is to be modified",
+      { rectify_flag: "3", installment_due_date: "" },
+      "installment_due_date",
+      "rectify_flag为3时不能为空",
+    ],
+    [
+      "since when there is a default",
+      { scene_status: "1", overdue_amt: "5" },
+      "gmt_ovd_date",
+      "scene_status为1时不能为空",
+    ],
     ["a known state", { scene_status: "7" }, "scene_status", "取值应为0、1、2、3、4、5、6之一"],
     ["a day that has come", { biz_date: "2026-11-23" }, "biz_date", "日期晚于今天"],
   ])("wants %s", (_name, changes, column, reason) => {
@@ -278,25 +364,37 @@ describe("a value is read:", () => {
     [{ order_status: "已结清" }, "settled", true],
     [{ order_status: "04" }, "settled", false],
     [{ memo: " note " }, "extra", { memo: "note" }],
-    [{ memo: "a/\"\u2028b", gmt_pay: "2026-10-09" }, "extra", { gmt_pay: "2026-10-09", memo: "a/\"\u2028b" }],
+    [{ memo: 'a/"\u2028b', gmt_pay: "2026-10-09" }, "extra", { gmt_pay: "2026-10-09", memo: 'a/"\u2028b' }],
   ])("%j has %s %j", (changes, field, expected) => {
     expect(accepted(changes)[field]).toEqual(expected);
   });
 
   test("an application needs no month", () => {
-    expect(accepted({ order_status: "02", pay_month: "" }, { ...layout, primaryKey: ["order_no"] })).toMatchObject({ stage: "application", month: null });
+    expect(accepted({ order_status: "02", pay_month: "" }, { ...layout, primaryKey: ["order_no"] })).toMatchObject({
+      stage: "application",
+      month: null,
+    });
   });
 
   test("a key is the primary key's values in their order, a credential in its one way of writing", () => {
     const keyed = { ...layout, primaryKey: ["pay_month", "user_credentials_no", "order_no"] };
-    expect(accepted({ user_credentials_no: "11010519491231002x", order_no: " A " }, keyed).key).toEqual(["2026-10", "11010519491231002X", "A"]);
+    expect(accepted({ user_credentials_no: "11010519491231002x", order_no: " A " }, keyed).key).toEqual([
+      "2026-10",
+      "11010519491231002X",
+      "A",
+    ]);
   });
 
   test("columns that are not in the layout are no part of the record", () => {
     const names = ["user_name", "user_credentials_type", "user_credentials_no", "order_no", "pay_month"];
     const narrow = { ...layout, columns: loanTemplate.columns.filter(({ name }) => names.includes(name)) };
     const record = Object.fromEntries(names.map((name) => [name, sound[name] ?? ""]));
-    expect(readRecord(narrow, record, 1)).toMatchObject({ createAmtFen: null, overdueCnt: null, bizType: "", orderStatus: "" });
+    expect(readRecord(narrow, record, 1)).toMatchObject({
+      createAmtFen: null,
+      overdueCnt: null,
+      bizType: "",
+      orderStatus: "",
+    });
   });
 });
 
@@ -314,7 +412,9 @@ test("any amount of fen, written as yuan in any of its ways, is read back exactl
 });
 
 describe("personal data", () => {
-  const names = fc.string({ unit: fc.constantFrom(..."张王李赵刘陈杨黄周吴䶮\0\t·Ab"), minLength: 2, maxLength: 90 }).filter((name) => name.trim().length > 1);
+  const names = fc
+    .string({ unit: fc.constantFrom(..."张王李赵刘陈杨黄周吴䶮\0\t·Ab"), minLength: 2, maxLength: 90 })
+    .filter((name) => name.trim().length > 1);
   const digits = fc.string({ unit: fc.constantFrom(..."0123456789Xx"), minLength: 1, maxLength: 40 });
   const cards = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 3, maxLength: 3 }).map((last) => {
     const seventeen = `99000019700101${last}`;
@@ -325,7 +425,12 @@ describe("personal data", () => {
     let faulty = 0;
     fc.assert(
       fc.property(names, fc.oneof(digits, cards), fc.constantFrom("", "x", "0"), (name, credentialsNo, other) => {
-        const faults = faultsOf({ user_name: name, user_credentials_no: credentialsNo, create_amt: other, stranger: credentialsNo });
+        const faults = faultsOf({
+          user_name: name,
+          user_credentials_no: credentialsNo,
+          create_amt: other,
+          stranger: credentialsNo,
+        });
         faulty += faults.filter(({ column }) => column.startsWith("user_")).length;
         for (const fault of faults) {
           const shown = Object.values(fault).join("\n");
@@ -341,12 +446,15 @@ describe("personal data", () => {
 
   test("shows of a name its first character, and of a number at most three at its start and two at its end", () => {
     fc.assert(
-      fc.property(digits.filter((text) => text.length < 18), (credentialsNo) => {
-        const [fault] = faultsOf({ user_credentials_no: credentialsNo });
-        const mask = /^([^*]{0,3})(\*+)([^*]{0,2})$/.exec(fault?.value ?? "");
-        expect(fault?.value.length).toBe(credentialsNo.length);
-        expect((mask?.[2] ?? "").length).toBeGreaterThanOrEqual(credentialsNo.length / 2);
-      }),
+      fc.property(
+        digits.filter((text) => text.length < 18),
+        (credentialsNo) => {
+          const [fault] = faultsOf({ user_credentials_no: credentialsNo });
+          const mask = /^([^*]{0,3})(\*+)([^*]{0,2})$/.exec(fault?.value ?? "");
+          expect(fault?.value.length).toBe(credentialsNo.length);
+          expect((mask?.[2] ?? "").length).toBeGreaterThanOrEqual(credentialsNo.length / 2);
+        },
+      ),
     );
   });
 });
@@ -385,7 +493,10 @@ describe("what a fault shows can be stored and sent:", () => {
     expect(Object.values(faults[0] ?? {}).join("\n")).not.toMatch(unstorable);
   });
 
-  test.each(["user_name", "order_no", "biz_type", "order_status", "memo"])("half a surrogate pair in %s is a fault: no database takes it", (column) => {
-    expect(faultsOf({ [column]: "a\ud800b" }).map((fault) => fault.column)).toEqual([column]);
-  });
+  test.each(["user_name", "order_no", "biz_type", "order_status", "memo"])(
+    "half a surrogate pair in %s is a fault: no database takes it",
+    (column) => {
+      expect(faultsOf({ [column]: "a\ud800b" }).map((fault) => fault.column)).toEqual([column]);
+    },
+  );
 });

@@ -5,10 +5,13 @@ import { rentalTemplate } from "#kaimen/feedback/templates/rental.ts";
 import { sceneTemplate } from "#kaimen/feedback/templates/scene.ts";
 
 describe("a template that an operator writes", () => {
-  it.each([loanTemplate, sceneTemplate, rentalTemplate])("may be the built-in one, as it is printed: $name", (template) => {
-    const { version: _, ...form } = template;
-    expect(parseTemplate(JSON.parse(JSON.stringify(form)))).toMatchObject(form);
-  });
+  it.each([loanTemplate, sceneTemplate, rentalTemplate])(
+    "may be the built-in one, as it is printed: $name",
+    (template) => {
+      const { version: _, ...form } = template;
+      expect(parseTemplate(JSON.parse(JSON.stringify(form)))).toMatchObject(form);
+    },
+  );
 
   const changed = (name: string, change: Record<string, unknown>): unknown => ({
     ...loanTemplate,

@@ -64,9 +64,12 @@ describe("the room for bodies", () => {
   it("is given up by bodies that get nowhere, when and only when somebody needs it", () => {
     let now = 0;
     const budget = new BodyBudget({ ...full, now: () => now });
-    const [stuck, dripping, whole, lively, elsewhere] = ["1", "1", "1", "1", "2"].map((number) => holdOf(budget, `192.0.2.${number}`));
+    const [stuck, dripping, whole, lively, elsewhere] = ["1", "1", "1", "1", "2"].map((number) =>
+      holdOf(budget, `192.0.2.${number}`),
+    );
     if (!stuck || !dripping || !whole || !lively || !elsewhere) throw new Error("five were made");
-    for (const hold of [stuck, dripping, whole, lively, elsewhere]) expect(hold.needs("memory", 10 * megabyte)).toBe(true);
+    for (const hold of [stuck, dripping, whole, lively, elsewhere])
+      expect(hold.needs("memory", 10 * megabyte)).toBe(true);
     whole.noteWhole();
     for (now = 1_000; now <= 6_000; now += 1_000) {
       expect(dripping.needs("memory", 10 * megabyte + now / 1_000)).toBe(true);

@@ -12,7 +12,10 @@ function read(body: string | Uint8Array, contentType: string): Read {
   const parsed = parseMultipart(bytes, contentType);
   if (parsed === undefined) return undefined;
   return {
-    fields: parsed.fields.map(({ name, value }) => [Buffer.from(name, "latin1").toString(), Buffer.from(value, "latin1").toString()]),
+    fields: parsed.fields.map(({ name, value }) => [
+      Buffer.from(name, "latin1").toString(),
+      Buffer.from(value, "latin1").toString(),
+    ]),
     files: parsed.files.map(({ name, filename, content }) => [name, filename, Buffer.from(content).toString()]),
   };
 }
@@ -29,15 +32,18 @@ describe("the layout of", () => {
     [
       "Java: a boundary of digits before charset, a line break before the first boundary, headers without a space",
       "multipart/form-data;boundary=1700000000123;charset=UTF-8",
-      "\r\n--1700000000123\r\nContent-Disposition:form-data;name=\"records\"\r\nContent-Type:text/plain\r\n\r\n1" +
-        "\r\n--1700000000123\r\nContent-Disposition:form-data;name=\"file\";filename=\"反馈.txt\"\r\nContent-Type:application/octet-stream\r\n\r\n{}" +
+      '\r\n--1700000000123\r\nContent-Disposition:form-data;name="records"\r\nContent-Type:text/plain\r\n\r\n1' +
+        '\r\n--1700000000123\r\nContent-Disposition:form-data;name="file";filename="反馈.txt"\r\nContent-Type:application/octet-stream\r\n\r\n{}' +
         "\r\n--1700000000123--\r\n",
       { fields: [["records", "1"]], files: [["file", "反馈.txt", "{}"]] },
     ],
     [
       "PHP: many dashes, no type of a text part, the whole path of the file",
       "multipart/form-data; boundary=------------------------0123456789abcdef",
-      bodyOf([field("file_charset", "UTF-8"), file("/home/merchant/反馈 1.json", "{}")], "------------------------0123456789abcdef"),
+      bodyOf(
+        [field("file_charset", "UTF-8"), file("/home/merchant/反馈 1.json", "{}")],
+        "------------------------0123456789abcdef",
+      ),
       { fields: [["file_charset", "UTF-8"]], files: [["file", "反馈 1.json", "{}"]] },
     ],
     [
@@ -62,7 +68,13 @@ describe("the layout of", () => {
       "Go: the file first, the signature among the fields",
       `multipart/form-data; boundary=${"0a".repeat(30)}`,
       bodyOf([file("a.txt", "{}"), field("sign", "a+b/c=="), field("app_id", "1")], "0a".repeat(30)),
-      { fields: [["sign", "a+b/c=="], ["app_id", "1"]], files: [["file", "a.txt", "{}"]] },
+      {
+        fields: [
+          ["sign", "a+b/c=="],
+          ["app_id", "1"],
+        ],
+        files: [["file", "a.txt", "{}"]],
+      },
     ],
     [
       ".NET: charset before the boundary",
@@ -96,12 +108,20 @@ describe("the boundary is found in", () => {
   });
 
   test("quotes that hold what ends it otherwise", () => {
-    expect(read(bodyOf([field("a", "1")], "x; y:z"), 'multipart/form-data; boundary="x; y:z"')).toEqual({ fields: [["a", "1"]], files: [] });
+    expect(read(bodyOf([field("a", "1")], "x; y:z"), 'multipart/form-data; boundary="x; y:z"')).toEqual({
+      fields: [["a", "1"]],
+      files: [],
+    });
   });
 
   test.each([
-    "multipart/form-data", "multipart/form-data; boundary=", 'multipart/form-data; boundary=""', "multipart/form-data; xboundary=b",
-    "multipart/form-data; boundary=; charset=utf-8", "multipart/form-data; boundary=B", "",
+    "multipart/form-data",
+    "multipart/form-data; boundary=",
+    'multipart/form-data; boundary=""',
+    "multipart/form-data; xboundary=b",
+    "multipart/form-data; boundary=; charset=utf-8",
+    "multipart/form-data; boundary=B",
+    "",
   ])("no other place, as %j", (type) => {
     expect(read(bodyOf([field("a", "1")]), type)).toBe(undefined);
   });
@@ -116,23 +136,55 @@ describe("a part is read:", () => {
     ["Chinese in a value", field("a", "中"), { fields: [["a", "中"]], files: [] }],
     ["Chinese in a name", field("中", "1"), { fields: [["中", "1"]], files: [] }],
     ["headers in lower case", 'content-disposition: form-data; name="a"\r\n\r\n1', { fields: [["a", "1"]], files: [] }],
-    ["a disposition in any case, with much space", 'CONTENT-DISPOSITION:   Form-Data ;  Name = "a"\r\n\r\n1', { fields: [["a", "1"]], files: [] }],
-    ["another header before the disposition", 'Content-Type: text/plain\r\nContent-Disposition: form-data; name="a"\r\n\r\n1', { fields: [["a", "1"]], files: [] }],
+    [
+      "a disposition in any case, with much space",
+      'CONTENT-DISPOSITION:   Form-Data ;  Name = "a"\r\n\r\n1',
+      { fields: [["a", "1"]], files: [] },
+    ],
+    [
+      "another header before the disposition",
+      'Content-Type: text/plain\r\nContent-Disposition: form-data; name="a"\r\n\r\n1',
+      { fields: [["a", "1"]], files: [] },
+    ],
     ["an unquoted name", "Content-Disposition: form-data; name=a\r\n\r\n1", { fields: [["a", "1"]], files: [] }],
-    ["an unquoted file name", "Content-Disposition: form-data; name=file; filename=a.txt\r\n\r\n1", { fields: [], files: [["file", "a.txt", "1"]] }],
-    ["the file name before the name", 'Content-Disposition: form-data; filename="a.txt"; name="file"\r\n\r\n1', { fields: [], files: [["file", "a.txt", "1"]] }],
+    [
+      "an unquoted file name",
+      "Content-Disposition: form-data; name=file; filename=a.txt\r\n\r\n1",
+      { fields: [], files: [["file", "a.txt", "1"]] },
+    ],
+    [
+      "the file name before the name",
+      'Content-Disposition: form-data; filename="a.txt"; name="file"\r\n\r\n1',
+      { fields: [], files: [["file", "a.txt", "1"]] },
+    ],
     ["a path of Windows", file("C:\\Users\\张三\\反馈.txt", "x"), { fields: [], files: [["file", "反馈.txt", "x"]] }],
     ["a path of Unix", file("/数据/反馈.txt", "x"), { fields: [], files: [["file", "反馈.txt", "x"]] }],
     ["a path with both slashes", file("C:\\data/2026\\a.txt", "x"), { fields: [], files: [["file", "a.txt", "x"]] }],
     ["a path upwards", file("../../etc/passwd", "x"), { fields: [], files: [["file", "passwd", "x"]] }],
     ["a file name with a semicolon", file("a;b.txt", "x"), { fields: [], files: [["file", "a;b.txt", "x"]] }],
-    ["a file name that says name=", file("a; name=evil.txt", "x"), { fields: [], files: [["file", "a; name=evil.txt", "x"]] }],
-    ["a file name that says name= before the name", 'Content-Disposition: form-data; filename="a; name=evil.txt"; name="file"\r\n\r\nx', { fields: [], files: [["file", "a; name=evil.txt", "x"]] }],
-    ["a name that says filename=", field("a; filename=b.txt", "1"), { fields: [["a; filename=b.txt", "1"]], files: [] }],
+    [
+      "a file name that says name=",
+      file("a; name=evil.txt", "x"),
+      { fields: [], files: [["file", "a; name=evil.txt", "x"]] },
+    ],
+    [
+      "a file name that says name= before the name",
+      'Content-Disposition: form-data; filename="a; name=evil.txt"; name="file"\r\n\r\nx',
+      { fields: [], files: [["file", "a; name=evil.txt", "x"]] },
+    ],
+    [
+      "a name that says filename=",
+      field("a; filename=b.txt", "1"),
+      { fields: [["a; filename=b.txt", "1"]], files: [] },
+    ],
     ["a name with an escaped quote", field('a\\"b', "1"), { fields: [['a"b', "1"]], files: [] }],
     ["a name with an escaped backslash", field("a\\\\b", "1"), { fields: [["a\\b", "1"]], files: [] }],
     ["a file name with an escaped quote", file('a\\"b.txt', "x"), { fields: [], files: [["file", 'a"b.txt', "x"]] }],
-    ["a header of 4,096 bytes", `X: ${"x".repeat(4_096 - 3 - 2 - field("a", "").length + 4)}\r\n${field("a", "1")}`, { fields: [["a", "1"]], files: [] }],
+    [
+      "a header of 4,096 bytes",
+      `X: ${"x".repeat(4_096 - 3 - 2 - field("a", "").length + 4)}\r\n${field("a", "1")}`,
+      { fields: [["a", "1"]], files: [] },
+    ],
   ])("%s", (_name, part, expected) => {
     expect(read(bodyOf([part]), contentType)).toEqual(expected);
   });
@@ -145,7 +197,10 @@ describe("a part is read:", () => {
     ["without a name", "Content-Disposition: form-data\r\n\r\n1"],
     ["with an empty name", field("", "1")],
     ["that is an attachment", 'Content-Disposition: attachment; name="a"\r\n\r\n1'],
-    ["with a header of 4,097 bytes", `X: ${"x".repeat(4_096 - 3 - 2 - field("a", "").length + 5)}\r\n${field("a", "1")}`],
+    [
+      "with a header of 4,097 bytes",
+      `X: ${"x".repeat(4_096 - 3 - 2 - field("a", "").length + 5)}\r\n${field("a", "1")}`,
+    ],
     ["that is empty", ""],
   ])("not %s", (_name, part) => {
     expect(read(bodyOf([field("z", "1"), part]), contentType)).toBe(undefined);
@@ -153,13 +208,19 @@ describe("a part is read:", () => {
 
   test("the bytes of a value as they came, valid in a charset or not", () => {
     const value = Uint8Array.from({ length: 256 }, (_, index) => index);
-    const parsed = parseMultipart(Buffer.concat([Buffer.from(`--b\r\n${field("a", "")}`), value, Buffer.from("\r\n--b--")]), contentType);
+    const parsed = parseMultipart(
+      Buffer.concat([Buffer.from(`--b\r\n${field("a", "")}`), value, Buffer.from("\r\n--b--")]),
+      contentType,
+    );
     expect(parsed?.fields[0]?.value).toBe(Buffer.from(value).toString("latin1"));
   });
 
   test("a body that lies inside a larger buffer", () => {
     const whole = Buffer.from(`xxx${bodyOf([field("a", "1")])}`);
-    expect(read(new Uint8Array(whole.buffer, whole.byteOffset + 3, whole.length - 3), contentType)).toEqual({ fields: [["a", "1"]], files: [] });
+    expect(read(new Uint8Array(whole.buffer, whole.byteOffset + 3, whole.length - 3), contentType)).toEqual({
+      fields: [["a", "1"]],
+      files: [],
+    });
   });
 });
 
@@ -173,7 +234,13 @@ describe("content is kept where the boundary in it is no delimiter:", () => {
 
   test("on a line of its own it is one, and what follows must be a part", () => {
     expect(read(bodyOf([field("a", "1\r\n--b\r\nrest")]), contentType)).toBe(undefined);
-    expect(read(bodyOf([field("a", `1\r\n--b\r\n${field("c", "2")}`)]), contentType)).toEqual({ fields: [["a", "1"], ["c", "2"]], files: [] });
+    expect(read(bodyOf([field("a", `1\r\n--b\r\n${field("c", "2")}`)]), contentType)).toEqual({
+      fields: [
+        ["a", "1"],
+        ["c", "2"],
+      ],
+      files: [],
+    });
     expect(read(bodyOf([field("a", "1\r\n--b--\r\nrest")]), contentType)).toEqual({ fields: [["a", "1"]], files: [] });
     expect(read(bodyOf([field("a", "1\r\n--bx")]), contentType)).toBe(undefined);
     expect(read(bodyOf([field("a", "--b")]), contentType)).toBe(undefined);
@@ -204,7 +271,8 @@ describe("a body is", () => {
 
   test("cut at any place before the end of its closing boundary is malformed", () => {
     const end = whole.length - "\r\n".length;
-    for (let length = 0; length < end; length += 1) expect(read(whole.slice(0, length), contentType), `${length} bytes`).toBe(undefined);
+    for (let length = 0; length < end; length += 1)
+      expect(read(whole.slice(0, length), contentType), `${length} bytes`).toBe(undefined);
     expect(read(whole.slice(0, end), contentType)).toEqual(parts);
   });
 
@@ -223,15 +291,25 @@ describe("a body is", () => {
     const text = fc.string({ unit: "binary", maxLength: 40 });
     const name = fc.string({ unit: fc.constantFrom(..."abc_中 ;=:'"), minLength: 1, maxLength: 10 });
     const plain = fc.tuple(name, fc.oneof(text, fc.constantFrom("\r\n", "--b", "--b--", "\r\n\r\n")));
-    const boundary = fc.string({ unit: fc.constantFrom(..."0123456789abcdef-: '"), minLength: 8, maxLength: 60 }).map((each) => `x${each}x`);
+    const boundary = fc
+      .string({ unit: fc.constantFrom(..."0123456789abcdef-: '"), minLength: 8, maxLength: 60 })
+      .map((each) => `x${each}x`);
     fc.assert(
-      fc.property(fc.array(plain, { maxLength: 6 }), fc.array(plain, { maxLength: 3 }), boundary, (fields, files, mark) => {
-        const sent = [...fields.map(([key, value]) => field(key, value)), ...files.map(([filename, content]) => file(filename, content))];
-        expect(read(bodyOf(sent, mark), `multipart/form-data; boundary=${mark}`)).toEqual({
-          fields: fields.map(([key, value]) => [key, value]),
-          files: files.map(([filename, content]) => ["file", filename, content]),
-        });
-      }),
+      fc.property(
+        fc.array(plain, { maxLength: 6 }),
+        fc.array(plain, { maxLength: 3 }),
+        boundary,
+        (fields, files, mark) => {
+          const sent = [
+            ...fields.map(([key, value]) => field(key, value)),
+            ...files.map(([filename, content]) => file(filename, content)),
+          ];
+          expect(read(bodyOf(sent, mark), `multipart/form-data; boundary=${mark}`)).toEqual({
+            fields: fields.map(([key, value]) => [key, value]),
+            files: files.map(([filename, content]) => ["file", filename, content]),
+          });
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -264,13 +342,27 @@ function readInPieces(body: Buffer, type: string, lengths: readonly number[]): R
 
 test("a body that arrives in pieces is the body, wherever it is cut, whole or broken", () => {
   const part = fc.oneof(
-    fc.tuple(fc.constantFrom("records", "columns"), fc.string({ maxLength: 40 })).map(([name, value]) => field(name, value)),
-    fc.tuple(fc.constantFrom("a.txt", "b.json"), fc.constantFrom("", "{}", "\r\n", "\r\n--", "--b", "\r\n-", "x".repeat(300), "反馈".repeat(30))).map(([name, content]) => file(name, content)),
+    fc
+      .tuple(fc.constantFrom("records", "columns"), fc.string({ maxLength: 40 }))
+      .map(([name, value]) => field(name, value)),
+    fc
+      .tuple(
+        fc.constantFrom("a.txt", "b.json"),
+        fc.constantFrom("", "{}", "\r\n", "\r\n--", "--b", "\r\n-", "x".repeat(300), "反馈".repeat(30)),
+      )
+      .map(([name, content]) => file(name, content)),
     fc.constantFrom("no header at all", "Content-Disposition: form-data\r\n\r\nx", "\r\n\r\n"),
   );
-  const text = fc.tuple(fc.constantFrom("", "\r\n", "x"), fc.array(part, { maxLength: 5 }), fc.constantFrom("", "tail", "\r\n--b--")).map(([before, parts, after]) => before + bodyOf(parts) + after);
-  const cut = fc.tuple(text, fc.integer({ min: 0, max: 60 })).map(([whole, short]) => Buffer.from(whole).subarray(0, -short || undefined));
-  fc.assert(fc.property(cut, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 }), (body, lengths) => {
-    expect(readInPieces(body, contentType, lengths)).toEqual(read(body, contentType));
-  }), { numRuns: 500 });
+  const text = fc
+    .tuple(fc.constantFrom("", "\r\n", "x"), fc.array(part, { maxLength: 5 }), fc.constantFrom("", "tail", "\r\n--b--"))
+    .map(([before, parts, after]) => before + bodyOf(parts) + after);
+  const cut = fc
+    .tuple(text, fc.integer({ min: 0, max: 60 }))
+    .map(([whole, short]) => Buffer.from(whole).subarray(0, -short || undefined));
+  fc.assert(
+    fc.property(cut, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 }), (body, lengths) => {
+      expect(readInPieces(body, contentType, lengths)).toEqual(read(body, contentType));
+    }),
+    { numRuns: 500 },
+  );
 });

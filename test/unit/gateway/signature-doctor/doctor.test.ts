@@ -20,7 +20,8 @@ const request = (sign: string): ExaminationRequest => ({
 });
 
 /** A thread that does as its request says: never ends, ends itself, or answers with the number of requests it has had. */
-const odd = new URL(`data:text/javascript,${encodeURIComponent(`
+const odd = new URL(
+  `data:text/javascript,${encodeURIComponent(`
   import { parentPort } from "node:worker_threads";
   let had = 0;
   parentPort.on("message", ({ sign }) => {
@@ -30,7 +31,8 @@ const odd = new URL(`data:text/javascript,${encodeURIComponent(`
     if (sign === "fatal") process.exit(1);
     parentPort.postMessage({ kind: "done", examination: { findings: [], differsAt: had, differsIn: undefined } });
   });
-`)}`);
+`)}`,
+);
 
 function open(options?: Parameters<typeof openSignatureDoctor>[0]): SignatureDoctor {
   const doctor = openSignatureDoctor(options);
@@ -39,7 +41,10 @@ function open(options?: Parameters<typeof openSignatureDoctor>[0]): SignatureDoc
 }
 
 test("an examination by the real thread says what is wrong", async () => {
-  expect(await open({ examinationMs: 10_000 }).examine(request("x"))).toMatchObject({ findings: [{ name: "key_unknown" }], differsAt: undefined });
+  expect(await open({ examinationMs: 10_000 }).examine(request("x"))).toMatchObject({
+    findings: [{ name: "key_unknown" }],
+    differsAt: undefined,
+  });
 });
 
 test("an examination that takes too long ends its thread, and the next has a new one", async () => {
