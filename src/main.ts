@@ -149,7 +149,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       log,
       noteDeleted: (records) => metrics.noteDeleted(records),
     });
-    const expiryJob = startExpiryJob({ store, clock, refreshTokenS: config.refreshTokenS, log });
+    const expiryJob = startExpiryJob({ store, clock, log });
     const clockWatch = startClockWatch({
       store,
       clock: systemClock,

@@ -5,6 +5,8 @@ export interface StartFacts {
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly leniency: "lenient" | "strict";
+  readonly echoRequests: boolean;
+  readonly signatureDoctor: boolean;
   readonly timestampWindowH: number;
   readonly databaseUrl: string | undefined;
   readonly masterKey: Uint8Array | undefined;
@@ -83,6 +85,20 @@ export const startChecks: readonly StartCheck[] = [
     sentence:
       "KAIMEN_LENIENCY is lenient in production: signatures over other strings than the published one count; leave it out, or write strict",
     holds: (facts) => inProduction(facts) && facts.leniency === "lenient",
+  },
+  {
+    found: "production, KAIMEN_ECHO_REQUESTS=on",
+    outcome: "warned of",
+    sentence:
+      "KAIMEN_ECHO_REQUESTS is on in production: a stranger's refusal repeats what the stranger sent; leave it out, or write off",
+    holds: (facts) => inProduction(facts) && facts.echoRequests,
+  },
+  {
+    found: "production, KAIMEN_SIGNATURE_DOCTOR=on",
+    outcome: "warned of",
+    sentence:
+      "KAIMEN_SIGNATURE_DOCTOR is on in production: signatures that do not verify cost a thread of their own; leave it out, or write off, when you have found what you looked for",
+    holds: (facts) => inProduction(facts) && facts.signatureDoctor,
   },
   {
     found: "production, KAIMEN_TIMESTAMP_WINDOW_H=0",

@@ -59,8 +59,11 @@ export function createGuessLimits(clock: Clock): GuessLimits {
     if (knownUntil.size > knownLimit && oldest !== undefined) knownUntil.delete(oldest);
   }
 
-  /** Where the account signed in before, only its own failures there count: nobody else's guesses keep its owner waiting. */
-  function admitKnown(pair: string, { account, address }: Source): Attempt | number {
+  /**
+   * Where the account signed in before, only its own failures there count: nobody else's guesses keep its owner waiting. They
+   * are no failures of the address, so a success takes nothing back of what the address failed at others.
+   */
+  function admitKnown(pair: string, { account }: Source): Attempt | number {
     const waitUs = pairs.waitUs(pair);
     if (waitUs > 0) return waitUs;
     const guessedAt = isGuessedAt(account);
@@ -69,13 +72,11 @@ export function createGuessLimits(clock: Clock): GuessLimits {
       known: true,
       guessedAt,
       succeeded() {
-        addresses.takeBack(address, pairs.failuresOf(pair) - 1);
         pairs.takeBack(pair, pairs.failuresOf(pair));
         remember(pair);
       },
       failed() {
         pairs.beginAgain(pair);
-        addresses.fail(address);
         return pairs.failuresOf(pair);
       },
       untried() {

@@ -1,5 +1,6 @@
 import { type Clock, dayUs, type Instant, instantToText, later, secondUs } from "../clock.ts";
 import { type Job, startJob } from "../job.ts";
+import { appSecretsKeptS } from "../merchants/app-authorisations.ts";
 import type { Log } from "../log.ts";
 import type { Queryable, Store } from "../store/store.ts";
 
@@ -17,13 +18,14 @@ export type ExpiredRows = Record<
 >;
 
 /**
- * Deletes sessions when they have expired, and tokens and codes thirty days later. An auth_code is kept as long as a token
- * that it was exchanged for may live, since a code that comes a second time ends that token.
+ * Deletes sessions when they have expired, and a user's tokens and codes thirty days later. A merchant's codes and tokens
+ * are kept as long as any token that the code was exchanged for may live: a code that comes a second time ends that token,
+ * and of a user's code it is the family that knows.
  */
-export async function deleteExpiredSecrets(store: Store, now: Instant, refreshTokenS: number): Promise<ExpiredRows> {
+export async function deleteExpiredSecrets(store: Store, now: Instant): Promise<ExpiredRows> {
   const sessionsBefore = instantToText(now);
   const tokensBefore = instantToText(later(now, -keptUs));
-  const codesBefore = instantToText(later(now, -Math.max(keptUs, refreshTokenS * secondUs)));
+  const appSecretsBefore = instantToText(later(now, -appSecretsKeptS * secondUs));
   return {
     user_session: await inEveryBucket((bucket) =>
       store.query(deleteUserSessionsSql, [bucket, sessionsBefore, deletedAtOnce]),
@@ -31,12 +33,14 @@ export async function deleteExpiredSecrets(store: Store, now: Instant, refreshTo
     merchant_session: await inEveryBucket((bucket) =>
       store.query(deleteMerchantSessionsSql, [bucket, sessionsBefore, deletedAtOnce]),
     ),
-    auth_code: await inEveryBucket((bucket) => store.query(deleteCodesSql, [bucket, codesBefore, deletedAtOnce])),
+    auth_code: await inEveryBucket((bucket) => store.query(deleteCodesSql, [bucket, tokensBefore, deletedAtOnce])),
     token: await inEveryBucket((bucket) => store.query(deleteTokensSql, [bucket, tokensBefore, deletedAtOnce])),
     token_family: await inEveryBucket((bucket) =>
       store.query(deleteFamiliesSql, [bucket, tokensBefore, deletedAtOnce]),
     ),
-    app_authorisation_secret: await deleteAll(() => store.query(deleteAppSecretsSql, [codesBefore, deletedAtOnce])),
+    app_authorisation_secret: await deleteAll(() =>
+      store.query(deleteAppSecretsSql, [appSecretsBefore, deletedAtOnce]),
+    ),
   };
 }
 
@@ -90,18 +94,17 @@ delete from app_authorisation_secret where secret_hash in (
 export interface ExpiryJobParts {
   readonly store: Store;
   readonly clock: Clock;
-  readonly refreshTokenS: number;
   readonly log: Pick<Log, "info" | "error">;
 }
 
 /** Deletes what has expired: every hour, and at once. */
-export function startExpiryJob({ store, clock, refreshTokenS, log }: ExpiryJobParts): Job {
+export function startExpiryJob({ store, clock, log }: ExpiryJobParts): Job {
   return startJob({
     name: "expiry",
     everyMs: hourMs,
     log,
     async run() {
-      const deleted = await deleteExpiredSecrets(store, clock.now(), refreshTokenS);
+      const deleted = await deleteExpiredSecrets(store, clock.now());
       if (Object.values(deleted).some((rows) => rows > 0))
         log.info({ deleted }, "expired sessions, codes and tokens were deleted");
     },

@@ -3,9 +3,11 @@ import { type Clock, type Instant, instantToText, later, secondUs } from "../clo
 import type { AccountKind } from "../accounts/password-desk.ts";
 import type { PasswordHash } from "../accounts/password-hash.ts";
 import { hashToken, randomToken } from "../keys/secrets.ts";
+import type { Vault } from "../keys/vault.ts";
 import { bucketOf, bucketOfHash } from "../store/bucket.ts";
-import type { Store } from "../store/store.ts";
-import type { PersonKey } from "./people.ts";
+import type { Queryable, Store } from "../store/store.ts";
+import { type Identity, type PersonKey, rememberPerson } from "./people.ts";
+import { keepPeople } from "./people-lock.ts";
 
 /** A user (用户): a person with a login. */
 export interface User {
@@ -27,21 +29,38 @@ export function newUserId(): string {
   return `2088${String(randomInt(1_000_000_000_000)).padStart(12, "0")}`;
 }
 
-/** Adds a user under a new login. The two rows lie in different buckets; the login is the one that must be unique. */
-export async function addUser(store: Store, user: NewUser, now: Instant): Promise<void> {
-  await store.transaction(async (transaction) => {
-    if (user.passwordHash !== undefined) {
-      await transaction.query(
-        "insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)",
-        [bucketOf(user.login), user.login, user.userId, user.passwordHash],
-      );
-    }
-    await transaction.query(
-      `insert into user_account (bucket, user_id, person_bucket, person_id, login, created_at)
-       values ($1, $2, $3, $4, $5, $6)`,
-      [bucketOf(user.userId), user.userId, user.person.bucket, user.person.personId, user.login, instantToText(now)],
-    );
+/**
+ * Adds a user and the person they are, both or neither: a login that is taken leaves nobody's identity behind, and nobody is
+ * erased in between. Rejects with a StoreError of SQLSTATE 23505 where the login or the user id is taken.
+ */
+export function registerUser(
+  store: Store,
+  vault: Vault,
+  { identity, ...user }: Omit<NewUser, "person"> & { readonly identity: Identity },
+  now: Instant,
+): Promise<void> {
+  return store.transaction(async (transaction) => {
+    await keepPeople(transaction);
+    const person = await rememberPerson(transaction, vault, identity, now);
+    await addUser(transaction, { ...user, person }, now);
   });
+}
+
+/** Adds a user under a new login, within the caller's transaction. Of the two rows the login's is the one that must be unique. */
+export async function addUser(transaction: Queryable, user: NewUser, now: Instant): Promise<void> {
+  if (user.passwordHash !== undefined) {
+    await transaction.query("insert into user_login (bucket, login, user_id, password_hash) values ($1, $2, $3, $4)", [
+      bucketOf(user.login),
+      user.login,
+      user.userId,
+      user.passwordHash,
+    ]);
+  }
+  await transaction.query(
+    `insert into user_account (bucket, user_id, person_bucket, person_id, login, created_at)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [bucketOf(user.userId), user.userId, user.person.bucket, user.person.personId, user.login, instantToText(now)],
+  );
 }
 
 export async function findUser(store: Store, userId: string): Promise<User | undefined> {

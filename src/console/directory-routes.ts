@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { hashNewPassword, PasswordError } from "../accounts/password-rules.ts";
 import type { Clock } from "../clock.ts";
-import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
-import { addUser, newUserId } from "../consent/users.ts";
+import { identityCard, identityNumberFault, normaliseCredentialsNo } from "../consent/people.ts";
+import { newUserId, registerUser } from "../consent/users.ts";
 import type { Vault } from "../keys/vault.ts";
 import { addMerchantLogin } from "../merchants/merchant-logins.ts";
 import { addMerchant, suspendMerchant } from "../merchants/merchants.ts";
@@ -86,13 +86,8 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     const userId = newUserId();
     try {
       const passwordHash = await hashNewPassword({ login, password });
-      const person = await rememberPerson(
-        store,
-        vault,
-        { credentialsType: identityCard, credentialsNo, name },
-        clock.now(),
-      );
-      await addUser(store, { userId, login, passwordHash, person }, clock.now());
+      const identity = { credentialsType: identityCard, credentialsNo, name };
+      await registerUser(store, vault, { userId, login, passwordHash, identity }, clock.now());
     } catch (error) {
       if (error instanceof PasswordError) return refuse(reply, error.message);
       if (error instanceof StoreError && error.sqlState === uniqueViolation)

@@ -29,6 +29,9 @@ export interface IssuedAppTokens {
 /** The published lives: a code for a day, a token for 365 days, its refresh for 372. */
 const lifeS = { code: 86_400, token: 31_536_000, refresh: 32_140_800 } as const;
 
+/** For so long what came of a code may live: until then the code is known, so that a second use of it ends that. */
+export const appSecretsKeptS = lifeS.refresh;
+
 /** Records what a merchant agreed to and gives the code that its browser carries to the app. */
 export function authoriseApp(
   store: Store,

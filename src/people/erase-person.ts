@@ -1,14 +1,19 @@
 import { type Clock, instantToText } from "../clock.ts";
-import type { PersonKey } from "../consent/people.ts";
+import { identityCard, normaliseCredentialsNo, type PersonKey, personKey } from "../consent/people.ts";
 import { holdPeople } from "../consent/people-lock.ts";
+import { eraseRefused } from "../feedback/batches/refused-rows.ts";
+import type { Vault } from "../keys/vault.ts";
 import { lockSlice, sliceOf } from "../scoring/score-people.ts";
 import { bucketOf } from "../store/bucket.ts";
 import { type SqlValue, type Store, StoreError, type Transaction } from "../store/store.ts";
 import { checkReason, PersonError, type PersonRequest, recordPersonEvent } from "./person-events.ts";
 
-/** How long an erasure waits for the feedback files that are being taken in. */
+/** How long an erasure waits for the feedback files that are being taken in, and for scoring at the person's slice. */
 const waitMs = 10_000;
-const lockNotAvailable = "55P03";
+/** lock_not_available and deadlock_detected: somebody else is at the same rows. */
+const heldByOthers: readonly string[] = ["55P03", "40P01"];
+/** Longer than any credential. */
+const credentialLength = 64;
 
 /** How many rows were deleted, or would be, by what they are; and how many stay. */
 export interface Erasure {
@@ -21,6 +26,7 @@ export interface Erasure {
 
 export interface ErasureParts {
   readonly store: Store;
+  readonly vault: Vault;
   readonly clock: Clock;
 }
 
@@ -35,35 +41,44 @@ class OnlyCounted extends Error {
 }
 
 /**
- * Deletes a person's file (PIPL, article 47), all or nothing: identity, names, records, scores, logins, sessions, codes and
- * tokens; consents end. Ledger lines and consents stay. With `isTrial` the same is done and taken back, so that the
+ * Deletes a person's file (PIPL, article 47), all or nothing: identity, names, records, refused ones too, scores, logins,
+ * sessions, codes and tokens; consents end. Ledger lines and consents stay. With `isTrial` the same is done and taken back, so that the
  * operator sees what it would be. What merchants feed back afterwards begins a new file.
- * @throws PersonError when nothing is stored of the person, or when feedback files keep it waiting for ten seconds.
+ * @throws PersonError when nothing is stored of the person, or when feedback or scoring keeps it waiting for ten seconds.
  */
 export async function erasePerson(
-  { store, clock }: ErasureParts,
+  { store, vault, clock }: ErasureParts,
   person: PersonKey,
   request: PersonRequest & { isTrial: boolean },
 ): Promise<Erasure> {
   const reason = checkReason(request);
+  // The ledger lies by merchant and is gone through, so it is counted before anything waits for this.
+  const inquiries = await countInquiries(store, person);
   try {
     return await store.transaction(async (transaction) => {
       await holdPeople(transaction, waitMs);
       await lockSlice(transaction, sliceOf(person.bucket));
       const { bucket, personId } = person;
-      const [known] = await transaction.query("select from person where bucket = $1 and person_id = $2", [
-        bucket,
-        personId,
-      ]);
-      if (known === undefined) throw new PersonError("nothing is stored of anybody with this credential");
+      const [known] = await transaction.query<{ credentials_type: string }>(
+        "select credentials_type from person where bucket = $1 and person_id = $2",
+        [bucket, personId],
+      );
+      const credentialsType = known?.credentials_type ?? identityCard;
+      const refused = await eraseRefused(transaction, vault, (value) => {
+        if (value.length > credentialLength || !/\d/.test(value)) return false;
+        return personKey(vault, credentialsType, normaliseCredentialsNo(value)).personId === personId;
+      });
+      if (known === undefined && refused === 0)
+        throw new PersonError("nothing is stored of anybody with this credential");
       const now = clock.now();
       const users = await usersOf(transaction, person);
-      const kept = await countKept(transaction, person, users);
+      const consents = await countConsents(transaction, users);
       const erased = {
         ...(await eraseUsers(transaction, person, users, instantToText(now))),
         ...(await eraseFile(transaction, person)),
+        refusedRecords: refused,
       };
-      const erasure = { erased, kept, done: !request.isTrial };
+      const erasure = { erased, kept: { inquiries, consents }, done: !request.isTrial };
       if (request.isTrial) throw new OnlyCounted(erasure);
       const rows = Object.values(erased).reduce((sum, each) => sum + each, 0);
       await recordPersonEvent(transaction, person, {
@@ -77,8 +92,10 @@ export async function erasePerson(
     });
   } catch (error) {
     if (error instanceof OnlyCounted) return error.erasure;
-    if (error instanceof StoreError && error.sqlState === lockNotAvailable) {
-      throw new PersonError("feedback files are being taken in; nothing was erased; try again in a minute");
+    if (error instanceof StoreError && heldByOthers.includes(error.sqlState)) {
+      throw new PersonError(
+        "feedback or scoring is at work on the same rows; nothing was erased; try again in a minute",
+      );
     }
     throw error;
   }
@@ -86,9 +103,17 @@ export async function erasePerson(
 
 type Deletion = readonly [name: string, sql: string, parameters: readonly SqlValue[]];
 
+/**
+ * Each until nothing is left: a deletion that waited for somebody, such as a refresh of a token, has not seen what they
+ * have put in the place of what it deletes.
+ */
 async function deleteEach(transaction: Transaction, deletions: readonly Deletion[]): Promise<Record<string, number>> {
   const deleted: Record<string, number> = {};
-  for (const [name, sql, parameters] of deletions) deleted[name] = (await transaction.query(sql, parameters)).length;
+  for (const [name, sql, parameters] of deletions) {
+    for (let rows = -1; rows !== 0; deleted[name] = (deleted[name] ?? 0) + rows) {
+      rows = (await transaction.query(sql, parameters)).length;
+    }
+  }
   return deleted;
 }
 
@@ -104,7 +129,6 @@ function usersOf(transaction: Transaction, { bucket, personId }: PersonKey): Pro
   );
 }
 
-/** Sessions, codes and tokens lie by their hashes: their tables are gone through. */
 async function eraseUsers(
   transaction: Transaction,
   { bucket, personId }: PersonKey,
@@ -121,11 +145,7 @@ async function eraseUsers(
     ],
     ["sessions", "delete from user_session where user_id = any($1::text[]) returning bucket", [userIds]],
     ["codes", "delete from auth_code where user_id = any($1::text[]) returning bucket", [userIds]],
-    [
-      "tokens",
-      "delete from token where user_id = any($1::text[]) or person_id = $2 returning bucket",
-      [userIds, personId],
-    ],
+    ["tokens", "delete from token where person_bucket = $1 and person_id = $2 returning bucket", [bucket, personId]],
     [
       "logins",
       "delete from user_account where person_bucket = $1 and person_id = $2 returning bucket",
@@ -160,18 +180,22 @@ async function eraseFile(transaction: Transaction, { bucket, personId }: PersonK
   );
 }
 
-async function countKept(
-  transaction: Transaction,
-  { bucket, personId }: PersonKey,
-  users: readonly UserRow[],
-): Promise<Erasure["kept"]> {
-  const userIds = users.map((user) => user.user_id);
-  const [row] = await transaction.query<{ inquiries: number; consents: number }>(
-    `select (select count(*) from inquiry where person_bucket = $1 and person_id = $2) as inquiries,
-            (select count(*) from unnest($3::smallint[], $4::text[]) as asked(bucket, user_id) join authorisation using (bucket, user_id)) as consents`,
-    [bucket, personId, userIds.map((userId) => bucketOf(userId)), userIds],
+async function countInquiries(store: Store, { bucket, personId }: PersonKey): Promise<number> {
+  const [row] = await store.query<{ inquiries: number }>(
+    "select count(*) as inquiries from inquiry where person_bucket = $1 and person_id = $2",
+    [bucket, personId],
   );
-  return { inquiries: row?.inquiries ?? 0, consents: row?.consents ?? 0 };
+  return row?.inquiries ?? 0;
+}
+
+async function countConsents(transaction: Transaction, users: readonly UserRow[]): Promise<number> {
+  const userIds = users.map((user) => user.user_id);
+  const [row] = await transaction.query<{ consents: number }>(
+    `select count(*) as consents
+     from unnest($1::smallint[], $2::text[]) as asked(bucket, user_id) join authorisation using (bucket, user_id)`,
+    [userIds.map((userId) => bucketOf(userId)), userIds],
+  );
+  return row?.consents ?? 0;
 }
 
 const endConsentsSql = `

@@ -1,6 +1,7 @@
 import { type Clock, type Instant, instantToText, type MonthIndex, monthToText } from "../clock.ts";
 import type { PersonKey } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
+import { holdEvents } from "../scoring/holds.ts";
 import { explainPerson } from "../scoring/replay.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Queryable, Row, Store } from "../store/store.ts";
@@ -21,6 +22,10 @@ export interface PersonExport {
   readonly tokens: readonly Row[];
   readonly records: readonly Row[];
   readonly scores: readonly Row[];
+  /** Of the card in shadow, never sent to anybody. */
+  readonly shadowScores: readonly Row[];
+  /** When an operator stopped or released the score, and why. */
+  readonly holds: readonly unknown[];
   /** The present score in words. */
   readonly explanation: unknown;
   /** Who asked for the score, when, and what was answered. */
@@ -56,6 +61,7 @@ export async function exportPerson(
     credentialsType: identity.credentials_type,
     credentialsNo: vault.open(identity.credentials_no_sealed, "person.credentials_no").toString(),
     ...found,
+    holds: await holdEvents(store, person),
     explanation: await explainPerson(store, person),
     events,
     incomplete: Object.entries(found)
@@ -64,7 +70,10 @@ export async function exportPerson(
   };
 }
 
-type Found = Pick<PersonExport, "names" | "logins" | "consents" | "tokens" | "records" | "scores" | "inquiries">;
+type Found = Pick<
+  PersonExport,
+  "names" | "logins" | "consents" | "tokens" | "records" | "scores" | "shadowScores" | "inquiries"
+>;
 
 async function readRows(store: Queryable, vault: Vault, { bucket, personId }: PersonKey): Promise<Found> {
   const names = await store.query<{ name_sealed: Uint8Array }>(
@@ -85,7 +94,8 @@ async function readRows(store: Queryable, vault: Vault, { bucket, personId }: Pe
     ),
     tokens: (await store.query(tokensSql, [personId, rowsLimit])).map(inWords),
     records: (await store.query(recordsSql, [bucket, personId, rowsLimit])).map(inWords),
-    scores: (await store.query(scoresSql, [bucket, personId, rowsLimit])).map(inWords),
+    scores: (await store.query(scoresSql("score"), [bucket, personId, rowsLimit])).map(inWords),
+    shadowScores: (await store.query(scoresSql("shadow_score"), [bucket, personId, rowsLimit])).map(inWords),
     inquiries: (await store.query(inquiriesSql, [bucket, personId, rowsLimit])).map(inWords),
   };
 }
@@ -124,9 +134,9 @@ select record.merchant_id as "merchantId", merchant.name as "merchantName", temp
 from feedback_record record left join merchant on merchant.merchant_id = record.merchant_id
 where bucket = $1 and person_id = $2 order by record.merchant_id, order_no, month limit $3`;
 
-const scoresSql = `
-select scored_at as "scoredAt", as_of_month as "asOf", card_version as "cardVersion", score, na_reason as "naReason"
-from score where bucket = $1 and person_id = $2 order by scored_at limit $3`;
+const scoresSql = (table: "score" | "shadow_score"): string => `
+select scored_at as "scoredAt", as_of_month as "asOf", card_version as "cardVersion", score, na_reason as "naReason", features
+from ${table} where bucket = $1 and person_id = $2 order by scored_at limit $3`;
 
 /** Ledger lines lie by merchant: all of them are gone through, which takes seconds for some ten million. */
 const inquiriesSql = `

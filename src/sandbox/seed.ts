@@ -3,9 +3,9 @@ import type { PasswordHash } from "../accounts/password-hash.ts";
 import { hashNewPassword } from "../accounts/password-rules.ts";
 import { beijingMonth, dayUs, later } from "../clock.ts";
 import { findAuthorisation, grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
-import { identityCard, rememberPerson } from "../consent/people.ts";
+import { identityCard } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
-import { addUser, findUser } from "../consent/users.ts";
+import { findUser, registerUser } from "../consent/users.ts";
 import { receiveFeedback } from "../feedback/receive.ts";
 import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePrivateKey } from "../keys/formats.ts";
@@ -170,14 +170,8 @@ async function ensurePeople(platform: Platform, secrets: Secrets): Promise<void>
   for (const demo of demoPeople) {
     if ((await findUser(store, demo.userId)) !== undefined) continue;
     passwordHash ??= await hashNewPassword({ login: demo.login, password: secrets.userPassword });
-    const now = clock.now();
-    const person = await rememberPerson(
-      store,
-      vault,
-      { credentialsType: identityCard, credentialsNo: demo.credentialsNo, name: demo.name },
-      now,
-    );
-    await addUser(store, { userId: demo.userId, login: demo.login, passwordHash, person }, now);
+    const identity = { credentialsType: identityCard, credentialsNo: demo.credentialsNo, name: demo.name };
+    await registerUser(store, vault, { userId: demo.userId, login: demo.login, passwordHash, identity }, clock.now());
   }
 }
 

@@ -1,9 +1,9 @@
 import type { PasswordHash } from "../accounts/password-hash.ts";
 import { hashNewPassword, PasswordError } from "../accounts/password-rules.ts";
 import { grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
-import { identityCard, identityNumberFault, normaliseCredentialsNo, rememberPerson } from "../consent/people.ts";
+import { identityCard, identityNumberFault, normaliseCredentialsNo } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
-import { addUser, newUserId } from "../consent/users.ts";
+import { newUserId, registerUser } from "../consent/users.ts";
 import type { Platform } from "../platform.ts";
 import { StoreError } from "../store/store.ts";
 import { sandboxAppId } from "./seed.ts";
@@ -46,9 +46,8 @@ export async function addTestUser(platform: Platform, wanted: TestUserRequest): 
   if ((await platform.apps.find(appId)) === undefined) throw new TestUserError(`no app ${appId.slice(0, 32)}`);
   const identity = { credentialsType: identityCard, credentialsNo: wanted.credentialsNo, name: wanted.name };
   const passwordHash = await hashOf(wanted);
-  const person = await rememberPerson(store, vault, identity, clock.now());
   const userId = await addUnderFreeId(async (id) =>
-    addUser(store, { userId: id, login: wanted.login ?? id, passwordHash, person }, clock.now()),
+    registerUser(store, vault, { userId: id, login: wanted.login ?? id, passwordHash, identity }, clock.now()),
   );
   const consent = await grantAuthorisation(store, clock, {
     userId,

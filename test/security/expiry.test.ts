@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dayUs, instantOfBeijingTime, instantToText, later, secondUs } from "#kaimen/clock.ts";
+import { dayUs, instantOfBeijingTime, instantToText, later } from "#kaimen/clock.ts";
 import { deleteExpiredSecrets, startExpiryJob } from "#kaimen/consent/expiry.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { describeOnBothEngines, openMigrated } from "../support/engines.ts";
 
 const now = instantOfBeijingTime("2026-11-29 12:00:00");
-const refreshTokenS = (60 * dayUs) / secondUs;
 const authorisationId = "00000000-0000-4000-8000-000000000000";
 
 /** Each kind of secret, how long after its end it is kept, and how it is stored. */
@@ -22,7 +21,7 @@ const kinds: readonly [table: string, keptDays: number, insert: string][] = [
   ],
   [
     "auth_code",
-    60,
+    30,
     `insert into auth_code (bucket, code_hash, app_id, user_id, authorisation_id, expires_at) values ($1, $2, 'a', 'u', '${authorisationId}', $3)`,
   ],
   [
@@ -38,7 +37,7 @@ const kinds: readonly [table: string, keptDays: number, insert: string][] = [
   ],
   [
     "app_authorisation_secret",
-    60,
+    372,
     `insert into app_authorisation_secret (secret_hash, kind, authorisation_id, issued_at, expires_at)
      values ($2, 'token', (select authorisation_id from app_authorisation where $1::smallint >= 0), $3, $3)`,
   ],
@@ -75,9 +74,9 @@ describeOnBothEngines("what has expired", (engine) => {
         [8, dayUs],
       ] as const)
         await add(insert, bucket, at);
-      expect((await deleteExpiredSecrets(store, now, refreshTokenS))[table as "token"]).toBe(2);
+      expect((await deleteExpiredSecrets(store, now))[table as "token"]).toBe(2);
       expect(await left(table)).toBe(2);
-      expect((await deleteExpiredSecrets(store, now, refreshTokenS))[table as "token"]).toBe(0);
+      expect((await deleteExpiredSecrets(store, now))[table as "token"]).toBe(0);
       await store.execute(`delete from ${table}`);
     },
   );
@@ -88,7 +87,7 @@ describeOnBothEngines("what has expired", (engine) => {
        select 3, convert_to(each::text, 'UTF8'), 'u', $1::timestamptz, $1::timestamptz from generate_series(1, 2001) each`,
       [instantToText(now)],
     );
-    expect((await deleteExpiredSecrets(store, now, refreshTokenS)).user_session).toBe(2_001);
+    expect((await deleteExpiredSecrets(store, now)).user_session).toBe(2_001);
   });
 
   test("is deleted by the job, which says how much and nothing of whose", async () => {
@@ -98,7 +97,7 @@ describeOnBothEngines("what has expired", (engine) => {
       info: (details: unknown) => void said.push(details),
       error: (details: unknown) => void said.push(details),
     };
-    await startExpiryJob({ store, clock: { now: () => now }, refreshTokenS, log }).stop();
+    await startExpiryJob({ store, clock: { now: () => now }, log }).stop();
     expect(said).toEqual([
       {
         deleted: {

@@ -151,6 +151,19 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     });
   });
 
+  it("is erased from the records that were refused, and others' stay there", async () => {
+    const [theirs, another] = [testPerson(901), testPerson(902)];
+    const bad = { overdue_cnt: "many" };
+    const [month = ""] = recentMonths(1);
+    const rows = [recordOf(theirs, month, bad), recordOf(another, month, bad)];
+    expect(await feedBack(sdk, { rows })).toMatchObject({ subCode: "INVALID_PARAMETER" });
+    const erased = await run("erase", theirs.credentialsNo, ...reason, "--yes");
+    expect(JSON.parse(erased.stdout)).toMatchObject({ done: true, erased: { refusedRecords: 1 } });
+    expect(await run("erase", theirs.credentialsNo, ...reason, "--yes")).toMatchObject({ code: 1 });
+    const counted = await run("erase", another.credentialsNo, ...reason);
+    expect(JSON.parse(counted.stdout)).toMatchObject({ done: false, erased: { refusedRecords: 1 } });
+  });
+
   it("begins anew when a merchant feeds the person back afterwards, the very same file too", async () => {
     const { credentials_no: credentialsNo, name } = userByLogin(started.kaimen.sandbox, "late");
     const rows = recentMonths(6).map((month) => recordOf({ name, credentialsNo }, month, { order_no: "ERASED-1" }));

@@ -33,6 +33,8 @@ describe("a production start", () => {
     [{ KAIMEN_PUBLIC_URL: "" }, ["production, no KAIMEN_PUBLIC_URL"]],
     [{ KAIMEN_PUBLIC_URL: "http://credit.example" }, ["production, KAIMEN_PUBLIC_URL is http://"]],
     [{ KAIMEN_PUBLIC_URL: "HTTP://credit.example" }, ["production, KAIMEN_PUBLIC_URL is http://"]],
+    [{ KAIMEN_ECHO_REQUESTS: "on" }, ["production, KAIMEN_ECHO_REQUESTS=on"]],
+    [{ KAIMEN_SIGNATURE_DOCTOR: "on" }, ["production, KAIMEN_SIGNATURE_DOCTOR=on"]],
     [{ KAIMEN_HOST: "0.0.0.0" }, [onTheNetwork]],
     [{ KAIMEN_HOST: "::" }, [onTheNetwork]],
     [{ KAIMEN_HOST: "10.0.0.5" }, [onTheNetwork]],
@@ -110,6 +112,8 @@ test("every check is met by a row of these tables", () => {
     "production, KAIMEN_PUBLIC_URL is http://",
     "production, KAIMEN_LENIENCY=lenient",
     "production, KAIMEN_TIMESTAMP_WINDOW_H=0",
+    "production, KAIMEN_ECHO_REQUESTS=on",
+    "production, KAIMEN_SIGNATURE_DOCTOR=on",
   ]);
   expect(startChecks.map(({ found }) => found).filter((found) => !met.has(found))).toEqual([]);
 });

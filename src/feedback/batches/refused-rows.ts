@@ -65,6 +65,46 @@ export async function readRefused(
   return JSON.parse(vault.open(row.rows_sealed, contextOf(batch)).toString()) as RefusedRow[]; // Sealed above.
 }
 
+/**
+ * Takes out of every kept batch the refused records in which one of the values is somebody's, and gives how many there were.
+ * All that is kept is opened, which is a week's refused records as a rule.
+ */
+export async function eraseRefused(
+  transaction: Queryable,
+  vault: Vault,
+  isTheirs: (value: string) => boolean,
+): Promise<number> {
+  const kept = await transaction.query<{
+    bucket: number;
+    merchant_id: string;
+    batch_id: string;
+    rows_sealed: Uint8Array;
+  }>(
+    "select bucket, merchant_id, batch_id, rows_sealed from feedback_refused order by bucket, merchant_id, batch_id for update",
+  );
+  let erased = 0;
+  for (const { bucket, merchant_id: merchantId, batch_id: batchId, rows_sealed: sealed } of kept) {
+    const context = contextOf({ merchantId, batchId });
+    const rows = JSON.parse(vault.open(sealed, context).toString()) as RefusedRow[]; // Sealed above.
+    const others = rows.filter(({ values }) => !Object.values(values).some(isTheirs));
+    if (others.length === rows.length) continue;
+    erased += rows.length - others.length;
+    const key = [bucket, merchantId, batchId];
+    if (others.length === 0) {
+      await transaction.query(
+        "delete from feedback_refused where bucket = $1 and merchant_id = $2 and batch_id = $3",
+        key,
+      );
+    } else {
+      await transaction.query(
+        "update feedback_refused set rows_sealed = $4 where bucket = $1 and merchant_id = $2 and batch_id = $3",
+        [...key, vault.seal(JSON.stringify(others), context)],
+      );
+    }
+  }
+  return erased;
+}
+
 /** Deletes what has expired. */
 export async function forgetExpired(store: Queryable, now: Instant): Promise<void> {
   await store.query("delete from feedback_refused where expires_at <= $1", [instantToText(now)]);

@@ -14,6 +14,11 @@ alter table authorisation_end drop constraint authorisation_end_reason_check;
 alter table authorisation_end
   add constraint authorisation_end_reason_check check (reason in ('revoked', 'replaced', 'erased'));
 
+-- What is somebody's, to be erased.
+create index token_by_person on token (person_bucket, person_id);
+create index user_session_by_user on user_session (user_id);
+create index auth_code_by_user on auth_code (user_id);
+
 -- What has ended, for the job that deletes it.
 create index user_session_by_end on user_session (bucket, expires_at);
 create index merchant_session_by_end on merchant_session (bucket, expires_at);

@@ -134,4 +134,27 @@ describe("limits of guessing", () => {
     succeed("guesser", "192.0.2.9");
     expect(waitS("victim 11", "192.0.2.9")).toBe(1);
   });
+
+  it("give a guesser no more guesses for an account of their own, however often it fails and succeeds between them", () => {
+    const guessesInADay = (between: (limits: ReturnType<typeof limitsAt>) => void): number => {
+      const limits = limitsAt();
+      limits.succeed("guesser", "192.0.2.9");
+      let guesses = 0;
+      for (let spentS = 0; spentS < 86_400; guesses += 1) {
+        between(limits);
+        const waitS = limits.waitS(`victim ${guesses}`, "192.0.2.9");
+        limits.pass(waitS + 1);
+        spentS += waitS + 1;
+        limits.fail(`victim ${guesses}`, "192.0.2.9");
+      }
+      return guesses;
+    };
+    const alone = guessesInADay(() => undefined);
+    const withAnAccount = guessesInADay(({ fail, succeed, waitS }) => {
+      for (let failure = 0; failure < 9 && waitS("guesser", "192.0.2.9") === 0; failure += 1)
+        fail("guesser", "192.0.2.9");
+      if (waitS("guesser", "192.0.2.9") === 0) succeed("guesser", "192.0.2.9");
+    });
+    expect(withAnAccount).toBe(alone);
+  });
 });
