@@ -11,7 +11,7 @@ import { checkReason, PersonError, type PersonRequest, recordPersonEvent } from 
 /** How long an erasure waits for the feedback files that are being taken in, and for scoring at the person's slice. */
 const waitMs = 10_000;
 /** lock_not_available and deadlock_detected: somebody else is at the same rows. */
-const heldByOthers: readonly string[] = ["55P03", "40P01"];
+const heldByOthers: ReadonlySet<string> = new Set(["55P03", "40P01"]);
 /** Longer than any credential. */
 const credentialLength = 64;
 
@@ -92,7 +92,7 @@ export async function erasePerson(
     });
   } catch (error) {
     if (error instanceof OnlyCounted) return error.erasure;
-    if (error instanceof StoreError && heldByOthers.includes(error.sqlState)) {
+    if (error instanceof StoreError && heldByOthers.has(error.sqlState)) {
       throw new PersonError(
         "feedback or scoring is at work on the same rows; nothing was erased; try again in a minute",
       );
