@@ -112,6 +112,15 @@ export function instantOf(microseconds: number): Instant {
   return microseconds as Instant; // The only door: a checked whole number of microseconds.
 }
 
+/** The last instant that a double holds exactly, in the year 2255: for what is said to hold until later than that. */
+export const lastInstant = instantOf(Number.MAX_SAFE_INTEGER);
+
+/** The instant of so many milliseconds since 1970; undefined for one that an Instant cannot hold, such as 9999-12-31. */
+export function instantOfMs(milliseconds: number): Instant | undefined {
+  const microseconds = milliseconds * 1_000;
+  return Number.isSafeInteger(microseconds) ? instantOf(microseconds) : undefined;
+}
+
 export function later(instant: Instant, microseconds: number): Instant {
   return instantOf(instant + microseconds);
 }

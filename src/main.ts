@@ -74,6 +74,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     });
     const apps = new AppDirectory(store, vault, clock, {
       leastKeyBits: config.mode === "production" ? productionKeyBits : undefined,
+      readLimitMs: config.inquiryDeadlineMs,
     });
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });

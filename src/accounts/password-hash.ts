@@ -46,17 +46,21 @@ export interface Comparison {
 }
 
 /**
- * Compares a password with what is stored, in its turn; undefined at once when too many wait already. After a hash that
- * is cheaper than today's comes one of today's cost: the new one of a password that matches, or one for nothing, so
- * that a quick answer does not tell strangers of an account whose owner has been away for long.
+ * Compares a password with what is stored, in its turn; undefined at once when too many wait already. Where the hash is
+ * cheaper than today's, a password that matches is hashed anew, and for one that does not the rest of today's cost is
+ * spent for nothing: neither a quick answer nor a slow one tells strangers of an account whose owner has been away for long.
  */
 export function comparePassword(lane: Lane, password: string, stored: string): Promise<Comparison> | undefined {
   const { salt, key, ...spent } = parseHash(stored);
   return queue.run(lane, async () => {
     const matches = timingSafeEqual(await derive(password, salt, spent), key);
-    if (spent.N * spent.r * spent.p >= cost.N * cost.r * cost.p) return { matches };
-    const raised = await hashNow(password);
-    return matches ? { matches, raised } : { matches };
+    const timesDearer = (cost.N * cost.r * cost.p) / (spent.N * spent.r * spent.p);
+    if (timesDearer <= 1) return { matches };
+    if (matches) return { matches, raised: await hashNow(password) };
+    // scrypt's time is proportional to the product of its three numbers.
+    const rest = Math.round((timesDearer - 1) * spent.p);
+    if (rest >= 1) await derive(password, salt, { ...spent, p: rest });
+    return { matches };
   });
 }
 

@@ -93,15 +93,24 @@ export const userAccounts: AccountKind<{ readonly userId: string }> = {
 export const sessionLifeS = 3_600;
 
 /** Opens a session and gives the secret that the browser's cookie carries; the database keeps its hash. */
-export async function openSession(store: Store, userId: string, clock: Clock): Promise<string> {
+export async function openSession(store: Store, userId: string, clock: Clock): Promise<string | undefined> {
   const secret = randomToken(43);
   const hash = hashToken(secret);
   const now = clock.now();
-  await store.query(
-    "insert into user_session (bucket, session_hash, user_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
-    [bucketOfHash(hash), hash, userId, instantToText(now), instantToText(later(now, sessionLifeS * secondUs))],
+  const opened = await store.query(
+    `insert into user_session (bucket, session_hash, user_id, created_at, expires_at)
+     select $1::smallint, $2::bytea, user_id, $4::timestamptz, $5::timestamptz
+     from user_account where bucket = $6 and user_id = $3 for share returning bucket`,
+    [
+      bucketOfHash(hash),
+      hash,
+      userId,
+      instantToText(now),
+      instantToText(later(now, sessionLifeS * secondUs)),
+      bucketOf(userId),
+    ],
   );
-  return secret;
+  return opened.length === 0 ? undefined : secret;
 }
 
 export async function sessionUser(store: Store, secret: string, clock: Clock): Promise<User | undefined> {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { type Instant, instantOfBeijingTime } from "../clock.ts";
-import { isRealDay } from "../consent/people.ts";
+import type { Instant } from "../clock.ts";
+import { isLedgerDay, startOfDay } from "../ledger/ledger.ts";
 import { setArrangement } from "../merchants/merchants.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { operatorsOnly } from "./guard.ts";
@@ -56,9 +56,7 @@ export function registerArrangementApi(server: FastifyInstance, { store }: { sto
 }
 
 function midnightOf(day: unknown): Instant | undefined {
-  return typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day) && isRealDay(day)
-    ? instantOfBeijingTime(`${day} 00:00:00`)
-    : undefined;
+  return typeof day === "string" && isLedgerDay(day) ? startOfDay(day) : undefined;
 }
 
 function isWholeNumber(value: unknown): value is number {

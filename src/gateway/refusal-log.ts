@@ -22,7 +22,12 @@ export interface RefusalLog {
 }
 
 /** Lines a second: of one caller, and of all of its kind. Strangers take nothing of what the apps have. */
-const linesPerSecond = { app: { each: 10, together: 100 }, stranger: { each: 5, together: 50 } } as const;
+const linesPerSecond = {
+  app: { each: 10, together: 100 },
+  stranger: { each: 5, together: 50 },
+  /** Of ours, whoever met them: no caller's refusals leave one out. */
+  fault: { each: 20, together: 20 },
+} as const;
 const leftOutPauseMs = 1_000;
 
 /**
@@ -31,17 +36,18 @@ const leftOutPauseMs = 1_000;
  */
 export function createRefusalLog(log: Log, clock: Clock, noteLeftOut: () => void): RefusalLog {
   let second = 0;
-  const together = { app: 0, stranger: 0 };
+  const together = { app: 0, stranger: 0, fault: 0 };
   /** Lines of this second by caller: no more entries than lines. */
   const byCaller = new Map<string, number>();
   let leftOut = 0;
 
-  function isRoomFor({ kind, name }: RefusedCall["caller"]): boolean {
+  function isRoomFor({ kind, name }: { kind: keyof typeof linesPerSecond; name: string }): boolean {
     const now = Math.floor(clock.now() / secondUs);
     if (now !== second) {
       second = now;
       together.app = 0;
       together.stranger = 0;
+      together.fault = 0;
       byCaller.clear();
     }
     const limits = linesPerSecond[kind];
@@ -65,7 +71,7 @@ export function createRefusalLog(log: Log, clock: Clock, noteLeftOut: () => void
 
   return {
     note(call) {
-      if (!isRoomFor(call.caller)) {
+      if (!isRoomFor(call.error === undefined ? call.caller : { kind: "fault", name: "" })) {
         leaveOut();
         return;
       }

@@ -13,11 +13,21 @@ export function isFromOwnSite(request: FastifyRequest, publicUrl: string | undef
   return origin === undefined || (URL.canParse(origin) && isOwnOrigin(new URL(origin), request, publicUrl));
 }
 
-function isOwnOrigin(origin: URL, { host, protocol }: FastifyRequest, publicUrl: string | undefined): boolean {
+/** Of this machine: no name that somebody else could make lead here. */
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Where the public address is known, a Host that says otherwise is believed of this machine's own names alone. */
+function isOwnOrigin(
+  origin: URL,
+  { headers: { host }, protocol }: FastifyRequest,
+  publicUrl: string | undefined,
+): boolean {
   const known = publicUrl === undefined ? undefined : new URL(publicUrl);
   if (origin.host === known?.host) return origin.protocol === known.protocol;
+  if (known !== undefined && !loopback.test(origin.hostname)) return false;
   // Behind a proxy that is not trusted, https looks like http here; never the other way round.
   if (protocol === "https" && origin.protocol !== "https:") return false;
+  if (host === undefined || host.includes("@")) return false;
   const address = `${origin.protocol}//${host}`;
   return URL.canParse(address) && new URL(address).host === origin.host;
 }

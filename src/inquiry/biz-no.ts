@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { beijingDay, beijingTime, type Instant, instantOf, secondUs } from "../clock.ts";
+import { beijingDay, beijingTime, type Instant, instantOfMs, secondUs } from "../clock.ts";
 
 /**
  * Business numbers: `ZM`, the day in Beijing, then 22 digits: six of the time of day, six that this process drew at
@@ -39,7 +39,7 @@ export function parseBizNo(text: string): BizNo | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, node, count] = match;
   const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}+08:00`);
-  if (Number.isNaN(atMs)) return undefined;
-  const at = instantOf(atMs * 1_000);
+  const at = instantOfMs(atMs);
+  if (at === undefined) return undefined;
   return beijingDay(at) === text.slice(2, 10) ? { at, node: Number(node), count: Number(count) } : undefined;
 }

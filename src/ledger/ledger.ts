@@ -1,3 +1,4 @@
+import { isRealDay } from "../consent/people.ts";
 import { randomInt } from "node:crypto";
 import {
   type Clock,
@@ -46,6 +47,11 @@ interface LineRow {
 }
 
 const hourUs = 3_600 * secondUs;
+
+/** Whether `yyyy-MM-dd` is a day that a ledger may have lines of: one of the calendar, from 1970 to 2199. */
+export function isLedgerDay(day: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(day) && day >= "1970" && day < "2200" && isRealDay(day);
+}
 
 /** The instant at which a Beijing day (yyyy-MM-dd) begins. */
 export function startOfDay(day: string): Instant {

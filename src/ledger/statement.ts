@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { beijingTime, type Clock, dayUs, instantToText, later, secondUs } from "../clock.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Store } from "../store/store.ts";
-import { type LedgerLine, ledgerOfDay, startOfDay } from "./ledger.ts";
+import { isLedgerDay, type LedgerLine, ledgerOfDay, startOfDay } from "./ledger.ts";
 
 /** A merchant's bill (对账单) of one Beijing day. Once issued it is frozen: its text is the same for ever. */
 export interface Statement {
@@ -24,12 +24,11 @@ export class StatementError extends Error {
 
 /** What was accepted in a day's last moment is committed well within this long. */
 const graceUs = 600 * secondUs;
-const dayPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 const header = "biz_no,transaction_id,kind,product_code,app_id,time,amount_yuan,unbilled_because,note\n";
 
 /** Issues a merchant's statement of a day that is over, or gives the one that was issued. @throws StatementError */
 export async function issueStatement(store: Store, clock: Clock, merchantId: string, day: string): Promise<Statement> {
-  if (!dayPattern.test(day)) throw new StatementError(`${day} is no day; write it as yyyy-MM-dd`);
+  if (!isLedgerDay(day)) throw new StatementError(`${day} is no day; write it as yyyy-MM-dd`);
   const existing = await findStatement(store, merchantId, day);
   if (existing !== undefined) return existing;
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [merchantId]);

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { type Clock, type Instant, instantOf, instantToText, later, secondUs } from "../clock.ts";
+import { type Clock, type Instant, instantOfMs, instantToText, lastInstant, later, secondUs } from "../clock.ts";
+import { withinDeadline } from "../deadline.ts";
 import { parseCertificate } from "../keys/certificates.ts";
 import { checkRsa, exportKey, leastKeyBits, parsePublicKey } from "../keys/formats.ts";
 import type { Vault } from "../keys/vault.ts";
@@ -7,6 +8,7 @@ import { ownCopy } from "../protocol/byte-text.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import { BatchRead } from "../store/batch-read.ts";
 import { type Store, StoreError } from "../store/store.ts";
+import { waitedTooLong } from "../store/store-error.ts";
 import type { App, AppCertificate, FeedbackPolicy } from "./app.ts";
 import { anyRedirect, isRedirect } from "./redirects.ts";
 
@@ -65,12 +67,14 @@ const appIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 /** A change made by another process takes effect within this time. */
 const cacheUs = 2 * secondUs;
 const cacheLimit = 10_000;
+const defaultReadLimitMs = 2_000;
 
 export class AppDirectory {
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #clock: Clock;
   readonly #leastKeyBits: number;
+  readonly #readLimitMs: number;
   readonly #cache = new Map<string, { app: App | Promise<App | undefined>; until: Instant }>();
   /** What was read last: as long as nothing has changed, the object stays the same. */
   readonly #known = new Map<string, App>();
@@ -78,8 +82,16 @@ export class AppDirectory {
   readonly #met = new Map<string, Promise<App | undefined>>();
   readonly #strangers: BatchRead<AppRow>;
 
-  /** `leastKeyBits`: of the keys and certificates that are registered from now on; those there are stay good. */
-  constructor(store: Store, vault: Vault, clock: Clock, options: { leastKeyBits?: number | undefined } = {}) {
+  /**
+   * `leastKeyBits`: of the keys and certificates that are registered from now on; those there are stay good. `readLimitMs`:
+   * how long a caller of `find` waits for the database, which has deadlines of its own to keep.
+   */
+  constructor(
+    store: Store,
+    vault: Vault,
+    clock: Clock,
+    options: { leastKeyBits?: number | undefined; readLimitMs?: number } = {},
+  ) {
     this.#store = store;
     this.#vault = vault;
     this.#clock = clock;
@@ -88,6 +100,7 @@ export class AppDirectory {
       (row) => row.app_id,
     );
     this.#leastKeyBits = options.leastKeyBits ?? leastKeyBits;
+    this.#readLimitMs = options.readLimitMs ?? defaultReadLimitMs;
   }
 
   /**
@@ -99,7 +112,12 @@ export class AppDirectory {
     const now = this.#clock.now();
     const cached = this.#cache.get(appId);
     if (cached !== undefined && now < cached.until && now >= later(cached.until, -cacheUs)) return cached.app;
-    return this.#known.has(appId) ? this.#readAndKeep(ownCopy(appId), now) : this.#meet(ownCopy(appId), now);
+    const read = this.#known.has(appId) ? this.#readAndKeep(ownCopy(appId), now) : this.#meet(ownCopy(appId), now);
+    return withinDeadline(
+      read,
+      this.#readLimitMs,
+      () => new StoreError(`no answer within ${this.#readLimitMs} ms`, waitedTooLong),
+    );
   }
 
   async #readAndKeep(appId: string, now: Instant): Promise<App | undefined> {
@@ -320,8 +338,9 @@ function certificateOf(text: string, required: boolean): AppCertificate {
   return {
     pem: text,
     sn,
-    notBefore: instantOf(notBeforeMs * 1_000),
-    notAfter: instantOf(notAfterMs * 1_000),
+    notBefore: instantOfMs(notBeforeMs) ?? lastInstant,
+    // "For ever" is written as 9999-12-31.
+    notAfter: instantOfMs(notAfterMs) ?? lastInstant,
     required,
   };
 }

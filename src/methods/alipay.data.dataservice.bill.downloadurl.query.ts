@@ -1,3 +1,4 @@
+import { isLedgerDay } from "../ledger/ledger.ts";
 import { issueStatement, StatementError } from "../ledger/statement.ts";
 import { statementUrl } from "../ledger/statement-url.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
@@ -76,6 +77,8 @@ const spec = {
 
 export const alipayDataDataserviceBillDownloadurlQuery = defineMethod(spec, async (platform, request, caller) => {
   const { store, clock, vault } = platform;
+  if (!isLedgerDay(request.billDate))
+    return refuse(spec, "INVALID_ARGUMENTS", "入参不合法：bill_date应为1970年至2199年间真实存在的日期，格式yyyy-MM-dd");
   try {
     const statement = await issueStatement(store, clock, caller.merchantId, request.billDate);
     return {

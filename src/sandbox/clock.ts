@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { beijingTime, instantOf, type Instant, secondUs, type SettableClock } from "../clock.ts";
+import { beijingTime, instantOfMs, type Instant, secondUs, type SettableClock } from "../clock.ts";
 import { operatorsOnly } from "../console/guard.ts";
 import { refuse } from "../http/refuse.ts";
 import type { Store } from "../store/store.ts";
@@ -44,7 +44,8 @@ function forwardOf(wanted: { advance_s?: unknown; now?: unknown }, now: Instant)
   }
   if (typeof time !== "string" || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(time)) return undefined;
   const atMs = Date.parse(`${time.replace(" ", "T")}+08:00`);
-  if (Number.isNaN(atMs)) return undefined;
-  const forwardUs = instantOf(atMs * 1_000) - now;
+  const at = instantOfMs(atMs);
+  if (at === undefined) return undefined;
+  const forwardUs = at - now;
   return forwardUs >= 0 ? forwardUs : undefined;
 }

@@ -90,6 +90,22 @@ describe("the authorise page takes S256 alone:", () => {
   });
 });
 
+describe("a parameter that comes twice is refused, and neither is passed over:", () => {
+  it.each(["code_challenge", "code_challenge_method", "state", "scope", "redirect_uri", "app_id"])(
+    "%s",
+    async (name) => {
+      const fields = new URLSearchParams({ ...base, ...s256(published.challenge), state: "s" });
+      fields.append(name, fields.get(name) ?? "");
+      const page = await fetch(`${kaimen.sandbox.authorize_url}?${fields.toString()}`, {
+        headers: { cookie },
+        redirect: "manual",
+      });
+      expect(page.status).toBe(400);
+      expect(await page.text()).toContain("repeated-parameter");
+    },
+  );
+});
+
 describe("a code", () => {
   const verifier = randomBytes(32).toString("base64url");
   const longest = "~".repeat(128);

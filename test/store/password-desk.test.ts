@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AccountKind, openPasswordDesk, type PasswordDesk } from "#kaimen/accounts/password-desk.ts";
 import type { PasswordHash } from "#kaimen/accounts/password-hash.ts";
 import { systemClock } from "#kaimen/clock.ts";
-import { addUser, userAccounts } from "#kaimen/consent/users.ts";
+import { addUser, openSession, userAccounts } from "#kaimen/consent/users.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 import { createLog } from "#kaimen/log.ts";
 import { addMerchantLogin, merchantAccounts } from "#kaimen/merchants/merchant-logins.ts";
@@ -97,6 +97,11 @@ describeOnBothEngines("a password stored at a lower cost", (engine) => {
       expect(await check("192.0.2.2")).toEqual({ refused: "wrong" });
     },
   );
+
+  it("opens no session for somebody who has been erased meanwhile", { timeout }, async () => {
+    expect(await openSession(store, "2088000000009999", systemClock)).toBeUndefined();
+    expect(await store.query("select from user_session where user_id = '2088000000009999'")).toEqual([]);
+  });
 
   it("of an operator who sends it many times at once is hashed once", { timeout }, async () => {
     await addOperator(store, { login: "another", passwordHash: cheapHash() }, systemClock.now());

@@ -184,6 +184,14 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
       biz_content: '{"bill_type":"trade","bill_date":"2026-13-01"}',
     });
     expect(malformed).toContain("INVALID_ARGUMENTS");
+    for (const day of ["2026-02-30", "2026-11-31", "0001-01-01", "9999-12-31"]) {
+      const noDay = await rawCall(kaimen.sandbox, {
+        method: "alipay.data.dataservice.bill.downloadurl.query",
+        sign_type: "RSA2",
+        biz_content: JSON.stringify({ bill_type: "trade", bill_date: day }),
+      });
+      expect(noDay, day).toContain("INVALID_ARGUMENTS");
+    }
     expect(await run("clock", "--advance", "90000")).toMatchObject({ code: 0 });
     const address = String((await query())["billDownloadUrl"]);
     const csv = await (await fetch(address)).text();

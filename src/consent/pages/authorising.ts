@@ -64,7 +64,7 @@ export function registerAuthorising<Account extends { readonly login: string }, 
   const { sessions, loginPath } = kind;
 
   server.get(kind.path, async (request, reply) => {
-    const asked = await readRequest(apps, kind, stringsOf(request.query));
+    const asked = await readRequest(apps, kind, request.query);
     if (typeof asked === "string") return showError(request, reply, asked);
     const account = await signedIn(sessions, request);
     if (account === undefined)
@@ -81,7 +81,7 @@ export function registerAuthorising<Account extends { readonly login: string }, 
 
   server.post(loginPath, async (request, reply) => {
     const form = stringsOf(request.body);
-    const asked = await readRequest(apps, kind, form);
+    const asked = await readRequest(apps, kind, request.body);
     if (typeof asked === "string") return showError(request, reply, asked);
     return signIn(sessions, request, reply, form, {
       address: addressOf(kind, asked),
@@ -92,7 +92,7 @@ export function registerAuthorising<Account extends { readonly login: string }, 
 
   server.post(kind.path, async (request, reply) => {
     const form = stringsOf(request.body);
-    const asked = await readRequest(apps, kind, form);
+    const asked = await readRequest(apps, kind, request.body);
     if (typeof asked === "string") return showError(request, reply, asked);
     const account = await signedIn(sessions, request);
     if (account === undefined)
@@ -130,8 +130,12 @@ interface Asked<Wanted> {
 async function readRequest<Account extends { readonly login: string }, Wanted>(
   apps: AppDirectory,
   kind: Authorising<Account, Wanted>,
-  form: Form,
+  sent: unknown,
 ): Promise<Asked<Wanted> | string> {
+  const names = ["app_id", ...kind.ownParameters, "redirect_uri", "state"];
+  // RFC 6749, 3.1: a parameter comes once. Which of two was meant nobody can tell, and neither may be passed over.
+  if (names.some((name) => isRepeated(sent, name))) return "repeated-parameter";
+  const form = stringsOf(sent);
   const { app_id: appId, redirect_uri: redirectUri, state } = form;
   if (appId === undefined) return "missing-app-id";
   const app = await apps.find(appId);
@@ -142,9 +146,12 @@ async function readRequest<Account extends { readonly login: string }, Wanted>(
   if (state !== undefined && !statePattern.test(state)) return "invalid-state";
   const wanted = kind.want(app, form);
   if (typeof wanted === "string") return wanted;
-  const names = ["app_id", ...kind.ownParameters, "redirect_uri", "state"];
   const parameters = names.flatMap((name) => (form[name] === undefined ? [] : [[name, form[name]] as const]));
   return { app, wanted, redirectUri, state, parameters: Object.fromEntries(parameters) };
+}
+
+function isRepeated(sent: unknown, name: string): boolean {
+  return typeof sent === "object" && sent !== null && Array.isArray((sent as Record<string, unknown>)[name]);
 }
 
 /** Only what the answers below need of a kind, whoever its accounts are. */

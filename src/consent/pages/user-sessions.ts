@@ -9,7 +9,8 @@ export function userSessions({ store, clock, passwords }: SessionParts): Session
     async enter(credentials) {
       const answer = await passwords.check(userAccounts, credentials);
       if ("refused" in answer) return answer;
-      return { secret: await openSession(store, answer.account.userId, clock), device: answer.device };
+      const secret = await openSession(store, answer.account.userId, clock);
+      return secret === undefined ? { refused: "wrong" } : { secret, device: answer.device };
     },
     accountOf: (secret) => sessionUser(store, secret, clock),
     close: (secret) => closeSession(store, secret),

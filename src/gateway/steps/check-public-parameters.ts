@@ -1,4 +1,4 @@
-import { type Instant, instantOfBeijingTime, secondUs } from "../../clock.ts";
+import { type Instant, instantOfMs, secondUs } from "../../clock.ts";
 import { isRealDay } from "../../consent/people.ts";
 import { parseCharset } from "../../protocol/charset.ts";
 import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
@@ -53,5 +53,7 @@ export const checkPublicParameters = defineStep({
 export function isTimestamp(text: string, now: Instant, windowH: number): boolean {
   const day = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.exec(text)?.[1];
   if (day === undefined || !isRealDay(day)) return false;
-  return windowH === 0 || Math.abs(instantOfBeijingTime(text) - now) <= windowH * 3_600 * secondUs;
+  if (windowH === 0) return true;
+  const at = instantOfMs(Date.parse(`${text.replace(" ", "T")}+08:00`));
+  return at !== undefined && Math.abs(at - now) <= windowH * 3_600 * secondUs;
 }

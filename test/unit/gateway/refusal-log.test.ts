@@ -92,3 +92,12 @@ test.each([
   refusals.note(call("app", "a", { refusal: gatewayRefusal(subCode), appId: "a", method: "m", error }));
   expect(lines).toMatchObject([{ level, trace_id: "t", app_id: "a", method: "m", sub_code: subCode, duration_ms: 1 }]);
 });
+
+test("a fault is logged though strangers have used up their lines, and faults in a flood are counted too", () => {
+  expect(linesOf("stranger", 50, 5)).toBe(50);
+  const before = lines.length;
+  refusals.note(call("stranger", "caller 0", { error: new Error("inside") }));
+  expect(lines.slice(before)).toEqual([expect.objectContaining({ level: 50, msg: "a call failed inside" })]);
+  for (let fault = 0; fault < 30; fault += 1) refusals.note(call("stranger", "x", { error: new Error("inside") }));
+  expect(lines.length - before).toBe(20);
+});
