@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { finished } from "node:stream";
+import { addressBlockOf } from "../address-block.ts";
 import { encryptAes } from "../keys/aes.ts";
 import { signatureText } from "../keys/signatures.ts";
 import type { GatewayKey } from "../merchants/gateway-keys.ts";
@@ -203,8 +204,6 @@ function noteRefusal(
   { durationMs, fault }: { durationMs: number; fault: unknown },
 ): void {
   const appId = exchange.knownApp?.appId;
-  // The method is looked up right after the signature was verified; before that anybody may have named the app.
-  const isVerified = exchange.knownMethod !== undefined || refusal.subCode === "isv.invalid-method";
   parts.refusals.note({
     traceId: exchange.traceId,
     refusal,
@@ -212,9 +211,9 @@ function noteRefusal(
     method: methods.get(exchange.methodName ?? "")?.spec.name,
     durationMs,
     caller:
-      isVerified && appId !== undefined
+      exchange.signatureHolds && appId !== undefined
         ? { kind: "app", name: appId }
-        : { kind: "stranger", name: parts.addressOf(exchange.http) },
+        : { kind: "stranger", name: addressBlockOf(parts.addressOf(exchange.http)) },
     error: fault,
   });
 }

@@ -272,6 +272,23 @@ describe("connections", () => {
   });
 });
 
+describe("refused calls in the log", () => {
+  it("are counted by /64: a stranger who has one gets the lines of one", async () => {
+    const subCode = "isv.missing-app-id";
+    const logged = (): number => kaimen.log().split(`"sub_code":"${subCode}"`).length - 1;
+    const before = logged();
+    const startedAt = performance.now();
+    await times(40, (number) =>
+      fetch(kaimen.sandbox.gateway_url, { headers: { "x-forwarded-for": `2001:db8:0:7::${number + 1}` } }),
+    );
+    const seconds = Math.ceil((performance.now() - startedAt) / 1_000) + 1;
+    // Another's line comes after all of theirs.
+    await fetch(kaimen.sandbox.gateway_url, { headers: { "x-forwarded-for": "2001:db8:0:8::1" } });
+    await expect.poll(logged, { timeout: 20_000 }).toBeGreaterThan(before + 1);
+    expect(logged() - before).toBeLessThanOrEqual(5 * seconds + 1);
+  });
+});
+
 const cluster = await startPostgres();
 
 describe.skipIf(cluster === undefined)("apps that nobody has", () => {
