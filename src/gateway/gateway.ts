@@ -51,9 +51,11 @@ export async function handleGatewayRequest(
     refusal = gatewayRefusal("aop.unknow-error");
     throw error;
   } finally {
-    await closeFiles(exchange.multipart?.files ?? []);
     exchange.hold?.release();
     noteCall(parts, exchange, refusal, fault);
+    await closeFiles(exchange.multipart?.files ?? []).catch((error: unknown) => {
+      parts.platform.log.error({ trace_id: exchange.traceId, err: error }, "an upload's file could not be closed");
+    });
   }
   if (reply.writableEnded) return;
   await letFinish(http);
