@@ -46,6 +46,7 @@ export async function receiveMultipart(exchange: Exchange, shared: GatewayParts)
   try {
     for await (const piece of http.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       exchange.bodyTaken += piece.length;
+      exchange.hold?.noteArrival(piece.length);
       if (exchange.bodyTaken > shared.config.bodyLimitBytes) {
         await parts.discard();
         return gatewayRefusal("isv.invalid-file-size");
