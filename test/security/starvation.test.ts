@@ -202,6 +202,14 @@ describe("unfinished uploads", () => {
     expect(await upload({ from: one }, almostFull)).toBe(readWhole);
   });
 
+  it.each([
+    ["no parts", multipart],
+    ["parts without a boundary", "Content-Type: multipart/form-data\r\n"],
+  ])("of %s are refused by what has come, before the rest is sent", async (_, head) => {
+    const socket = await begin({ from: one }, { head, body: Buffer.alloc(100, "x"), announced: 4 * megabyte - 1 });
+    expect(await answerOf(socket)).toBe("40002 isv.upload-fail");
+  });
+
   it("count for whom a trusted proxy names, not for whom a stranger names", async () => {
     await fillWithUploads(4, { from: proxy, forwardedFor: "192.0.2.1" });
     expect(await upload({ from: proxy, forwardedFor: "192.0.2.1" }, almostFull)).toBe(busy);

@@ -52,7 +52,13 @@ export async function receiveMultipart(exchange: Exchange, shared: GatewayParts)
         return gatewayRefusal("isv.invalid-file-size");
       }
       for (const digest of digests.values()) digest.update(piece);
-      for (const event of reader?.push(piece) ?? []) {
+      const events = reader?.push(piece) ?? [];
+      // Whatever else comes, there will be no body to judge.
+      if (reader === undefined || reader.isBroken) {
+        await parts.discard();
+        return gatewayRefusal("isv.upload-fail");
+      }
+      for (const event of events) {
         await parts.take(event).catch((error: unknown) => {
           ownFault = error;
           throw error;
