@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { Refused } from "../accounts/password-desk.ts";
+import { addressBlockOf } from "../address-block.ts";
 import { operatorOf } from "../merchants/operators.ts";
 import type { Platform } from "../platform.ts";
 import { refuse } from "../http/refuse.ts";
@@ -39,7 +40,8 @@ export function operatorsOnly({
   requestsPerMinute = 300,
   longTexts = {},
 }: { requestsPerMinute?: number; longTexts?: Readonly<Record<string, number>> } = {}) {
-  const keyGenerator = (request: FastifyRequest): string => `${request.ip} ${request.caller?.operator ?? ""}`;
+  const keyGenerator = (request: FastifyRequest): string => 
+    `${addressBlockOf(request.ip)} ${request.caller?.operator ?? ""}`;
   const rateLimit = { max: requestsPerMinute, timeWindow: minuteMs, hook: "preParsing", keyGenerator } as const;
   return { config: { longTexts, allowedCallers: "operators", rateLimit } } as const;
 }

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
 
-export { addressBlockOf } from "../address-block.ts";
-
 export type ClientAddress = (request: IncomingMessage) => string;
 
 /**

@@ -51,7 +51,8 @@ export function limitConnections(server: Server, { most, standsForMany }: Connec
     const address = standsForMany(remote) ? remote : addressBlockOf(remote);
     const own = byAddress.get(address) ?? new Set();
     const isOverShare = !standsForMany(remote) && own.size >= most * addressShare;
-    if (isOverShare || (count >= most && !makeRoom(own.size))) return void socket.destroy();
+    // Behind a proxy stand many, none of whom is known to have any yet.
+    if (isOverShare || (count >= most && !makeRoom(standsForMany(remote) ? 0 : own.size))) return void socket.destroy();
     // Making room may have emptied the table of this very address.
     byAddress.set(address, own.add(socket));
     count += 1;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { finished } from "node:stream";
+import { addressBlockOf } from "../address-block.ts";
 import { encryptAes } from "../keys/aes.ts";
 import { signatureText } from "../keys/signatures.ts";
 import type { GatewayKey } from "../merchants/gateway-keys.ts";
@@ -50,9 +51,11 @@ export async function handleGatewayRequest(
     refusal = gatewayRefusal("aop.unknow-error");
     throw error;
   } finally {
-    await closeFiles(exchange.multipart?.files ?? []);
     exchange.hold?.release();
     noteCall(parts, exchange, refusal, fault);
+    await closeFiles(exchange.multipart?.files ?? []).catch((error: unknown) => {
+      parts.platform.log.error({ trace_id: exchange.traceId, err: error }, "an upload's file could not be closed");
+    });
   }
   if (reply.writableEnded) return;
   await letFinish(http);
@@ -203,8 +206,6 @@ function noteRefusal(
   { durationMs, fault }: { durationMs: number; fault: unknown },
 ): void {
   const appId = exchange.knownApp?.appId;
-  // The method is looked up right after the signature was verified; before that anybody may have named the app.
-  const isVerified = exchange.knownMethod !== undefined || refusal.subCode === "isv.invalid-method";
   parts.refusals.note({
     traceId: exchange.traceId,
     refusal,
@@ -212,9 +213,9 @@ function noteRefusal(
     method: methods.get(exchange.methodName ?? "")?.spec.name,
     durationMs,
     caller:
-      isVerified && appId !== undefined
+      exchange.signatureHolds && appId !== undefined
         ? { kind: "app", name: appId }
-        : { kind: "stranger", name: parts.addressOf(exchange.http) },
+        : { kind: "stranger", name: addressBlockOf(parts.addressOf(exchange.http)) },
     error: fault,
   });
 }

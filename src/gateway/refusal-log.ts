@@ -11,7 +11,7 @@ export interface RefusedCall {
   /** A published one; undefined where the request named none. */
   readonly method: string | undefined;
   readonly durationMs: number;
-  /** Whose calls are counted together: the app, or where its signature was not verified the address. */
+  /** Whose calls are counted together: the app, or where its signature was not verified what addressBlockOf makes of the address. */
   readonly caller: { readonly kind: "app" | "stranger"; readonly name: string };
   /** What was thrown, where the fault is ours. */
   readonly error?: unknown;

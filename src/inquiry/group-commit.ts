@@ -1,4 +1,4 @@
-import { lastOfLargest, shareOut } from "./shares.ts";
+import { OwnerCounts, shareOut } from "./shares.ts";
 
 /**
  * Callers that come at the same time share one statement and one commit. The next group starts when the last has
@@ -35,6 +35,7 @@ export function createGroupCommit<Item, Result>(
 ): GroupCommit<Item, Result> {
   const ownerOfWaiting = ({ item }: Waiting<Item, Result>): string => ownerOf(item);
   let waiting: Waiting<Item, Result>[] = [];
+  const counts = new OwnerCounts();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
@@ -44,6 +45,7 @@ export function createGroupCommit<Item, Result>(
       let group = waiting;
       if (waiting.length <= groupLimit) waiting = [];
       else [group, waiting] = shareOut(waiting, groupLimit, ownerOfWaiting);
+      for (const each of group) counts.remove(ownerOfWaiting(each));
       try {
         const results = await commit(group.map(({ item }) => item));
         group.forEach(({ resolve, reject }, index) => {
@@ -61,13 +63,16 @@ export function createGroupCommit<Item, Result>(
   return {
     submit(item) {
       if (waiting.length >= queueLimit) {
-        const last = lastOfLargest(waiting, ownerOf(item), ownerOfWaiting);
+        const largest = counts.whoGivesWayTo(ownerOf(item));
         const full = new GroupQueueFull("too many wait for a commit");
-        if (last === undefined) return Promise.reject(full);
+        if (largest === undefined) return Promise.reject(full);
+        const last = waiting.findLastIndex((each) => ownerOfWaiting(each) === largest);
         waiting.splice(last, 1).forEach(({ reject }) => reject(full));
+        counts.remove(largest);
       }
       return new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
+        counts.add(ownerOf(item));
         running ??= run();
       });
     },

@@ -38,17 +38,47 @@ function evenShare(counts: readonly number[], limit: number): number {
   return limit;
 }
 
-/** Where the newest of the owner with the most is; undefined where `newcomer` has, with one more, as many as that owner. */
-export function lastOfLargest<T>(
-  waiting: readonly T[],
-  newcomer: string,
-  ownerOf: (each: T) => string,
-): number | undefined {
-  const counts = countByOwner(waiting, ownerOf);
-  let largest = newcomer;
-  for (const [owner, count] of counts) if (count > (counts.get(largest) ?? 0)) largest = owner;
-  if ((counts.get(newcomer) ?? 0) + 1 >= (counts.get(largest) ?? 0)) return undefined;
-  return waiting.findLastIndex((each) => ownerOf(each) === largest);
+/**
+ * How many each owner has, and who has the most, known without a look at any of them: it is asked when too many come, once
+ * for each that is turned away.
+ */
+export class OwnerCounts {
+  readonly #counts = new Map<string, number>();
+  /** The owners that have so many. */
+  readonly #owners = new Map<number, Set<string>>();
+  #most = 0;
+
+  add(owner: string): void {
+    this.#move(owner, 1);
+  }
+
+  remove(owner: string): void {
+    this.#move(owner, -1);
+  }
+
+  /** Who has the most; undefined where `newcomer` has, with one more, as many as that owner. */
+  whoGivesWayTo(newcomer: string): string | undefined {
+    if ((this.#counts.get(newcomer) ?? 0) + 1 >= this.#most) return undefined;
+    const [largest] = this.#owners.get(this.#most) ?? [];
+    return largest;
+  }
+
+  #move(owner: string, by: 1 | -1): void {
+    const before = this.#counts.get(owner) ?? 0;
+    const count = before + by;
+    const alike = this.#owners.get(before);
+    alike?.delete(owner);
+    if (alike?.size === 0) this.#owners.delete(before);
+    if (count === 0) this.#counts.delete(owner);
+    else {
+      this.#counts.set(owner, count);
+      const others = this.#owners.get(count);
+      if (others === undefined) this.#owners.set(count, new Set([owner]));
+      else others.add(owner);
+    }
+    // Who had the most by himself and has one less is among those with the most still.
+    if (count > this.#most || !this.#owners.has(this.#most)) this.#most = count;
+  }
 }
 
 function countByOwner<T>(waiting: readonly T[], ownerOf: (each: T) => string): Map<string, number> {

@@ -289,7 +289,7 @@ export class AppDirectory {
       revision,
       merchantId: row.merchant_id,
       name: row.name,
-      publicKeys: keys.map(parsePublicKey),
+      publicKeys: keys.map((key) => parsePublicKey(key)),
       certificate: row.certificate === null ? undefined : certificateOf(row.certificate, row.certificate_required),
       encryptKey:
         row.encrypt_key_sealed === null

@@ -202,6 +202,14 @@ describe("unfinished uploads", () => {
     expect(await upload({ from: one }, almostFull)).toBe(readWhole);
   });
 
+  it.each([
+    ["no parts", multipart],
+    ["parts without a boundary", "Content-Type: multipart/form-data\r\n"],
+  ])("of %s are refused by what has come, before the rest is sent", async (_, head) => {
+    const socket = await begin({ from: one }, { head, body: Buffer.alloc(100, "x"), announced: 4 * megabyte - 1 });
+    expect(await answerOf(socket)).toBe("40002 isv.upload-fail");
+  });
+
   it("count for whom a trusted proxy names, not for whom a stranger names", async () => {
     await fillWithUploads(4, { from: proxy, forwardedFor: "192.0.2.1" });
     expect(await upload({ from: proxy, forwardedFor: "192.0.2.1" }, almostFull)).toBe(busy);
@@ -269,6 +277,23 @@ describe("connections", () => {
     socket.resume();
     await expect.poll(() => socket.destroyed, { timeout: 20_000 }).toBe(true);
     expect(await isAnswered({ from: one })).toBe("10000");
+  });
+});
+
+describe("refused calls in the log", () => {
+  it("are counted by /64: a stranger who has one gets the lines of one", async () => {
+    const subCode = "isv.missing-app-id";
+    const logged = (): number => kaimen.log().split(`"sub_code":"${subCode}"`).length - 1;
+    const before = logged();
+    const startedAt = performance.now();
+    await times(40, (number) =>
+      fetch(kaimen.sandbox.gateway_url, { headers: { "x-forwarded-for": `2001:db8:0:7::${number + 1}` } }),
+    );
+    const seconds = Math.ceil((performance.now() - startedAt) / 1_000) + 1;
+    // Another's line comes after all of theirs.
+    await fetch(kaimen.sandbox.gateway_url, { headers: { "x-forwarded-for": "2001:db8:0:8::1" } });
+    await expect.poll(logged, { timeout: 20_000 }).toBeGreaterThan(before + 1);
+    expect(logged() - before).toBeLessThanOrEqual(5 * seconds + 1);
   });
 });
 

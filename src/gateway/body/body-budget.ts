@@ -87,13 +87,17 @@ export class BodyBudget {
       return true;
     }
     const now = this.#now();
-    hold.noteArrival(change, now);
     const full = room.take(hold.address, change, hold.share);
     if (full === undefined) return true;
     this.#refused += 1;
     this.#tell(now);
     this.#abandonStalled(full === "address" ? hold.address : undefined, now);
     return false;
+  }
+
+  /** Of BodyHold only. */
+  now(): number {
+    return this.#now();
   }
 
   /** Of BodyHold only. */
@@ -152,11 +156,12 @@ export class BodyHold {
     this.#budget.forget(this);
   }
 
-  noteArrival(bytes: number, now: number): void {
+  /** So many bytes of the body have come, whatever they cost. */
+  noteArrival(bytes: number): void {
     this.#arrived += bytes;
     if (this.#arrived < progressBytes) return;
     this.#arrived = 0;
-    this.#progressAt = now;
+    this.#progressAt = this.#budget.now();
   }
 
   hasStalled(now: number): boolean {

@@ -16,6 +16,8 @@ export type MultipartEvent =
 const partLimit = 200;
 const partHeaderLimit = 4_096;
 const preambleLimit = 16;
+/** What waits in a part's header, that it may not be longer, and the line breaks around it; pieces of some length fit in behind. */
+const headerRoom = 2 * partHeaderLimit;
 
 /** The whole of a body that is in memory. Undefined when it is malformed or ends before its closing boundary. */
 export function parseMultipart(body: Uint8Array, contentType: string): MultipartBody<Uint8Array> | undefined {
@@ -52,6 +54,12 @@ export class MultipartReader {
   /** What the rest begins with that is no content: the empty line after a part's header, in which no boundary may begin. */
   #skipped = 0;
   #parts = 0;
+  /** Where a header that comes in small pieces is put together, so that each piece costs no more than its own bytes. */
+  #room: Buffer | undefined;
+  /** The rest lies there, at its beginning. */
+  #restIsInRoom = false;
+  /** So much of the rest has neither the end of the header in it nor a boundary. */
+  #searched = 0;
 
   private constructor(boundary: string) {
     this.#delimiter = Buffer.from(`--${boundary}`, "latin1");
@@ -79,11 +87,34 @@ export class MultipartReader {
     const events: MultipartEvent[] = [];
     if (this.#state === "done" || this.#state === "broken") return events;
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#rest = this.#rest.length === 0 ? bytes : this.#joined(bytes);
     while (this.#step(events));
-    // What waits for the next piece is short, and must not keep this one.
-    if (this.#rest.length > 0) this.#rest = Buffer.from(this.#rest);
+    this.#keepRest();
     return events;
+  }
+
+  /** The rest and this piece after it. */
+  #joined(bytes: Buffer): Buffer {
+    const length = this.#rest.length + bytes.length;
+    if (this.#restIsInRoom && this.#room !== undefined && length <= this.#room.length) {
+      bytes.copy(this.#room, this.#rest.length);
+      return this.#room.subarray(0, length);
+    }
+    this.#restIsInRoom = false;
+    return Buffer.concat([this.#rest, bytes]);
+  }
+
+  /** What waits for the next piece is short, and must not keep this one. */
+  #keepRest(): void {
+    if (this.#rest.length === 0 || this.#restIsInRoom) return;
+    if (this.#state !== "header") {
+      this.#rest = Buffer.from(this.#rest);
+      return;
+    }
+    this.#room ??= Buffer.alloc(headerRoom);
+    this.#rest.copy(this.#room);
+    this.#rest = this.#room.subarray(0, this.#rest.length);
+    this.#restIsInRoom = true;
   }
 
   /** Whether there may be more to do before the next piece. */
@@ -125,16 +156,23 @@ export class MultipartReader {
 
   /** The line break after the boundary is still there: a boundary may not begin with it either. */
   #readHeader(events: MultipartEvent[]): boolean {
-    const end = this.#rest.indexOf(emptyLine, 2);
-    const boundary = this.#rest.indexOf(this.#partEnd);
+    const end = this.#rest.indexOf(emptyLine, Math.max(2, this.#searched - emptyLine.length + 1));
+    const boundary = this.#rest.indexOf(this.#partEnd, Math.max(0, this.#searched - this.#partEnd.length + 1));
     if (boundary !== -1 && (end === -1 || boundary < end)) return this.#break();
-    if (end === -1) return this.#rest.length > partHeaderLimit + 2 + emptyLine.length && this.#break();
+    if (end === -1) {
+      this.#searched = this.#rest.length;
+      return this.#rest.length > partHeaderLimit + 2 + emptyLine.length && this.#break();
+    }
     if (end - 2 > partHeaderLimit) return this.#break();
     const part = headerOf(this.#rest.subarray(2, end));
     if (part === undefined) return this.#break();
     this.#parts += 1;
     events.push({ kind: "part", ...part });
-    this.#rest = this.#rest.subarray(end);
+    const rest = this.#rest.subarray(end);
+    // Content is given away, and the room is used again.
+    this.#rest = this.#restIsInRoom ? Buffer.from(rest) : rest;
+    this.#restIsInRoom = false;
+    this.#searched = 0;
     this.#skipped = emptyLine.length;
     this.#state = "content";
     return true;
@@ -160,6 +198,7 @@ export class MultipartReader {
 
   #break(): true {
     this.#state = "broken";
+    this.#restIsInRoom = false;
     return true;
   }
 }

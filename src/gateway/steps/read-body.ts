@@ -37,6 +37,7 @@ export const readBody = defineStep({
         if (length > limit) return refuse(gatewayRefusal("isv.invalid-file-size"));
         chunks.push(chunk);
         exchange.bodyTaken = length;
+        exchange.hold?.noteArrival(chunk.length);
         const shared = length + chunks.length * pieceBytes - ownBytes;
         if (shared > 0 && !holdOf(exchange, parts).needs("memory", shared)) refuse(noRoom);
       });

@@ -25,8 +25,10 @@ interface FileFailures {
 
 /**
  * The database's directory on disk, with an fsync. Emscripten's NODEFS has none: its fsync system call looks for
- * `stream_ops.fsync`, finds nothing, and reports success without asking the disk. A removed file can be written and synced as long as it is open: so
- * that no commit goes to one, the write-ahead log must still have its name after each fsync.
+ * `stream_ops.fsync`, finds nothing, and reports success without asking the disk.
+ *
+ * A removed file can be written and synced as long as it is open: so that no commit goes to one, the write-ahead log must
+ * still have its name after each fsync.
  */
 export class SyncedFiles extends NodeFS {
   /** How many times fsync has really run. */

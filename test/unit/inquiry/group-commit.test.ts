@@ -186,6 +186,23 @@ describe("a failure", () => {
 });
 
 describe("the queue", () => {
+  test("asks once whose each refused one is, however many wait", async () => {
+    const { commit } = heldCommit();
+    let asked = 0;
+    const group = createGroupCommit(commit, {
+      groupLimit: 1,
+      queueLimit: 1_000,
+      ownerOf: () => {
+        asked += 1;
+        return "one";
+      },
+    });
+    for (let item = 0; item < 1_000; item += 1) void group.submit(item);
+    asked = 0;
+    for (let item = 0; item < 10; item += 1) await expect(group.submit(item)).rejects.toBeInstanceOf(GroupQueueFull);
+    expect(asked).toBeLessThanOrEqual(10 + 2 * 1_000);
+  });
+
   test("refuses those beyond its limit at once, and takes more when it has emptied", async () => {
     const { commit, groups, finish } = heldCommit();
     const group = createGroupCommit(commit, { groupLimit: 10, queueLimit: 2 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lastOfLargest, shareOut } from "#kaimen/inquiry/shares.ts";
+import { OwnerCounts, shareOut } from "#kaimen/inquiry/shares.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
 
@@ -39,12 +39,36 @@ describe("a group that cannot take all", () => {
 
 describe("where too many wait", () => {
   test.each([
-    ["a1 a2 a3", "b", 2],
-    ["a1 b1 a2 a3 b2", "b", undefined],
-    ["a1 b1 a2 a3 b2", "c", 3],
-    ["a1 a2", "a", undefined],
-    ["a1 b1", "c", undefined],
-  ])("of %s, %s takes the place of number %s", (waiting, newcomer, place) => {
-    expect(lastOfLargest(waiting.split(" "), newcomer, ownerOf)).toBe(place);
+    ["aaa", "b", "a"],
+    ["abaab", "b", undefined],
+    ["abaab", "c", "a"],
+    ["aa", "a", undefined],
+    ["ab", "c", undefined],
+    ["", "a", undefined],
+  ])("of %s, %s takes the place of one of %s", (waiting, newcomer, largest) => {
+    const counts = new OwnerCounts();
+    for (const owner of waiting) counts.add(owner);
+    expect(counts.whoGivesWayTo(newcomer)).toBe(largest);
+  });
+
+  test("one of whoever has the most gives way, whoever came and went before", () => {
+    const owner = fc.constantFrom("a", "b", "c", "d");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(owner, fc.boolean()), { maxLength: 80 }), owner, (moves, newcomer) => {
+        const counts = new OwnerCounts();
+        const model = new Map<string, number>();
+        const countOf = (each: string | undefined): number => model.get(each ?? "") ?? 0;
+        for (const [each, comes] of moves) {
+          if (!comes && countOf(each) === 0) continue;
+          if (comes) counts.add(each);
+          else counts.remove(each);
+          model.set(each, countOf(each) + (comes ? 1 : -1));
+        }
+        const most = Math.max(0, ...model.values());
+        const largest = counts.whoGivesWayTo(newcomer);
+        if (countOf(newcomer) + 1 >= most) expect(largest).toBe(undefined);
+        else expect(countOf(largest)).toBe(most);
+      }),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { MultipartReader, parseMultipart } from "#kaimen/gateway/body/multipart.ts";
 
 fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Number(process.env["KAIMEN_SEED"]) });
@@ -339,6 +339,24 @@ function readInPieces(body: Buffer, type: string, lengths: readonly number[]): R
   }
   return reader.isDone ? { fields, files } : undefined;
 }
+
+test("a header that comes a byte at a time is not copied anew with each of them", () => {
+  const body = Buffer.from(bodyOf(Array.from({ length: 20 }, () => `X: ${"x".repeat(4_000)}\r\n${field("a", "1")}`)));
+  let copied = 0;
+  const concat = vi.spyOn(Buffer, "concat").mockImplementation((pieces) => {
+    const whole = pieces.flatMap((piece) => [...piece]);
+    copied += whole.length;
+    return Buffer.from(whole);
+  });
+  try {
+    const reader = MultipartReader.of(contentType);
+    for (let at = 0; at < body.length; at += 1) reader?.push(body.subarray(at, at + 1));
+    expect(reader?.isDone).toBe(true);
+  } finally {
+    concat.mockRestore();
+  }
+  expect(copied).toBeLessThan(body.length);
+});
 
 test("a body that arrives in pieces is the body, wherever it is cut, whole or broken", () => {
   const part = fc.oneof(
