@@ -40,7 +40,7 @@ export function operatorsOnly({
   requestsPerMinute = 300,
   longTexts = {},
 }: { requestsPerMinute?: number; longTexts?: Readonly<Record<string, number>> } = {}) {
-  const keyGenerator = (request: FastifyRequest): string => 
+  const keyGenerator = (request: FastifyRequest): string =>
     `${addressBlockOf(request.ip)} ${request.caller?.operator ?? ""}`;
   const rateLimit = { max: requestsPerMinute, timeWindow: minuteMs, hook: "preParsing", keyGenerator } as const;
   return { config: { longTexts, allowedCallers: "operators", rateLimit } } as const;
