@@ -2,6 +2,7 @@ import type { Clock, Instant } from "../clock.ts";
 import { withinDeadline } from "../deadline.ts";
 import { hashToken } from "../keys/secrets.ts";
 import { ownCopy } from "../protocol/byte-text.ts";
+import { BatchRead } from "../store/batch-read.ts";
 import { bucketOfHash } from "../store/bucket.ts";
 import { waitedTooLong } from "../store/store-error.ts";
 import { type Store, StoreError } from "../store/store.ts";
@@ -29,28 +30,34 @@ export type TokenFailure = "invalid" | "other_app" | "expired";
 
 const cacheLimit = 50_000;
 
-/** A token that was asked for and is not known. */
-interface Asked {
+/** Tokens that one statement reads: as many as may come in one turn at full load. */
+const tokensTogether = 512;
+
+/** A token with what it stands for. */
+interface KnownToken {
   readonly accessToken: string;
-  readonly resolve: (found: Grant | "invalid") => void;
-  readonly reject: (reason: unknown) => void;
+  readonly grant: Grant;
 }
 
 /**
  * Reads access tokens, those that are asked for in one turn of the event loop by one statement. What a token stands for
  * never changes, so it is kept in memory; that it has ended since is noticed by the statement that uses it, in the same
- * commit as the use.
+ * commit as the use. Tokens that an app has made up are not kept: like all that are read they take two connections at the
+ * most, so that of one that hangs only those on it know.
  */
 export class TokenDirectory {
-  readonly #store: Store;
+  readonly #tokens: BatchRead<KnownToken>;
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #cache = new Map<string, Grant>();
-  #asked: Asked[] = [];
 
   /** `deadlineMs`: how long a caller may wait for the database. */
   constructor(store: Store, clock: Clock, deadlineMs: number) {
-    this.#store = store;
+    this.#tokens = new BatchRead(
+      (accessTokens) => readTokens(store, accessTokens),
+      ({ accessToken }) => accessToken,
+      { idsTogether: tokensTogether },
+    );
     this.#clock = clock;
     this.#deadlineMs = deadlineMs;
   }
@@ -77,35 +84,16 @@ export class TokenDirectory {
   }
 
   async #read(accessToken: string, appId: string): Promise<Grant | TokenFailure> {
-    const reading = new Promise<Grant | "invalid">((resolve, reject) => {
-      if (this.#asked.length === 0) setImmediate(() => void this.#readAsked());
-      this.#asked.push({ accessToken, resolve, reject });
-    });
-    const found = await withinDeadline(
-      reading,
+    const known = await withinDeadline(
+      this.#tokens.read(accessToken),
       this.#deadlineMs,
       () => new StoreError(`no answer within ${this.#deadlineMs} ms`, waitedTooLong),
     );
-    if (found === "invalid") return found;
+    if (known === undefined) return "invalid";
     const [oldest] = this.#cache.size >= cacheLimit ? this.#cache.keys() : [];
     if (oldest !== undefined) this.#cache.delete(oldest);
-    this.#cache.set(ownCopy(accessToken), found);
-    return this.#judge(found, appId);
-  }
-
-  /** Waits for no earlier ones: of a connection that hangs only those on it know. */
-  async #readAsked(): Promise<void> {
-    const asked = this.#asked;
-    this.#asked = [];
-    try {
-      const found = await readTokens(
-        this.#store,
-        asked.map(({ accessToken }) => accessToken),
-      );
-      asked.forEach(({ resolve }, index) => resolve(found[index] ?? "invalid"));
-    } catch (error) {
-      for (const { reject } of asked) reject(error);
-    }
+    this.#cache.set(ownCopy(accessToken), known.grant);
+    return this.#judge(known.grant, appId);
   }
 }
 
@@ -122,8 +110,8 @@ interface TokenRow {
   expires_at: Instant;
 }
 
-/** Of each token what it stands for, as long as it has not ended. */
-async function readTokens(store: Store, tokens: readonly string[]): Promise<(Grant | "invalid")[]> {
+/** Those of the tokens that there are and that have not ended, each with what it stands for. */
+async function readTokens(store: Store, tokens: readonly string[]): Promise<KnownToken[]> {
   const hashes = tokens.map(hashToken);
   const rows = await store.queryBriefly<TokenRow>(
     `select position, found.*
@@ -134,9 +122,12 @@ async function readTokens(store: Store, tokens: readonly string[]): Promise<(Gra
      ) found`,
     [tokens.map((_, index) => index), hashes.map(bucketOfHash), hashes],
   );
-  const grants: (Grant | "invalid")[] = tokens.map(() => "invalid");
-  for (const row of rows) grants[row.position] = grantOf(row, hashes[row.position] ?? new Uint8Array());
-  return grants;
+  return rows.flatMap((row) => {
+    const [accessToken, tokenHash] = [tokens[row.position], hashes[row.position]];
+    return accessToken === undefined || tokenHash === undefined
+      ? []
+      : [{ accessToken, grant: grantOf(row, tokenHash) }];
+  });
 }
 
 function grantOf(row: TokenRow, tokenHash: Uint8Array): Grant {

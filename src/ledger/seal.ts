@@ -40,6 +40,14 @@ export async function sealLedger(store: Store, clock: Clock): Promise<"done" | "
   });
 }
 
+/**
+ * Lets the index of the lines' numbers know of the pages written since the last time. Until then each step of sealing would
+ * read all of them, for lines that it might find there.
+ */
+export async function summariseNewLines(store: Store): Promise<void> {
+  await store.query("select brin_summarize_new_values('inquiry_by_line_no')");
+}
+
 /** The number up to which all lines are sealed; 0 before the first seal. */
 export async function sealedWatermark(store: Queryable): Promise<number> {
   const [row] = await store.query<{ value: number }>("select value from setting where name = $1", [sealedNumber]);

@@ -3,7 +3,7 @@ import { type Clock, dayUs, later } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
 import { dayOf } from "./ledger.ts";
-import { sealLedger } from "./seal.ts";
+import { sealLedger, summariseNewLines } from "./seal.ts";
 import { issueStatement, StatementError } from "./statement.ts";
 
 const pauseMs = 15_000;
@@ -17,6 +17,7 @@ export function startLedgerJob(store: Store, clock: Clock, log: Log): { stop(): 
   let waited = 0;
 
   async function seal(): Promise<void> {
+    await summariseNewLines(store);
     let outcome = await sealLedger(store, clock);
     while (outcome === "more") outcome = await sealLedger(store, clock);
     waited = outcome === "waiting" ? waited + 1 : 0;

@@ -1,8 +1,8 @@
 import { StoreError } from "./store.ts";
 import { tooManyWaiting } from "./store-error.ts";
 
-/** Ids that one statement reads; statements at once; ids that wait for the next one. */
-const limits = { ids: 256, statements: 2, waiting: 10_000 };
+/** Statements at once; ids that wait for the next one. */
+const limits = { statements: 2, waiting: 10_000 };
 
 interface Asked<Row> {
   readonly id: string;
@@ -17,12 +17,19 @@ interface Asked<Row> {
 export class BatchRead<Row> {
   readonly #read: (ids: readonly string[]) => Promise<readonly Row[]>;
   readonly #idOf: (row: Row) => string;
+  readonly #idsTogether: number;
   #asked: Asked<Row>[] = [];
   #underWay = 0;
 
-  constructor(read: (ids: readonly string[]) => Promise<readonly Row[]>, idOf: (row: Row) => string) {
+  /** `idsTogether`: that one statement reads. */
+  constructor(
+    read: (ids: readonly string[]) => Promise<readonly Row[]>,
+    idOf: (row: Row) => string,
+    { idsTogether = 256 }: { readonly idsTogether?: number } = {},
+  ) {
     this.#read = read;
     this.#idOf = idOf;
+    this.#idsTogether = idsTogether;
   }
 
   /** The row, or undefined where there is none. Rejects with a StoreError, where too many wait as well. */
@@ -42,7 +49,7 @@ export class BatchRead<Row> {
   }
 
   async #readNext(): Promise<void> {
-    const group = this.#asked.splice(0, limits.ids);
+    const group = this.#asked.splice(0, this.#idsTogether);
     this.#underWay += 1;
     try {
       const rows = await this.#read(group.map(({ id }) => id));

@@ -143,6 +143,34 @@ describeOnBothEngines("tokens", (engine) => {
     expect(await directory.find(first ?? "", appId)).toMatchObject({ userId: issued[10]?.userId });
   });
 
+  test("that an app makes up take two statements at a time, however many come, and no more than wait for one", async () => {
+    const answers: (() => void)[] = [];
+    const slow: Store = {
+      ...store,
+      queryBriefly: () => new Promise((resolve) => answers.push(() => resolve([]))),
+    };
+    const directory = new TokenDirectory(slow, systemClock, 60_000);
+    const found: unknown[] = [];
+    for (let turn = 0; turn < 20; turn += 1) {
+      found.push(directory.find(`authzmaBnone${turn}`, appId));
+      await delay(1);
+    }
+    expect(answers).toHaveLength(2);
+    while (answers.length > 0) {
+      answers.shift()?.();
+      await delay(1);
+    }
+    expect(new Set(await Promise.all(found))).toEqual(new Set(["invalid"]));
+    const many = Array.from({ length: 10_001 }, (_, number) => directory.find(`authzmaBnone${number}`, appId));
+    await expect(many.at(-1)).rejects.toThrow("10000 already wait to be read");
+    await delay(1);
+    while (answers.length > 0) {
+      answers.shift()?.();
+      await delay(1);
+    }
+    expect(await many[9_999]).toBe("invalid");
+  });
+
   test("are asked for again after the database was away", async () => {
     const directory = new TokenDirectory(counting, systemClock, deadlineMs);
     const [, token = ""] = accessTokens();

@@ -143,6 +143,19 @@ describe.skipIf(cluster === undefined)("an app that acts for another merchant", 
     });
   });
 
+  it("has no good token while it may act for nobody", async () => {
+    const { appAuthToken } = await authorise();
+    const mayAct = (may: boolean) =>
+      database.query("update app set acts_for_merchants = $2 where app_id = $1", [kaimen.sandbox.app_id, may]);
+    const answer = async (): Promise<unknown> => (await ask(newTransactionId(), appAuthToken))["subCode"];
+    const before = await answer();
+    expect(before).not.toBe("aop.invalid-app-auth-token");
+    await mayAct(false);
+    await expect.poll(answer, { timeout: 10_000 }).toBe("aop.invalid-app-auth-token");
+    await mayAct(true);
+    await expect.poll(answer, { timeout: 10_000 }).toBe(before);
+  });
+
   it("is sent away without a code when the merchant cancels", async () => {
     expect(await authoriseAppInBrowser(kaimen.sandbox, { decision: "cancel" })).toBe("");
   });

@@ -29,6 +29,8 @@ export const actForMerchant = defineStep({
     }
     if (spec.actsForMerchants !== true) return gatewayRefusal("isv.not-support-app-auth");
     if (!tokenPattern.test(token)) return gatewayRefusal("isv.invalid-token");
+    // It has no token that is good for anything, so none is looked up.
+    if (!app.actsForMerchants) return gatewayRefusal("aop.invalid-app-auth-token");
     const found = await findAppAuthorisation(platform.store, platform.clock, { token, appId: app.appId });
     if (found === "invalid") return gatewayRefusal("aop.invalid-app-auth-token");
     if (found === "expired") return gatewayRefusal("aop.app-auth-token-time-out");

@@ -18,6 +18,7 @@ alter table ledger_adjustment alter column line_no set default nextval('ledger_l
 
 -- Rows come almost in the order of their numbers, so an index of block ranges costs the hot path next to nothing.
 create index inquiry_by_line_no on inquiry using brin (line_no) with (pages_per_range = 16);
+create index ledger_adjustment_by_line_no on ledger_adjustment (line_no);
 drop index inquiry_by_recorded_at;
 create index inquiry_by_recorded_at on inquiry using brin (recorded_at) with (pages_per_range = 16) where line_no is null;
 

@@ -137,16 +137,18 @@ describe("a form is read as", () => {
 test("a form of many names without a value is read in a time that grows with its length, not with its square", () => {
   const timeOf = (pair: string): number => {
     const form = pair.repeat(15_000);
-    const runs = Array.from({ length: 3 }, () => {
-      const startedAt = performance.now();
+    const runs = Array.from({ length: 7 }, () => {
+      const before = process.cpuUsage();
       expect(parseForm(form)).toHaveLength(15_000);
-      return performance.now() - startedAt;
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
     });
     return Math.min(...runs);
   };
   timeOf("a=&");
   const withEquals = timeOf("a=&");
-  expect(timeOf("aa&") / withEquals).toBeLessThan(10);
+  // With the square of its length it would be some hundred times.
+  expect(timeOf("aa&") / withEquals).toBeLessThan(30);
 });
 
 test.each<[string, string]>([
