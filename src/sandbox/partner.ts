@@ -1,4 +1,4 @@
-import { hashNewPassword } from "../accounts/password-rules.ts";
+import { hashGeneratedPassword } from "../accounts/password-hash.ts";
 import { dayUs, later } from "../clock.ts";
 import { exportKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
@@ -34,7 +34,7 @@ export async function ensurePartner(platform: Platform): Promise<SandboxMerchant
     return { ...described, password: vault.open(Buffer.from(row.value, "base64"), context).toString() };
 
   const password = randomToken(12);
-  const passwordHash = await hashNewPassword({ login: partner.login, password });
+  const passwordHash = await hashGeneratedPassword(password);
   const now = clock.now();
   await store.transaction(async (transaction) => {
     await addMerchant(transaction, partner, now);

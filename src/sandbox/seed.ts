@@ -1,6 +1,6 @@
 import { createPublicKey, randomBytes } from "node:crypto";
 import type { PasswordHash } from "../accounts/password-hash.ts";
-import { hashNewPassword } from "../accounts/password-rules.ts";
+import { hashGeneratedPassword } from "../accounts/password-hash.ts";
 import { beijingMonth, dayUs, later } from "../clock.ts";
 import { findAuthorisation, grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
 import { identityCard } from "../consent/people.ts";
@@ -115,7 +115,7 @@ async function ensureMerchant(platform: Platform, secrets: Secrets): Promise<App
   const existing = await apps.find(sandboxAppId);
   if (existing !== undefined) return existing;
   const now = clock.now();
-  const passwordHash = await hashNewPassword({ login: operatorLogin, password: secrets.operatorPassword });
+  const passwordHash = await hashGeneratedPassword(secrets.operatorPassword);
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [sandboxMerchantId]);
   if (merchant === undefined)
     await store.transaction(async (transaction) => {
@@ -169,7 +169,7 @@ async function ensurePeople(platform: Platform, secrets: Secrets): Promise<void>
   let passwordHash: PasswordHash | undefined;
   for (const demo of demoPeople) {
     if ((await findUser(store, demo.userId)) !== undefined) continue;
-    passwordHash ??= await hashNewPassword({ login: demo.login, password: secrets.userPassword });
+    passwordHash ??= await hashGeneratedPassword(secrets.userPassword);
     const identity = { credentialsType: identityCard, credentialsNo: demo.credentialsNo, name: demo.name };
     await registerUser(store, vault, { userId: demo.userId, login: demo.login, passwordHash, identity }, clock.now());
   }

@@ -371,6 +371,20 @@ describeOnBothEngines("what was fed back", (engine) => {
     // Left out, the day stays that the law counts from.
     expect(await give("")).toBe("0/0/1");
     expect((await ends(merchantId)).map((each) => each["ended_on"])).toContain("2026-05-05");
+    // And when something else has changed.
+    expect(
+      await send({ merchantId, template: "rental", rows: [rental({ bill_payoff_date: "", bill_amt: "11" })] }),
+    ).toBe("0/1/0");
+    expect((await ends(merchantId)).map((each) => each["ended_on"])).toContain("2026-05-05");
+    // What tells against nobody any more has no such day.
+    expect(
+      await send({
+        merchantId,
+        template: "rental",
+        rows: [rental({ bill_status: "2", bill_type_ovd_amt: "", bill_type_ovd_date: "" })],
+      }),
+    ).toBe("0/1/0");
+    expect(await ends(merchantId)).toContainEqual({ adverse: false, ended_on: null });
   });
 
   it("what does not tell against anybody is kept, though it has ended", async () => {
