@@ -12,7 +12,7 @@ interface Cost {
 
 /** The least that OWASP's Password Storage Cheat Sheet asks of scrypt: 128 MB and some 0.4 s a hash. */
 const cost: Cost = { N: 131_072, r: 8, p: 1 };
-/** Of a password that nobody could guess at any price; raised when it is first used, as any other. */
+/** Of a password that nobody could guess at any price, and of those stored before; raised when next used, as any other. */
 const generatedCost: Cost = { N: 16_384, r: 8, p: 1 };
 /** What a stored hash may cost at most: a line in the database must not take all memory. */
 const highestCost: Cost = { N: 1_048_576, r: 16, p: 16 };
@@ -57,21 +57,21 @@ export interface Comparison {
 }
 
 /**
- * Compares a password with what is stored, in its turn; undefined at once when too many wait already. Where the hash is
- * cheaper than today's, a password that matches is hashed anew, and for one that does not the rest of today's cost is
- * spent for nothing: neither a quick answer nor a slow one tells strangers of an account whose owner has been away for long.
+ * Compares a password with what is stored, in its turn; undefined at once when too many wait already. After a hash that
+ * is cheaper than today's comes one of today's cost, the new one of a password that matches or one for nothing, and after
+ * one of today's that does not match comes a cheap one: neither a quick answer nor a slow one tells strangers of an account
+ * whose owner has been away for long.
  */
 export function comparePassword(lane: Lane, password: string, stored: string): Promise<Comparison> | undefined {
   const { salt, key, ...spent } = parseHash(stored);
   return queue.run(lane, async () => {
     const matches = timingSafeEqual(await derive(password, salt, spent), key);
-    const timesDearer = (cost.N * cost.r * cost.p) / (spent.N * spent.r * spent.p);
-    if (timesDearer <= 1) return { matches };
-    if (matches) return { matches, raised: await hashNow(password) };
-    // scrypt's time is proportional to the product of its three numbers.
-    const rest = Math.round((timesDearer - 1) * spent.p);
-    if (rest >= 1) await derive(password, salt, { ...spent, p: rest });
-    return { matches };
+    if (spent.N * spent.r * spent.p >= cost.N * cost.r * cost.p) {
+      if (!matches) await derive(password, salt, generatedCost);
+      return { matches };
+    }
+    const raised = await hashNow(password);
+    return matches ? { matches, raised } : { matches };
   });
 }
 

@@ -258,7 +258,10 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
     /** What a brief inquiry is answered, after the query whether there is a consent has said the same. */
     const brief = async (sdk: AlipaySdk): Promise<string> => {
       const user = userByLogin(kaimen.sandbox, "recovered");
-<<<<<<< HEAD
+      const identity = { identity_type: "5", identity_param: JSON.stringify({ userId: user.user_id }) };
+      const { authorized } = (await sdk.exec("zhima.auth.info.authquery", { bizContent: identity })) as unknown as {
+        authorized: boolean;
+      };
       const bizContent = {
         product_code: briefProduct,
         transaction_id: newTransactionId(),
@@ -266,11 +269,6 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
         cert_no: user.user_id,
         admittance_score: "600",
       };
-=======
-      const identity = { identity_type: "5", identity_param: JSON.stringify({ userId: user.user_id }) };
-      const { authorized } = (await sdk.exec("zhima.auth.info.authquery", { bizContent: identity })) as unknown as { authorized: boolean };
-      const bizContent = { product_code: briefProduct, transaction_id: newTransactionId(), cert_type: "ALIPAY_USER_ID", cert_no: user.user_id, admittance_score: "600" };
->>>>>>> w-mutants
       const reply = (await sdk.exec("zhima.credit.score.brief.get", { bizContent })) as unknown as SdkReply;
       const answer = reply.subCode ?? reply.code ?? "";
       expect(authorized).toBe(answer === "10000");

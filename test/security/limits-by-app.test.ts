@@ -24,30 +24,34 @@ beforeAll(async () => {
 });
 afterAll(() => kaimen.stop());
 
-<<<<<<< HEAD
 const methods = [
   "alipay.open.app.alipaycert.download",
   "zhima.data.feedbackurl.query",
   "alipay.open.auth.token.app.query",
 ];
-const call = async (sdk: AlipaySdk, method: string): Promise<unknown> =>
-  ((await sdk.exec(method, { bizContent: { alipay_cert_sn: "0" } })) as { subCode?: string }).subCode;
-/** Many at once, of which so few a second are let through that some are refused however slow the machine. */
-const many = (sdk: AlipaySdk, method: (index: number) => string): Promise<unknown[]> =>
-  Promise.all(Array.from({ length: 40 }, (_, index) => call(sdk, method(index))));
-=======
-const methods = ["alipay.open.app.alipaycert.download", "zhima.data.feedbackurl.query", "alipay.open.auth.token.app.query"];
 
 /** Signed beforehand, so that many are there at once. */
 async function call(appId: string, method: string): Promise<() => Promise<unknown>> {
-  const parameters = { app_id: appId, method, charset: "utf-8", timestamp: "2026-11-22 12:00:00", version: "1.0", biz_content: '{"alipay_cert_sn":"0"}' };
-  const body = await signParameters(parameters, { privateKey: parsePrivateKey(kaimen.sandbox.app_private_key_pkcs8), signType: "RSA2" });
+  const parameters = {
+    app_id: appId,
+    method,
+    charset: "utf-8",
+    timestamp: "2026-11-22 12:00:00",
+    version: "1.0",
+    biz_content: '{"alipay_cert_sn":"0"}',
+  };
+  const body = await signParameters(parameters, {
+    privateKey: parsePrivateKey(kaimen.sandbox.app_private_key_pkcs8),
+    signType: "RSA2",
+  });
   return async () => {
-    const reply = (await (await fetch(kaimen.sandbox.gateway_url, { method: "POST", body })).json()) as Record<string, { sub_code?: string }>;
+    const reply = (await (await fetch(kaimen.sandbox.gateway_url, { method: "POST", body })).json()) as Record<
+      string,
+      { sub_code?: string }
+    >;
     return Object.values(reply)[0]?.sub_code;
   };
 }
->>>>>>> w-mutants
 
 it.each([
   ["of one method", methods.slice(0, 1), "isv.method-call-limited"],
