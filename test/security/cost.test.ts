@@ -186,12 +186,20 @@ async function tooDear(
 
 async function tooDearOf(
   places: readonly Place[],
-  texts?: Readonly<Record<string, WorstText>>,
+  texts: Readonly<Record<string, WorstText>> = worstTexts,
   meter?: Meter,
 ): Promise<string[]> {
   const found: string[] = [];
-  for (const place of places) found.push(...(await tooDear(place, texts, meter)));
+  for (const [index, place] of places.entries()) found.push(...(await tooDear(place, shareOf(texts, index), meter)));
   return found;
+}
+
+/** All texts at every place take minutes. In `npm test` a place gets every third, another third than the place before it. */
+const isThorough = process.env["KAIMEN_COST"] === "all";
+
+function shareOf(texts: Readonly<Record<string, WorstText>>, place: number): Readonly<Record<string, WorstText>> {
+  if (isThorough) return texts;
+  return Object.fromEntries(Object.entries(texts).filter((_, index) => (index + place) % 3 === 0));
 }
 
 const publicFields = [
