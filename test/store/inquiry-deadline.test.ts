@@ -97,23 +97,27 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
     const patient = openInquiryDesk(store, systemClock, { log: createLog("silent"), deadlineMs: 20_000 });
     let asking = true;
     const cutting = (async () => {
-      while (asking) {
+      for (let cut = 0; asking; cut += 1) {
         await operator.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kaimen' and state = 'active'",
         );
-        await delay(7);
+        // Now and then soon after another, and now and then late enough for a slow machine's statement to end.
+        await delay(7 * (1 + (cut % 12)));
       }
     })();
     const bizNos = new Map<string, string>();
-    for (let round = 0; round < 40; round += 1) {
-      const ids = Array.from({ length: 8 }, (_, index) => `cut_${round}_${index}`);
-      for (const [index, outcome] of (await Promise.all(ids.map((id) => ask(id, patient)))).entries()) {
-        expect(outcome.outcome).toBe("accepted");
-        bizNos.set(ids[index] ?? "", "bizNo" in outcome ? outcome.bizNo : "");
+    try {
+      for (let round = 0; round < 40; round += 1) {
+        const ids = Array.from({ length: 8 }, (_, index) => `cut_${round}_${index}`);
+        for (const [index, outcome] of (await Promise.all(ids.map((id) => ask(id, patient)))).entries()) {
+          expect(outcome.outcome).toBe("accepted");
+          bizNos.set(ids[index] ?? "", "bizNo" in outcome ? outcome.bizNo : "");
+        }
       }
+    } finally {
+      asking = false;
+      await cutting;
     }
-    asking = false;
-    await cutting;
     await patient.idle();
     const { rows } = await operator.query(
       "select transaction_id, biz_no from inquiry where transaction_id like 'cut%'",
