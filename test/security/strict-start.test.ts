@@ -197,7 +197,7 @@ describe.skipIf(cluster === undefined)("in production", () => {
       ["of a new app", "/api/apps", { app_id: "weak", merchant_id: "M1", public_key: few.publicKey }],
       ["that an app changes to", "/api/apps/key", { app_id: "both", next_public_key: few.publicKey }],
     ])("is refused: one %s", async (_, path, body) => {
-      expect(await askAsOperator(strict, path, body)).toEqual({ status: 400, answer: { error: refusal } });
+      expect(await askAsOperator(strict, path, body)).toMatchObject({ status: 400, answer: { error: refusal } });
     });
 
     it("is refused: one that a certificate is to be issued for", async () => {
@@ -209,7 +209,7 @@ describe.skipIf(cluster === undefined)("in production", () => {
         app_id: "both",
         signing_request: request,
       });
-      expect([status, answer["error"]]).toEqual([
+      expect([status, answer["error"]]).toMatchObject([
         400,
         "the signing request is not for an RSA key of 2,048 to 8,192 bits",
       ]);
@@ -228,7 +228,7 @@ describe.skipIf(cluster === undefined)("in production", () => {
         weak.privateKey,
         { nowMs: Date.now(), days: 1 },
       );
-      expect(await askAsOperator(strict, "/api/apps/key", { app_id: "other", certificate })).toEqual({
+      expect(await askAsOperator(strict, "/api/apps/key", { app_id: "other", certificate })).toMatchObject({
         status: 400,
         answer: { error: "an RSA key of 1024 bits; 2048 to 8192 are accepted, 2048 is usual" },
       });
