@@ -11,11 +11,17 @@ const deletedAtOnce = 1_000;
 /** For this long a token that has expired is answered as expired and not as unknown: clients act on the difference. */
 const keptUs = 30 * dayUs;
 
-/** Secrets that were stored hashed, by the table they lie in. */
-export type ExpiredRows = Record<
-  "user_session" | "merchant_session" | "auth_code" | "token" | "token_family" | "app_authorisation_secret",
-  number
->;
+/** Where secrets lie that were stored hashed, by the column of the hash, and how long after their end they are kept. */
+const secrets = [
+  { table: "user_session", hash: "session_hash", keptUs: 0 },
+  { table: "merchant_session", hash: "session_hash", keptUs: 0 },
+  { table: "auth_code", hash: "code_hash", keptUs },
+  { table: "token", hash: "token_hash", keptUs },
+  { table: "token_family", hash: "family_hash", keptUs },
+] as const;
+
+/** How many rows were deleted, by table. */
+export type ExpiredRows = Record<(typeof secrets)[number]["table"] | "app_authorisation_secret", number>;
 
 /**
  * Deletes sessions when they have expired, and a user's tokens and codes thirty days later. A merchant's codes and tokens
@@ -23,25 +29,16 @@ export type ExpiredRows = Record<
  * and of a user's code it is the family that knows.
  */
 export async function deleteExpiredSecrets(store: Store, now: Instant): Promise<ExpiredRows> {
-  const sessionsBefore = instantToText(now);
-  const tokensBefore = instantToText(later(now, -keptUs));
   const appSecretsBefore = instantToText(later(now, -appSecretsKeptS * secondUs));
-  return {
-    user_session: await inEveryBucket((bucket) =>
-      store.query(deleteUserSessionsSql, [bucket, sessionsBefore, deletedAtOnce]),
-    ),
-    merchant_session: await inEveryBucket((bucket) =>
-      store.query(deleteMerchantSessionsSql, [bucket, sessionsBefore, deletedAtOnce]),
-    ),
-    auth_code: await inEveryBucket((bucket) => store.query(deleteCodesSql, [bucket, tokensBefore, deletedAtOnce])),
-    token: await inEveryBucket((bucket) => store.query(deleteTokensSql, [bucket, tokensBefore, deletedAtOnce])),
-    token_family: await inEveryBucket((bucket) =>
-      store.query(deleteFamiliesSql, [bucket, tokensBefore, deletedAtOnce]),
-    ),
-    app_authorisation_secret: await deleteAll(() =>
-      store.query(deleteAppSecretsSql, [appSecretsBefore, deletedAtOnce]),
-    ),
-  };
+  const deleted: Partial<ExpiredRows> = {};
+  for (const { table, hash, keptUs: kept } of secrets) {
+    const before = instantToText(later(now, -kept));
+    deleted[table] = await inEveryBucket((bucket) =>
+      store.query(deleteSql(table, hash), [bucket, before, deletedAtOnce]),
+    );
+  }
+  const appSecrets = await deleteAll(() => store.query(deleteAppSecretsSql, [appSecretsBefore, deletedAtOnce]));
+  return { ...deleted, app_authorisation_secret: appSecrets } as ExpiredRows; // Each table of the list is in it.
 }
 
 type Deletion = () => ReturnType<Queryable["query"]>;
@@ -61,29 +58,9 @@ async function deleteAll(deletion: Deletion): Promise<number> {
   }
 }
 
-const deleteUserSessionsSql = `
-delete from user_session where bucket = $1 and session_hash in (
-  select session_hash from user_session where bucket = $1 and expires_at <= $2 order by expires_at limit $3
-) returning bucket`;
-
-const deleteMerchantSessionsSql = `
-delete from merchant_session where bucket = $1 and session_hash in (
-  select session_hash from merchant_session where bucket = $1 and expires_at <= $2 order by expires_at limit $3
-) returning bucket`;
-
-const deleteCodesSql = `
-delete from auth_code where bucket = $1 and code_hash in (
-  select code_hash from auth_code where bucket = $1 and expires_at <= $2 order by expires_at limit $3
-) returning bucket`;
-
-const deleteTokensSql = `
-delete from token where bucket = $1 and token_hash in (
-  select token_hash from token where bucket = $1 and expires_at <= $2 order by expires_at limit $3
-) returning bucket`;
-
-const deleteFamiliesSql = `
-delete from token_family where bucket = $1 and family_hash in (
-  select family_hash from token_family where bucket = $1 and expires_at <= $2 order by expires_at limit $3
+const deleteSql = (table: string, hash: string): string => `
+delete from ${table} where bucket = $1 and ${hash} in (
+  select ${hash} from ${table} where bucket = $1 and expires_at <= $2 order by expires_at limit $3
 ) returning bucket`;
 
 const deleteAppSecretsSql = `

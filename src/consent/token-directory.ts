@@ -4,7 +4,7 @@ import { hashToken } from "../keys/secrets.ts";
 import { ownCopy } from "../protocol/byte-text.ts";
 import { BatchRead } from "../store/batch-read.ts";
 import { bucketOfHash } from "../store/bucket.ts";
-import { waitedTooLong } from "../store/store-error.ts";
+import { waitedTooLong } from "../store/sql-state.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import type { Scope } from "./authorisations.ts";
 import type { PersonKey } from "./people.ts";

@@ -2,12 +2,11 @@ import type { FastifyInstance } from "fastify";
 import type { Instant } from "../clock.ts";
 import { isLedgerDay, startOfDay } from "../ledger/ledger.ts";
 import { setArrangement } from "../merchants/merchants.ts";
-import { type Store, StoreError } from "../store/store.ts";
+import { checkViolation, failedWith, foreignKeyViolation } from "../store/sql-state.ts";
+import type { Store } from "../store/store.ts";
 import { operatorsOnly } from "./guard.ts";
 import { refuse } from "../http/refuse.ts";
 
-const foreignKeyViolation = "23503";
-const checkViolation = "23514";
 const priceLimitFen = 10_000_000;
 
 /** What merchants may ask for: made and changed by the operator. */
@@ -43,9 +42,8 @@ export function registerArrangementApi(server: FastifyInstance, { store }: { sto
         ...(quota === undefined ? {} : { quota }),
       });
     } catch (error) {
-      if (error instanceof StoreError && error.sqlState === foreignKeyViolation)
-        return refuse(reply, "no such merchant");
-      if (error instanceof StoreError && error.sqlState === checkViolation)
+      if (failedWith(error, foreignKeyViolation)) return refuse(reply, "no such merchant");
+      if (failedWith(error, checkViolation))
         return refuse(reply, "more has been asked under it than this quota covers");
       throw error;
     }

@@ -6,7 +6,8 @@ import { newUserId, registerUser } from "../consent/users.ts";
 import type { Vault } from "../keys/vault.ts";
 import { addMerchantLogin } from "../merchants/merchant-logins.ts";
 import { addMerchant, suspendMerchant } from "../merchants/merchants.ts";
-import { type Store, StoreError } from "../store/store.ts";
+import { failedWith, foreignKeyViolation, uniqueViolation } from "../store/sql-state.ts";
+import type { Store } from "../store/store.ts";
 import { operatorsOnly } from "./guard.ts";
 import { refuse } from "../http/refuse.ts";
 import { textsOf } from "./routes.ts";
@@ -17,8 +18,6 @@ export interface DirectoryParts {
   readonly clock: Clock;
 }
 
-const uniqueViolation = "23505";
-const foreignKeyViolation = "23503";
 const shortText = /^[^\p{Cc}]{1,64}$/u;
 
 /** Whom an operator enters: merchants, who signs in for them, and people who may sign in to authorise. */
@@ -33,8 +32,7 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
     try {
       await addMerchant(store, { merchantId, name }, clock.now());
     } catch (error) {
-      if (error instanceof StoreError && error.sqlState === uniqueViolation)
-        return refuse(reply, `the merchant ${merchantId} exists already`);
+      if (failedWith(error, uniqueViolation)) return refuse(reply, `the merchant ${merchantId} exists already`);
       throw error;
     }
     return reply.code(201).send({ merchant_id: merchantId, name });
@@ -52,10 +50,8 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
       );
     } catch (error) {
       if (error instanceof PasswordError) return refuse(reply, error.message);
-      if (error instanceof StoreError && error.sqlState === uniqueViolation)
-        return refuse(reply, "the login exists already");
-      if (error instanceof StoreError && error.sqlState === foreignKeyViolation)
-        return refuse(reply, `no merchant ${merchantId}`);
+      if (failedWith(error, uniqueViolation)) return refuse(reply, "the login exists already");
+      if (failedWith(error, foreignKeyViolation)) return refuse(reply, `no merchant ${merchantId}`);
       throw error;
     }
     return reply.code(201).send({ merchant_id: merchantId, login });
@@ -90,8 +86,7 @@ export function registerDirectoryApi(server: FastifyInstance, { store, vault, cl
       await registerUser(store, vault, { userId, login, passwordHash, identity }, clock.now());
     } catch (error) {
       if (error instanceof PasswordError) return refuse(reply, error.message);
-      if (error instanceof StoreError && error.sqlState === uniqueViolation)
-        return refuse(reply, "the login exists already");
+      if (failedWith(error, uniqueViolation)) return refuse(reply, "the login exists already");
       throw error;
     }
     return reply.code(201).send({ user_id: userId, login });

@@ -6,7 +6,8 @@ import type { Vault } from "../keys/vault.ts";
 import type { App } from "../merchants/app.ts";
 import type { Charset } from "../protocol/charset.ts";
 import type { FileContent } from "../protocol/method-spec.ts";
-import { StoreError, type Store } from "../store/store.ts";
+import { deadlockDetected, failedWith, serializationFailure, uniqueViolation } from "../store/sql-state.ts";
+import type { Store } from "../store/store.ts";
 import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches/batches.ts";
 import type { FileFault } from "./reading/feedback-file.ts";
 import { fileKeyOf, isLastFile, noteLastFile } from "./storing/last-file.ts";
@@ -46,8 +47,7 @@ const namedFaults = 5;
 const noCounts: MergeCounts = { newRecords: 0, changedRecords: 0, sameRecords: 0 };
 /** Two batches that lock each other are ended by the database; one of them starts anew. */
 const attempts = 3;
-const lockedEachOther = new Set(["40P01", "40001"]);
-const alreadyThere = "23505";
+const lockedEachOther = [deadlockDetected, serializationFailure];
 
 /**
  * Stores a feedback file, whole or not at all unless the app accepts the valid part. Returns after the commit. A dry
@@ -223,10 +223,9 @@ async function sameAgain(
 
 /** Whether and how the same may succeed when it is tried again. */
 function sayAgain(error: unknown, mayCopy: boolean): Pick<Try, "mayCopy"> | undefined {
-  if (!(error instanceof StoreError)) return undefined;
-  if (lockedEachOther.has(error.sqlState)) return { mayCopy };
+  if (failedWith(error, ...lockedEachOther)) return { mayCopy };
   // Two keys of other columns in another order may be one and the same: a merge can tell, a copy cannot.
-  return mayCopy && error.sqlState === alreadyThere ? { mayCopy: false } : undefined;
+  return mayCopy && failedWith(error, uniqueViolation) ? { mayCopy: false } : undefined;
 }
 
 /** Keeps the report and the bad records, in the transaction that stores the good ones where there are any. */

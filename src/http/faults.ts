@@ -85,23 +85,6 @@ const codes: Readonly<Record<number, string>> = {
 /** By its pattern, never the address itself: that may hold a token, a signature or somebody's number. */
 function note({ log, noteFault }: FaultParts, error: unknown, request: FastifyRequest): void {
   const route = request.routeOptions.url ?? "none";
-  log.error(
-    { fault: describeFault(error), trace_id: request.id, route, method: request.method },
-    "a request failed inside",
-  );
+  log.error({ err: error, trace_id: request.id, route, method: request.method }, "a request failed inside");
   noteFault(route);
-}
-
-/** A parser's message quotes what it could not read, and an error's own fields may hold what it was made from. */
-function describeFault(error: unknown): object {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const { name, message, stack = "" } = error;
-  const sqlState = "sqlState" in error ? error.sqlState : undefined;
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  return {
-    type: name,
-    message: error instanceof SyntaxError ? "[left out]" : message,
-    sql_state: sqlState,
-    stack: frames.join("\n"),
-  };
 }

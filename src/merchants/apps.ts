@@ -8,7 +8,7 @@ import { ownCopy } from "../protocol/byte-text.ts";
 import { type SignType, signTypes } from "../protocol/signing.ts";
 import { BatchRead } from "../store/batch-read.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import { waitedTooLong } from "../store/store-error.ts";
+import { failedWith, foreignKeyViolation, uniqueViolation, waitedTooLong } from "../store/sql-state.ts";
 import type { App, AppCertificate, FeedbackPolicy } from "./app.ts";
 import { anyRedirect, isRedirect } from "./redirects.ts";
 
@@ -189,10 +189,8 @@ export class AppDirectory {
         ],
       );
     } catch (error) {
-      if (error instanceof StoreError && error.sqlState === "23505")
-        throw new AppError(`the app ${app.appId} exists already`);
-      if (error instanceof StoreError && error.sqlState === "23503")
-        throw new AppError(`no merchant ${app.merchantId}`);
+      if (failedWith(error, uniqueViolation)) throw new AppError(`the app ${app.appId} exists already`);
+      if (failedWith(error, foreignKeyViolation)) throw new AppError(`no merchant ${app.merchantId}`);
       throw error;
     }
     return this.#again(app.appId);

@@ -5,13 +5,12 @@ import { eraseRefused } from "../feedback/batches/refused-rows.ts";
 import type { Vault } from "../keys/vault.ts";
 import { lockSlice, sliceOf } from "../scoring/score-people.ts";
 import { bucketOf } from "../store/bucket.ts";
-import { type SqlValue, type Store, StoreError, type Transaction } from "../store/store.ts";
+import { deadlockDetected, failedWith, lockNotAvailable } from "../store/sql-state.ts";
+import type { SqlValue, Store, Transaction } from "../store/store.ts";
 import { checkReason, PersonError, type PersonRequest, recordPersonEvent } from "./person-events.ts";
 
 /** How long an erasure waits for the feedback files that are being taken in, and for scoring at the person's slice. */
 const waitMs = 10_000;
-/** lock_not_available and deadlock_detected: somebody else is at the same rows. */
-const heldByOthers: ReadonlySet<string> = new Set(["55P03", "40P01"]);
 /** Longer than any credential. */
 const credentialLength = 64;
 
@@ -92,7 +91,7 @@ export async function erasePerson(
     });
   } catch (error) {
     if (error instanceof OnlyCounted) return error.erasure;
-    if (error instanceof StoreError && heldByOthers.has(error.sqlState)) {
+    if (failedWith(error, lockNotAvailable, deadlockDetected)) {
       throw new PersonError(
         "feedback or scoring is at work on the same rows; nothing was erased; try again in a minute",
       );

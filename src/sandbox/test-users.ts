@@ -5,7 +5,7 @@ import { identityCard, identityNumberFault, normaliseCredentialsNo } from "../co
 import { issueTokens } from "../consent/tokens.ts";
 import { newUserId, registerUser } from "../consent/users.ts";
 import type { Platform } from "../platform.ts";
-import { StoreError } from "../store/store.ts";
+import { failedWith, uniqueViolation } from "../store/sql-state.ts";
 import { sandboxAppId } from "./seed.ts";
 
 /** A person that a test needs: somebody with this identity number, who has authorised an app. */
@@ -78,7 +78,7 @@ async function addUnderFreeId(add: (userId: string) => Promise<void>): Promise<s
       await add(userId);
       return userId;
     } catch (error) {
-      if (!(error instanceof StoreError) || error.sqlState !== "23505") throw error;
+      if (!failedWith(error, uniqueViolation)) throw error;
     }
   }
   throw new TestUserError("the login exists already");

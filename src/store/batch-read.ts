@@ -1,5 +1,5 @@
 import { StoreError } from "./store.ts";
-import { tooManyWaiting } from "./store-error.ts";
+import { tooManyWaiting } from "./sql-state.ts";
 
 /** Statements at once; ids that wait for the next one. */
 const limits = { statements: 2, waiting: 10_000 };

@@ -1,5 +1,5 @@
 import { StoreError } from "./store.ts";
-import { connectionClosed, tooManyWaiting } from "./store-error.ts";
+import { connectionClosed, tooManyWaiting } from "./sql-state.ts";
 
 /** Calls a store has accepted and not answered, waiting ones included. One more is refused at once. */
 export const inFlightLimit = 10_000;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { instantToText, systemClock } from "../clock.ts";
 import { StoreError } from "./store.ts";
 import type { Store, Transaction } from "./store.ts";
-import { migrationRefused } from "./store-error.ts";
+import { migrationRefused } from "./sql-state.ts";
 
 const shippedMigrations = fileURLToPath(new URL("./migrations/", import.meta.url));
 const fileName = /^(\d{4})-[a-z0-9-]+\.sql$/;

@@ -1,7 +1,7 @@
 import { withinDeadline } from "../deadline.ts";
 import type { Log } from "../log.ts";
 import { type Store, StoreError } from "./store.ts";
-import { directoryLost } from "./store-error.ts";
+import { directoryLost } from "./sql-state.ts";
 
 /** An inquiry that waited longer would miss its own deadline. */
 const answerMs = 2_000;

@@ -5,7 +5,7 @@ import type { Row, SqlValue, Transaction } from "./store.ts";
 import { binaryCopy } from "./copy-binary.ts";
 import type { CopyFormat, CopySource } from "./copy-chunks.ts";
 import { SourceFailure } from "./copy-chunks.ts";
-import * as failure from "./store-error.ts";
+import * as failure from "./sql-state.ts";
 
 /** A statement's parameters are counted in 16 bits on the wire; one more would wrap around. */
 const parameterLimit = 65_535;

@@ -1,21 +1,7 @@
 import { DatabaseError } from "pg";
 import type { SqlValue } from "./store.ts";
+import { connectionLost } from "./sql-state.ts";
 import { StoreError } from "./store.ts";
-
-/** States we give ourselves, by PostgreSQL's own codes, where no database had a say. */
-export const connectionLost = "08006";
-export const connectionClosed = "08003";
-export const commitUnknown = "08007";
-export const tooManyWaiting = "53300";
-export const waitedTooLong = "55P03";
-export const tooManyParameters = "54023";
-export const transactionAborted = "25P02";
-export const transactionEnded = "25P01";
-export const directoryInUse = "55006";
-/** The files of a running database are gone, or another process has taken them. */
-export const directoryLost = "58P01";
-export const copyTooLarge = "54000";
-export const migrationRefused = "55000";
 
 /** Any failure of an engine as a StoreError without a trace of the values that were sent. */
 export function toStoreError(error: unknown, parameters: readonly SqlValue[] = []): StoreError {

@@ -1,5 +1,5 @@
 import { StoreError } from "./store.ts";
-import { waitedTooLong } from "./store-error.ts";
+import { waitedTooLong } from "./sql-state.ts";
 
 /** A transaction that holds the one connection longer than this makes those who wait give up. */
 const longestWaitMs = 120_000;

@@ -93,7 +93,7 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
       route,
       method: request().method ?? "GET",
       trace_id: traceId,
-      fault: { sql_state: "42P01" },
+      err: { code: "42P01" },
     });
     expect(linesOf(traceId).join()).not.toContain(secret);
     expect(await faultsCounted(route)).toBe(before + 1);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "#kaimen/store/open.ts";
-import { directoryLost } from "#kaimen/store/store-error.ts";
+import { directoryLost } from "#kaimen/store/sql-state.ts";
 import { crashable } from "../support/crashable-postgres.ts";
 import { freshDataDirectory } from "../support/embedded-data.ts";
 import { newTransactionId, productCode, rawCall } from "../support/integrator.ts";

@@ -5,7 +5,7 @@ import { randomToken } from "../../keys/secrets.ts";
 import { addOperator } from "../../merchants/operators.ts";
 import { migrate } from "../../store/migrate.ts";
 import { openStore } from "../../store/open.ts";
-import { StoreError } from "../../store/store.ts";
+import { failedWith, uniqueViolation } from "../../store/sql-state.ts";
 import { CommandError } from "../command-error.ts";
 
 const passwordLength = 24;
@@ -33,8 +33,7 @@ export function addOperatorCommand(program: Command): void {
         await migrate(store);
         await addOperator(store, { login, passwordHash }, systemClock.now());
       } catch (error) {
-        if (error instanceof StoreError && error.sqlState === "23505")
-          throw new CommandError(`the operator ${login} exists already`);
+        if (failedWith(error, uniqueViolation)) throw new CommandError(`the operator ${login} exists already`);
         throw error;
       } finally {
         await store.close();

@@ -2,7 +2,8 @@ import { Duplex } from "node:stream";
 import { Worker } from "node:worker_threads";
 import type { EngineReply, EngineRequest, EngineTask } from "./embedded-protocol.ts";
 import { StoreError } from "../store.ts";
-import { connectionLost, databaseError, directoryLost } from "../store-error.ts";
+import { connectionLost, directoryLost } from "../sql-state.ts";
+import { databaseError } from "../store-error.ts";
 
 type Answer = Extract<EngineReply, { id: number }>;
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;

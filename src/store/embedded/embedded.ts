@@ -9,7 +9,7 @@ import { lockDirectory } from "./lock.ts";
 import { runTransaction, Session } from "../session.ts";
 import type { Connection } from "../session.ts";
 import { StatementNames } from "../statement-names.ts";
-import { copyTooLarge } from "../store-error.ts";
+import { copyTooLarge } from "../sql-state.ts";
 import { StoreError } from "../store.ts";
 import type { Row, SqlValue, Store, Transaction } from "../store.ts";
 import { Turns } from "../turns.ts";

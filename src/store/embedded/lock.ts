@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "../store.ts";
-import { directoryInUse } from "../store-error.ts";
+import { directoryInUse } from "../sql-state.ts";
 
 /*
  * A process claims a directory by creating an empty file whose name says who it is, then looks for the claims of
