@@ -6,6 +6,7 @@ import { binaryCopy } from "./copy-binary.ts";
 import type { CopyFormat, CopySource } from "./copy-chunks.ts";
 import { SourceFailure } from "./copy-chunks.ts";
 import * as failure from "./sql-state.ts";
+import { toStoreError } from "./store-error.ts";
 
 /** A statement's parameters are counted in 16 bits on the wire; one more would wrap around. */
 const parameterLimit = 65_535;
@@ -87,7 +88,7 @@ export class Session implements Transaction {
       return await result;
     } catch (error) {
       if (error instanceof SourceFailure) throw error.thrown;
-      throw failure.toStoreError(error, parameters);
+      throw toStoreError(error, parameters);
     } finally {
       this.#waiting -= 1;
     }

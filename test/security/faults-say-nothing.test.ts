@@ -22,6 +22,11 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
       .log()
       .split("\n")
       .filter((line) => line.includes(traceId));
+  /** The lines of a fault, as soon as there is one. */
+  const faultLines = async (traceId: string): Promise<string[]> => {
+    await server.kaimen.logLine(traceId);
+    return linesOf(traceId).filter((line) => line.includes('"level":50'));
+  };
   const faultsCounted = async (route: string): Promise<number> => {
     const metrics = (await askRaw(port, { path: "/metrics" })).body.toString();
     return Number(
@@ -87,7 +92,7 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
         trace_id: traceId,
       },
     ]);
-    const faults = linesOf(traceId).filter((line) => line.includes('"level":50'));
+    const faults = await faultLines(traceId);
     expect(faults).toHaveLength(1);
     expect(JSON.parse(faults[0] ?? "{}")).toMatchObject({
       route,
@@ -110,9 +115,7 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
     });
     const { url } = JSON.parse(issued.body.toString()) as { url: string };
     const answer = await askWithout("inquiry", { path: url.replace(/^https?:\/\/[^/]*/, "") });
-    expect(
-      linesOf(answer.headers.get("trace_id") ?? "none").filter((line) => line.includes('"level":50')),
-    ).toHaveLength(1);
+    expect(await faultLines(answer.headers.get("trace_id") ?? "none")).toHaveLength(1);
     expect(await faultsCounted("/bills/:merchantId/:file")).toBe(1);
     expect(answer.body.toString()).not.toMatch(/relation/);
   });
@@ -144,7 +147,7 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
     expect([answer.status, answer.contentType]).toEqual([500, "text/html; charset=utf-8"]);
     expect(page).toContain(traceId);
     expect(page).not.toMatch(/relation|exist|select|sql|stack|\.js/i);
-    const faults = linesOf(traceId).filter((line) => line.includes('"level":50'));
+    const faults = await faultLines(traceId);
     expect(faults).toHaveLength(1);
     expect(linesOf(traceId).join()).not.toContain(secret);
     expect(await faultsCounted(route)).toBe(before + 1);

@@ -11,6 +11,7 @@ import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 const entry = new URL("../../dist/main.js", import.meta.url).pathname;
 const endWithParent = new URL("./end-with-parent.mjs", import.meta.url).href;
 const startLimitMs = 60_000;
+const logLimitMs = 5_000;
 
 /** The built server in a process of its own, in sandbox mode, on a port and in a directory of its own. */
 export interface RunningKaimen {
@@ -19,8 +20,10 @@ export interface RunningKaimen {
   /** The settings it was started with, besides its port and directory. */
   readonly environment: Record<string, string>;
   readonly process: ChildProcess;
-  /** What it has written to its log so far. */
+  /** What it has written to its log so far: what a reply tells of may still be on its way. */
   log(): string;
+  /** The first line of the log with this in it, as soon as there is one; rejects after five seconds without. */
+  logLine(text: string): Promise<string>;
   /** What it has written to standard output so far. */
   output(): string;
   /** Ends it with a signal and gives its exit code; the data directory stays. */
@@ -58,6 +61,14 @@ export async function startKaimen(
     environment: options.env ?? {},
     process: child,
     log: () => log,
+    async logLine(text) {
+      for (let waitedMs = 0; waitedMs < logLimitMs; waitedMs += 20) {
+        const line = log.split("\n").find((each) => each.includes(text));
+        if (line !== undefined) return line;
+        await delay(20);
+      }
+      throw new Error(`nothing in the log with ${text}`);
+    },
     output: () => output,
     async end(signal) {
       child.kill(signal);

@@ -154,10 +154,7 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
         subCode: "isp.unknow-error",
         subMsg: "系统繁忙",
       });
-      const line = kaimen
-        .log()
-        .split("\n")
-        .find((each) => each.includes(String(reply.traceId)));
+      const line = await kaimen.logLine(String(reply.traceId));
       expect(line).toContain("inquiry");
       expect(line).not.toContain(token);
     } finally {

@@ -86,7 +86,7 @@ describe("a body in parts", () => {
   it("whose file cannot be put aside is our own fault, which is answered and logged", async () => {
     const kaimen = await startKaimen({ env: { TMPDIR: "/nowhere" } });
     expect(subCodeOf(await sendFile(kaimen.sandbox.gateway_url, 8))).toBe("aop.unknow-error");
-    expect(kaimen.log()).toContain("ENOENT");
+    expect(await kaimen.logLine("ENOENT")).toContain("trace_id");
     await kaimen.stop();
   });
 

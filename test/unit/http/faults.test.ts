@@ -1,14 +1,17 @@
 import { Readable } from "node:stream";
 import { fastify } from "fastify";
 import { describe, expect, it } from "vitest";
-import type { Log } from "#kaimen/log.ts";
+import { describeError, type Log } from "#kaimen/log.ts";
 import { registerFaults } from "#kaimen/http/faults.ts";
 
 /** A server with one route, what it has logged, and how often it has counted a fault. */
 function serverOf(handler: () => unknown) {
   const logged: Record<string, unknown>[] = [];
   const counted: string[] = [];
-  const log = { error: (line: Record<string, unknown>) => logged.push(line) } as unknown as Log; // All that is used of it.
+  // All that is used of a log, with what it makes of an error.
+  const log = {
+    error: ({ err, ...line }: Record<string, unknown>) => logged.push({ ...line, err: describeError(err) }),
+  } as unknown as Log;
   const server = fastify();
   registerFaults(server, { log, noteFault: (route) => counted.push(route) });
   server.get("/api/:id", (_, reply) => reply.send(handler()));
@@ -27,7 +30,7 @@ describe("a stream that fails after its head was sent", () => {
     const reply = await fetch(`${address}/api/1`);
     await expect(reply.text()).rejects.toThrow("terminated");
     await server.close();
-    expect(logged).toMatchObject([{ route: "/api/:id", method: "GET", fault: { message: "the rest is gone" } }]);
+    expect(logged).toMatchObject([{ route: "/api/:id", method: "GET", err: { message: "the rest is gone" } }]);
     expect(counted).toEqual(["/api/:id"]);
   });
 });
