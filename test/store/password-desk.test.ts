@@ -68,7 +68,7 @@ describeOnBothEngines("a password stored at a lower cost", (engine) => {
   it.each(kinds)("lets the %s in, and is raised to today's cost by it", { timeout }, async (_, kind, account) => {
     expect(await desk.check(kind, { login, password, address })).toEqual({ account });
     const raised = await storedOf(kind);
-    expect(raised).toMatch(/^scrypt\$131072\$8\$1\$/);
+    expect(raised).toMatch(/^scrypt\$16384\$8\$5\$/);
     await kind.raise(store, login, {
       from: cheapHash(),
       to: "of a password that was changed meanwhile" as PasswordHash,

@@ -143,7 +143,7 @@ test("the lock of a process that is gone is taken over", async () => {
 test("an unknown command is refused with the names of the known ones", async () => {
   const { output, ended } = boot(smallCheckout({}), "strat");
   expect(await ended).toBe(2);
-  expect(output()).toContain("start, test, bench, build, check, derive");
+  expect(output()).toContain("start, test, bench, build, check, format, derive");
 });
 
 test("what is installed counts only when it is all that the lock asks for", () => {
