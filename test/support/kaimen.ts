@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AlipaySdk, type AlipaySdkConfig } from "alipay-sdk";
-import { freshDataDirectory } from "./embedded-data.ts";
+import { seededDataDirectory } from "./embedded-data.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 
 const entry = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -85,9 +85,13 @@ export async function startKaimen(
   };
 }
 
-/** With a copy of an empty database where one is needed: creating it anew takes seconds, and every test wants one. */
+/** With a copy of a seeded database where one is needed: a first start takes seconds, and every test wants one. */
 async function newDataDirectory(onPostgres: boolean): Promise<string> {
-  return onPostgres ? mkdtemp(join(tmpdir(), "kaimen-test-")) : (await freshDataDirectory()).path;
+  if (onPostgres) return mkdtemp(join(tmpdir(), "kaimen-test-"));
+  return seededDataDirectory(async (dataDirectory) => {
+    const first = await startKaimen({ dataDirectory });
+    await first.end("SIGTERM");
+  });
 }
 
 async function readyOrGone(child: ChildProcess, log: () => string): Promise<void> {

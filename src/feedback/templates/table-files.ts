@@ -1,7 +1,8 @@
-import { readSheet } from "read-excel-file/node";
-import writeExcelFile from "write-excel-file/node";
 import { safeCell, textOfCell } from "./table-cell.ts";
 import { type Column, type Template } from "./template.ts";
+
+/** Loaded when a first workbook is written: a start, of a server or a command, that writes none is a quarter of a second shorter. */
+const workbookWriter = () => import("write-excel-file/node");
 
 /** A table as people keep it: a header and rows of text. */
 export interface Table {
@@ -25,7 +26,8 @@ const typeWords: Readonly<Record<Column["type"], string>> = {
  * A template as a workbook: a sheet that says what each column is, with an example, and an empty one to fill in, whose
  * cells are text so that no spreadsheet turns an identity number into a rounded number.
  */
-export function templateWorkbook(template: Template): Promise<Buffer> {
+export async function templateWorkbook(template: Template): Promise<Buffer> {
+  const { default: writeExcelFile } = await workbookWriter();
   const described = [
     ["字段编码 code", "名称 name", "类型 type", "必填 required", "最大长度 length", "取值 codes", "示例 example"].map(
       (value) => ({ value, ...headerStyle }),
@@ -80,7 +82,8 @@ export function exampleOf(template: Template, column: Column): string {
 }
 
 /** The table as a workbook of one sheet. Every cell is text, and stays so when the sheet is saved as CSV. */
-export function tableWorkbook({ header, rows }: Table): Promise<Buffer> {
+export async function tableWorkbook({ header, rows }: Table): Promise<Buffer> {
+  const { default: writeExcelFile } = await workbookWriter();
   const data = [
     header.map((name) => ({ value: safeCell(name), type: String, ...headerStyle })),
     ...rows.map((row) => row.map((cell) => ({ value: safeCell(cell), type: String, format: "@" }))),
@@ -90,6 +93,7 @@ export function tableWorkbook({ header, rows }: Table): Promise<Buffer> {
 
 /** The sheet named data, or the first. Numbers keep their digits as the file has them; days become yyyy-MM-dd. */
 export async function readWorkbook(content: Buffer): Promise<Table> {
+  const { readSheet } = await import("read-excel-file/node");
   const options = { parseNumber: (text: string) => text };
   const sheet = await readSheet(content, dataSheet, options).catch(() => readSheet(content, 1, options));
   const [header = [], ...rows] = sheet.map((row) => row.map((cell) => cellText(cell)));
