@@ -45,11 +45,14 @@ function sandboxTemplate(start: (dataDirectory: string) => Promise<void>): Promi
     .map((entry) => relative(checkout, join(entry.parentPath, entry.name)));
   // A sandbox's histories end in the month before: another day may be another month.
   const day = beijingDay(systemClock.now());
-  return template(`sandbox-${day}-${hashOf([...built.toSorted(), "node_modules/.package-lock.json"])}`, async (making) => {
-    await cp(await emptyDatabase(), join(making, "database"), { recursive: true });
-    await start(making);
-    return making;
-  });
+  return template(
+    `sandbox-${day}-${hashOf([...built.toSorted(), "node_modules/.package-lock.json"])}`,
+    async (making) => {
+      await cp(await emptyDatabase(), join(making, "database"), { recursive: true });
+      await start(making);
+      return making;
+    },
+  );
 }
 
 /** Made once, under this name in the cache, whoever is first; `make` gives the directory that becomes it. */
