@@ -4,7 +4,6 @@ import type { Vault } from "../../keys/vault.ts";
 import type { Portion } from "./portion.ts";
 import { givenUp, portionsUnderWay, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
 import { type StagedFile, type StagingTask, usualPortion } from "./staging.ts";
-import { createTurns, type InTurn } from "../batches/turns.ts";
 
 /** A file being read: its rows as COPY takes them, and when they have all been taken, what was found. */
 export interface Reading {
@@ -16,30 +15,19 @@ export interface Reading {
 
 /** Threads that read feedback files, a file each at a time; further files wait their turn. */
 export interface FeedbackReaders {
-  /** What takes a merchant's file in waits here for those before it. */
-  readonly inTurn: InTurn;
   read(task: Omit<StagingTask, "portion">): Promise<Reading>;
   close(): Promise<void>;
 }
 
 const mostReaders = 2;
-/** Files taken in at once: while one is read, the one before may still be merged. */
-const mostTogether = 4;
-/** Of the connections to the database, this part is feedback's at most. */
-const connectionsShare = 1 / 3;
 const waitingLimit = 200;
 /** A file too odd to be read piece by piece ends its own thread at most. What is made of one that is not is soon gone. */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
 
-export interface ReaderOptions {
-  readonly portion?: StagingTask["portion"];
-  /** Those there are to the database, for everybody. */
-  readonly connections?: number;
-}
-
+/** `portion` says when a portion of a file is full; tests make it small. */
 export function openFeedbackReaders(
   vault: Vault,
-  { portion = usualPortion, connections = 10 }: ReaderOptions = {},
+  { portion = usualPortion }: { readonly portion?: StagingTask["portion"] } = {},
 ): FeedbackReaders {
   const limit = Math.max(1, Math.min(mostReaders, availableParallelism() - 1));
   const idle: Worker[] = [];
@@ -79,7 +67,6 @@ export function openFeedbackReaders(
   }
 
   return {
-    inTurn: createTurns({ together: Math.max(1, Math.min(mostTogether, Math.floor(connections * connectionsShare))) }),
     async read(task) {
       if (closed) throw new Error("feedback is closed");
       const worker = await take();
