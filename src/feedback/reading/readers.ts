@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Vault } from "../../keys/vault.ts";
 import type { Portion } from "./portion.ts";
-import { givenUp, portionsUnderWay, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
+import { PortionCredit } from "./portion-credit.ts";
+import { portionsUnderWay, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
 import { type StagedFile, type StagingTask, usualPortion } from "./staging.ts";
 
 /** A file being read: its rows as COPY takes them, and when they have all been taken, what was found. */
@@ -80,10 +81,8 @@ export function openFeedbackReaders(
 }
 
 function startReading(worker: Worker, task: StagingTask, done: () => void): Reading {
-  const credit = new SharedArrayBuffer(4);
-  const left = new Int32Array(credit);
+  const credit = PortionCredit.of(portionsUnderWay);
   const { port1: spent, port2: theirs } = new MessageChannel();
-  Atomics.store(left, 0, portionsUnderWay);
   const portions: Portion[] = [];
   let wake = (): void => {};
   let end: { readonly staged: StagedFile } | Error | undefined;
@@ -109,7 +108,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
   worker.on("message", onMessage);
   worker.once("exit", onExit);
   worker.ref();
-  worker.postMessage({ task, credit, spent: theirs } satisfies ReadRequest, [theirs]);
+  worker.postMessage({ task, credit: credit.memory, spent: theirs } satisfies ReadRequest, [theirs]);
 
   const arrival = (): Promise<void> => new Promise((settle) => (wake = settle));
   async function* inOrder(): AsyncGenerator<Portion, void, void> {
@@ -118,8 +117,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
       if (portion !== undefined) {
         yield portion;
         spent.postMessage(portion.rows.buffer, [portion.rows.buffer]);
-        Atomics.add(left, 0, 1);
-        Atomics.notify(left, 0);
+        credit.giveBack();
       } else if (end instanceof Error) throw end;
       else if (end !== undefined) return;
       else await arrival();
@@ -133,10 +131,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
       return end.staged;
     },
     async giveUp() {
-      if (end === undefined) {
-        Atomics.store(left, 0, givenUp);
-        Atomics.notify(left, 0);
-      }
+      if (end === undefined) credit.giveUp();
       while (end === undefined) await arrival();
     },
   };
