@@ -9,7 +9,7 @@ import { PlainRecords } from "./plain-records.ts";
 import { type Portion, PortionWriter, type RowConstants, type SealedPerson, type StagedPerson } from "./portion.ts";
 import { parseBlock, rawRecordAt, readExactly, toRaw } from "./read-exactly.ts";
 import type { FeedbackRecord, FileLayout, RecordFault } from "./record.ts";
-import { IrregularFile, type RecordBlock, recordBlocks } from "./record-blocks.ts";
+import { IrregularFile, type RecordBlock, recordBlocks, recordNestingLimit } from "./record-blocks.ts";
 import { createRecordReaders, type RawRecord, type RecordReaders } from "./record-reader.ts";
 import { type RefusedRow, refusedRow } from "../batches/refused-rows.ts";
 import { NumberList, SeenKeys } from "./seen.ts";
@@ -77,7 +77,10 @@ export function* stageFile(
     if (isFileFault(read)) return staging.result(read);
     // It is JSON, and yet two lists or deep nesting stand where one flat list should: too odd once rows are under way.
     if (error.soundUpTo > 0)
-      return staging.result({ kind: "shape", reason: "最外层只应有一个records数组，且嵌套不超过30层" });
+      return staging.result({
+        kind: "shape",
+        reason: `最外层只应有一个records数组，且嵌套不超过${recordNestingLimit}层`,
+      });
     const again = new Staging(task, vault);
     for (const record of read) {
       again.addRaw(toRaw(record), undefined);
