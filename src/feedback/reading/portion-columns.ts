@@ -1,6 +1,6 @@
 import type { BinaryRows } from "../../store/copy-binary.ts";
-import type { SealedPerson, StagedPerson } from "./portion.ts";
 import type { FeedbackRecord } from "./record.ts";
+import type { SealedPerson, StagedPerson } from "./staged-person.ts";
 
 /** A column of rows that are copied: its name, and how it is written of what a row is made of. */
 interface CopyColumn<Source> {

@@ -1,6 +1,7 @@
-import { BinaryRows, uuidBytes } from "../../store/copy-binary.ts";
+import { BinaryRows } from "../../store/copy-binary.ts";
 import { type ConstantColumns, writeNote, writePerson, writeRecord } from "./portion-columns.ts";
 import type { FeedbackRecord } from "./record.ts";
+import type { SealedPerson, StagedPerson } from "./staged-person.ts";
 
 /**
  * A part of a file on its way to the database: rows of PostgreSQL's binary COPY format. What is told of its orders
@@ -31,33 +32,6 @@ export interface RowConstants {
   readonly batchId: string;
   /** Microseconds since 1970. */
   readonly fedBackAt: number;
-}
-
-/** A person of the file. */
-export class StagedPerson {
-  readonly bucket: number;
-  readonly personId: Uint8Array;
-  readonly nameId: Uint8Array;
-  /** Two numbers that stand for number and name together. */
-  readonly ownerA: number;
-  readonly ownerB: number;
-  /** The last portion that names it. */
-  portion = 0;
-
-  constructor(bucket: number, personId: string, nameId: string) {
-    this.bucket = bucket;
-    this.personId = uuidBytes(personId);
-    this.nameId = uuidBytes(nameId);
-    this.ownerA = Number.parseInt(personId.slice(0, 8), 16) ^ Number.parseInt(nameId.slice(0, 8), 16);
-    this.ownerB = Number.parseInt(personId.slice(28), 16) ^ Number.parseInt(nameId.slice(28), 16);
-  }
-}
-
-/** How a person is kept when the file has it for the first time. */
-export interface SealedPerson {
-  readonly credentialsType: string;
-  readonly credentialsNo: Uint8Array;
-  readonly name: Uint8Array;
 }
 
 const buckets = 256;

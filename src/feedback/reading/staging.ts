@@ -6,7 +6,7 @@ import type { FileContent } from "../../protocol/method-spec.ts";
 import { type FileFault, isFileFault } from "./feedback-file.ts";
 import { FilePeople } from "./file-people.ts";
 import { PlainRecords } from "./plain-records.ts";
-import { type Portion, PortionWriter, type RowConstants, type SealedPerson, type StagedPerson } from "./portion.ts";
+import { type Portion, PortionWriter, type RowConstants } from "./portion.ts";
 import { parseBlock, rawRecordAt, readExactly, toRaw } from "./read-exactly.ts";
 import type { FeedbackRecord, FileLayout, RecordFault } from "./record.ts";
 import { RecordIds } from "./record-id.ts";
@@ -14,6 +14,7 @@ import { IrregularFile, type RecordBlock, recordBlocks, recordNestingLimit } fro
 import { createRecordReaders, type RawRecord, type RecordReaders } from "./record-reader.ts";
 import { type RefusedRow, refusedRow } from "../batches/refused-rows.ts";
 import { NumberList, SeenKeys } from "./seen.ts";
+import type { SealedPerson, StagedPerson } from "./staged-person.ts";
 
 export interface StagingTask {
   readonly file: FileContent;
