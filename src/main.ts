@@ -7,6 +7,7 @@ import { appAuthorisePath } from "./consent/pages/merchant-consent.ts";
 import { authorisePath } from "./consent/pages/user-consent.ts";
 import { startExpiryJob } from "./consent/expiry.ts";
 import { TokenDirectory } from "./consent/token-directory.ts";
+import { openFeedbackTurns } from "./feedback/batches/turns.ts";
 import { openFeedbackReaders } from "./feedback/reading/readers.ts";
 import { startRetentionJob } from "./feedback/storing/retention.ts";
 import { BodyBudget } from "./gateway/body/body-budget.ts";
@@ -79,7 +80,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const inquiries = openInquiryDesk(store, clock, { log, deadlineMs: config.inquiryDeadlineMs });
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock, config.inquiryDeadlineMs);
-    const feedbackReaders = openFeedbackReaders(vault, { connections: config.databaseConnections });
+    const feedbackReaders = openFeedbackReaders(vault);
     let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;
     const platform: Platform = {
@@ -95,6 +96,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       inquiries,
       rescorer,
       feedbackReaders,
+      feedbackTurns: openFeedbackTurns(config.databaseConnections),
       baseUrl,
     };
 

@@ -2,6 +2,7 @@ import type { PasswordDesk } from "./accounts/password-desk.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { TokenDirectory } from "./consent/token-directory.ts";
+import type { InTurn } from "./feedback/batches/turns.ts";
 import type { FeedbackReaders } from "./feedback/reading/readers.ts";
 import type { InquiryDesk } from "./inquiry/inquire.ts";
 import type { Vault } from "./keys/vault.ts";
@@ -25,6 +26,7 @@ export interface Platform {
   readonly inquiries: InquiryDesk;
   readonly rescorer: Rescorer;
   readonly feedbackReaders: FeedbackReaders;
+  readonly feedbackTurns: InTurn;
   /** Where callers reach this server, without a slash at the end; known once it listens. */
   readonly baseUrl: () => string;
 }

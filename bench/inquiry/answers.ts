@@ -1,6 +1,7 @@
 import { createHash, type KeyObject } from "node:crypto";
 import { parsePublicKey } from "#kaimen/keys/formats.ts";
 import { verifySignature } from "#kaimen/keys/rsa.ts";
+import { toByteText } from "#kaimen/protocol/byte-text.ts";
 import { methodNode } from "#kaimen/protocol/envelope.ts";
 import type { HttpReply } from "./connection.ts";
 import type { SignedRequest } from "./requests.ts";
@@ -69,7 +70,7 @@ export class Answers {
       const valid = await verifySignature(
         "RSA2",
         this.#publicKey,
-        Buffer.from(node).toString("latin1"),
+        toByteText(Buffer.from(node)),
         Buffer.from(signature, "base64"),
       );
       if (!valid) throw new Error(`the signature does not verify: ${reply.body}`);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type MonthIndex, parseMonth } from "../clock.ts";
+import { type CsvRow, readCsv } from "../csv.ts";
 import { isBarred } from "../scoring/training/barred.ts";
 import type { AuditColumn } from "../scoring/training/experiment.ts";
 import { CommandError } from "./command-error.ts";
@@ -29,12 +30,8 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
   });
-  const lines = bytes
-    .toString("utf8")
-    .replace(/^\uFEFF/, "")
-    .trimEnd()
-    .split(/\r?\n/);
-  const header = (lines[0] ?? "").split(",").map((name) => name.trim());
+  const [first, ...others] = readRows(bytes.toString("utf8"), path);
+  const header = (first?.cells ?? []).map((name) => name.trim());
   for (const needed of ["user_credentials_no", "label"]) {
     if (!header.includes(needed))
       throw new CommandError(`${path} has no column ${needed}; its first line names the columns`);
@@ -50,10 +47,9 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
   const audit = auditColumns.map((name) => ({ name, values: [] as string[] }));
   for (const { name } of audit)
     if (!header.includes(name)) throw new CommandError(`${path} has no column ${name} to audit by`);
-  const rows = lines.slice(1).map((line, index) => {
-    const values = line.split(",").map((value) => value.trim());
-    const value = (name: string): string | undefined => values[header.indexOf(name)];
-    const place = `${path}:${index + 2}`;
+  const rows = others.map(({ cells, line }) => {
+    const value = (name: string): string | undefined => cells[header.indexOf(name)]?.trim();
+    const place = `${path}:${line}`;
     const label = value("label");
     if (label !== "0" && label !== "1") throw new CommandError(`${place}: label is 1 for bad or 0 for good`);
     const own = header.includes("as_of") ? parseMonth(value("as_of") ?? "") : asOf;
@@ -65,6 +61,16 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
     return { credentialsNo, credentialsType: value("user_credentials_type") ?? "0", bad: label === "1", asOf: own };
   });
   return { rows, audit, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/** The rows of a CSV file that a command was given. */
+export function readRows(text: string, path: string): CsvRow[] {
+  try {
+    return readCsv(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandError(`${path}, ${error.message}`);
+    throw error;
+  }
 }
 
 export function readMonth(value: string, option: string): MonthIndex {

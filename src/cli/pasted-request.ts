@@ -2,6 +2,7 @@ import { parseMultipart } from "../gateway/body/multipart.ts";
 import type { SignedFile } from "../gateway/signature-doctor/hypotheses.ts";
 import { parseForm, type RawParameter } from "../protocol/parameters.ts";
 import { CommandError } from "./command-error.ts";
+import { asByteText } from "../protocol/byte-text.ts";
 
 /** What somebody pasted, taken apart as the gateway would. */
 export interface PastedRequest {
@@ -17,13 +18,18 @@ export function readPastedRequest(bytes: Buffer): PastedRequest {
   if (/^[A-Z]+ \S+ HTTP\/1\.[01]\r?\n/.test(text)) return readHttp(text);
   const first = text.trim();
   if (/^https?:\/\/\S+$/i.test(first)) return { query: queryOf(first), body: [], files: [] };
-  if (/^[\w.-]+=/.test(first)) return { query: parseForm(first), body: [], files: [] };
+  if (/^[\w.-]+=/.test(first)) return { query: parseBytes(first), body: [], files: [] };
   throw new CommandError("not a request: give a URL, a curl command, raw HTTP or the parameters of a form");
+}
+
+/** What was pasted was read as latin1, a character a byte. */
+function parseBytes(text: string): RawParameter[] {
+  return parseForm(asByteText(text));
 }
 
 function queryOf(target: string): RawParameter[] {
   const start = target.indexOf("?");
-  return start === -1 ? [] : parseForm(target.slice(start + 1).split("#", 1)[0] ?? "");
+  return start === -1 ? [] : parseBytes(target.slice(start + 1).split("#", 1)[0] ?? "");
 }
 
 /** A request saved with line feeds only is read too, but for a multipart body, whose line ends are part of it. */
@@ -41,7 +47,7 @@ function readHttp(text: string): PastedRequest {
       throw new CommandError("the multipart body is broken, or its line ends were changed when it was saved");
     return { query: queryOf(target), body: parts.fields, files: parts.files };
   }
-  return { query: queryOf(target), body: parseForm(body.replace(/\r?\n$/, "")), files: [] };
+  return { query: queryOf(target), body: parseBytes(body.replace(/\r?\n$/, "")), files: [] };
 }
 
 const dataOptions = new Set(["-d", "--data", "--data-raw", "--data-ascii", "--data-binary"]);
@@ -62,7 +68,7 @@ function readCurl(text: string): PastedRequest {
     if (word !== url) index += 1;
   }
   if (url === "") throw new CommandError("the curl command names no http or https URL");
-  return { query: queryOf(url), body: [...parseForm(forms.join("&")), ...fields], files: [] };
+  return { query: queryOf(url), body: [...parseBytes(forms.join("&")), ...fields], files: [] };
 }
 
 function urlencoded(data: string): string {
@@ -75,7 +81,9 @@ function urlencoded(data: string): string {
 function fieldOf(field: string): RawParameter[] {
   const split = field.indexOf("=");
   const value = field.slice(split + 1);
-  return split < 1 || /^[@<]/.test(value) ? [] : [{ name: field.slice(0, split), value }];
+  return split < 1 || /^[@<]/.test(value)
+    ? []
+    : [{ name: asByteText(field.slice(0, split)), value: asByteText(value) }];
 }
 
 /** The words of a POSIX shell command: quotes of both kinds, backslashes, lines joined by a backslash at their end. */

@@ -2,6 +2,7 @@ import { type Clock, secondUs } from "../clock.ts";
 import { verifySignature } from "../keys/rsa.ts";
 import type { App } from "../merchants/app.ts";
 import type { AppDirectory } from "../merchants/apps.ts";
+import { asByteText } from "../protocol/byte-text.ts";
 import { parseForm } from "../protocol/parameters.ts";
 import { stringToSign } from "../protocol/signing.ts";
 
@@ -23,7 +24,7 @@ export async function findSigningMerchant(
 }
 
 function isSignedBy(app: App, address: URL): boolean {
-  const parameters = parseForm(address.search.slice(1));
+  const parameters = parseForm(asByteText(address.search.slice(1))); // A URL is ASCII.
   if (address.searchParams.get("sign_type") !== "RSA2" || address.searchParams.getAll("path").length > 1) return false;
   if (address.searchParams.get("path") !== address.pathname) return false;
   if (new Set(parameters.map(({ name }) => name)).size < parameters.length) return false;

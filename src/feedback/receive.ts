@@ -15,6 +15,7 @@ import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type Refused, refu
 import { dropStaged, findForbidden, mergeStaged } from "./storing/merge.ts";
 import type { FeedbackReaders } from "./reading/readers.ts";
 import type { FileLayout, RecordFault } from "./reading/record.ts";
+import type { InTurn } from "./batches/turns.ts";
 import { forgetExpired, keepRefused, type RefusedRow } from "./batches/refused-rows.ts";
 import { keptFaults, type StagedFile, type StagingTask } from "./reading/staging.ts";
 import { openStaging, takePortions } from "./storing/take-portions.ts";
@@ -34,6 +35,8 @@ export interface FeedbackDesk {
   readonly clock: Clock;
   readonly config: Pick<Config, "mode" | "refusedDays">;
   readonly feedbackReaders: FeedbackReaders;
+  /** A merchant's file waits here until those that came before it are taken in. */
+  readonly feedbackTurns: InTurn;
 }
 
 /** Whose records these are, and through which app they come. */
@@ -89,7 +92,7 @@ export async function receiveFeedback(
     wholeFile: app.feedbackPolicy === "whole_file",
     dryRun: options.dryRun ?? false,
   };
-  return desk.feedbackReaders.inTurn(merchantId, () => takeIn(desk, intake, { attempt: 1, mayCopy: intake.wholeFile }));
+  return desk.feedbackTurns(merchantId, () => takeIn(desk, intake, { attempt: 1, mayCopy: intake.wholeFile }));
 }
 
 interface Intake {

@@ -7,7 +7,7 @@ import type { AppAuthorisation } from "../merchants/app-authorisations.ts";
 import type { App } from "../merchants/app.ts";
 import { methods } from "../methods/index.ts";
 import type { Method } from "../methods/method.ts";
-import type { ByteText } from "../protocol/byte-text.ts";
+import { type ByteText, emptyByteText } from "../protocol/byte-text.ts";
 import { type Charset, parseCharset } from "../protocol/charset.ts";
 import { errorNode, methodNode } from "../protocol/envelope.ts";
 import type { JsonObject } from "../protocol/json.ts";
@@ -38,7 +38,7 @@ export class Exchange {
   readonly deviations: string[] = [];
 
   /** Empty for one in parts, which is taken apart while it comes. */
-  body: ByteText = "";
+  body = emptyByteText;
   /** Of a body in parts, those that its headers give too, in base64 by algorithm. */
   digests: ReadonlyMap<string, string> = new Map();
   /** The body's bytes so far. */

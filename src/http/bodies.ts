@@ -1,16 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { nestingLimit } from "../protocol/json.ts";
+import { BracketScanner } from "../protocol/json-brackets.ts";
 import { RequestRefusal } from "./refuse.ts";
 
-/** As in the gateway. */
-const nestingLimit = 32;
-
-const openBrace = 0x7b;
+const space = 0x20;
 const openBracket = 0x5b;
-const closeBrace = 0x7d;
-const closeBracket = 0x5d;
-const quote = 0x22;
-const backslash = 0x5c;
+const openBrace = 0x7b;
+const firstAboveAscii = 0x80;
 
 /** Bodies are JSON in the API and forms on pages; what a route takes is checked before the body is read. */
 export function registerBodies(server: FastifyInstance): void {
@@ -39,8 +36,7 @@ export function checkMediaType(request: FastifyRequest, takesJson: boolean): voi
 function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   const text = textOf(body);
-  if (nestsDeeper(body, nestingLimit))
-    throw new RequestRefusal(400, `the body nests deeper than ${nestingLimit} levels`);
+  if (nestsTooDeep(body)) throw new RequestRefusal(400, `the body nests deeper than ${nestingLimit} levels`);
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -54,22 +50,12 @@ function textOf(body: Buffer): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-/** Without parsing: an array of arrays of arrays costs a parser far more than its length. */
-function nestsDeeper(body: Buffer, limit: number): boolean {
-  let depth = 0;
-  let inText = false;
-  for (let at = 0; at < body.length; at += 1) {
-    const byte = body[at];
-    if (inText) {
-      if (byte === backslash) at += 1;
-      else if (byte === quote) inText = false;
-    } else if (byte === quote) inText = true;
-    else if (byte === openBrace || byte === openBracket) {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
-  }
-  return false;
+/** Looks without parsing: an array of arrays of arrays costs a parser far more than its length. */
+function nestsTooDeep(body: Buffer): boolean {
+  // What comes before the first printable character is white space, or a byte order mark, which is above ASCII.
+  const start = body.findIndex((byte) => byte > space && byte < firstAboveAscii);
+  const isNested = body[start] === openBrace || body[start] === openBracket;
+  return isNested && new BracketScanner({ depthLimit: nestingLimit }).endOf(body, start) === "too_deep";
 }
 
 /** The fields of a form or a query; one that came more than once is a list. What is no UTF-8 comes out as U+FFFD. */

@@ -2,8 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, instantToText } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
+import { inquiryParameters } from "./asked-columns.ts";
+import type { NumberedInquiry } from "./inquiry.ts";
 import { closeSql } from "./judge-sql.ts";
-import { columnsOf, type NumberedInquiry } from "./judge.ts";
 
 /** Closes the ids of inquiries that were begun and not answered by their deadline, as soon as the database lets it. */
 export interface Closer {
@@ -27,7 +28,7 @@ export function createCloser(store: Store, clock: Clock, log: Log): Closer {
       const group = waiting.slice(0, groupLimit);
       try {
         const now = clock.now();
-        await store.queryBriefly(closeSql, [instantToText(now), ...columnsOf(group, now)]);
+        await store.queryBriefly(closeSql, [instantToText(now), ...inquiryParameters(group, now)]);
         waiting = waiting.slice(group.length);
         log.warn({ inquiries: group.length }, "closed inquiries that missed their deadline");
       } catch (error) {

@@ -6,14 +6,8 @@ import { type Store, StoreError } from "../store/store.ts";
 import { createBizNoSource } from "./biz-no.ts";
 import { createCloser } from "./close.ts";
 import { createGroupCommit, GroupQueueFull } from "./group-commit.ts";
-import {
-  type AnsweredInquiry,
-  areAnsweredAgain,
-  type InquiryOutcome,
-  type InquiryRequest,
-  judgeAndRecord,
-  type NumberedInquiry,
-} from "./judge.ts";
+import type { AnsweredInquiry, InquiryOutcome, InquiryRequest, NumberedInquiry } from "./inquiry.ts";
+import { areAnsweredAgain, judgeAndRecord } from "./judge.ts";
 
 export interface InquiryDesk {
   /**

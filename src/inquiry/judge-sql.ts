@@ -1,3 +1,5 @@
+import { answeredColumns, inquiryColumns } from "./asked-columns.ts";
+
 /**
  * One statement judges a whole group and records what it accepts, so that the answer, the row, the quota and the price
  * stand or fall together.
@@ -11,15 +13,8 @@
  */
 export const judgeAndRecordSql = `
 with asked as (
-  select position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-         person_bucket, person_id, authorisation_id, purpose, expired, token_bucket,
-         decode(token_hex, 'hex') as token_hash, admittance_score, is_first
-  from unnest($3::int[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-              $10::smallint[], $11::text[], $12::smallint[], $13::uuid[], $14::uuid[], $15::text[], $16::text[],
-              $17::smallint[], $18::text[], $19::smallint[], $20::boolean[])
-    as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-             person_bucket, person_id, authorisation_id, purpose, expired, token_bucket, token_hex, admittance_score,
-             is_first)
+  select ${inquiryColumns.names}, decode(token_hex, 'hex') as token_hash
+  from ${inquiryColumns.unnest("asked", 3)}
 ), limited as (
   select merchant_id, product_code, quota - quota_used as remaining
   from arrangement
@@ -111,12 +106,7 @@ insert into inquiry (bucket, merchant_id, transaction_id, product_code, biz_no, 
                      accepted_at)
 select bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_id, person_bucket,
        person_id, authorisation_id, purpose, 'closed', admittance_score, 0, 'closed', $1
-from unnest($2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::smallint[], $10::text[], $11::smallint[], $12::uuid[], $13::uuid[], $14::text[], $15::text[],
-            $16::smallint[], $17::text[], $18::smallint[], $19::boolean[])
-  as asked(position, bucket, merchant_id, transaction_id, product_code, biz_no, app_id, user_bucket, user_id,
-           person_bucket, person_id, authorisation_id, purpose, expired, token_bucket, token_hex, admittance_score,
-           is_first)
+from ${inquiryColumns.unnest("asked", 2)}
 order by bucket, merchant_id, transaction_id
 on conflict (bucket, merchant_id, transaction_id) do nothing`;
 
@@ -126,10 +116,7 @@ on conflict (bucket, merchant_id, transaction_id) do nothing`;
  */
 export const changedSinceSql = `
 select position
-from unnest($2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::uuid[],
-            $10::smallint[], $11::text[])
-  as asked(position, bucket, merchant_id, transaction_id, biz_no, user_bucket, user_id, authorisation_id, token_bucket,
-           token_hex)
+from ${answeredColumns.unnest("asked", 2)}
 left join lateral (
   select true as found from token
   where token.bucket = asked.token_bucket and token.token_hash = decode(asked.token_hex, 'hex')

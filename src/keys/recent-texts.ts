@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
-import type { ByteText } from "../protocol/byte-text.ts";
+import { asByteText, type ByteText } from "../protocol/byte-text.ts";
 
 /** What a text is kept under: 32 characters, the SHA-256 of a name. */
 export type Digest = ByteText;
 
 export function digestOf(name: string): Digest {
-  return hash("sha256", name, "binary");
+  return asByteText(hash("sha256", name, "binary")); // One character a byte.
 }
 
 const digestBytes = 32;
@@ -41,7 +41,7 @@ export class RecentTexts {
     const place = this.#find(digest);
     if (place === undefined) return undefined;
     const start = place * this.#longest;
-    return this.#texts.toString("latin1", start, start + (this.#lengths[place] ?? 0));
+    return asByteText(this.#texts.toString("latin1", start, start + (this.#lengths[place] ?? 0)));
   }
 
   set(digest: Digest, text: ByteText): void {

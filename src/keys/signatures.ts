@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { ByteText } from "../protocol/byte-text.ts";
+import { asByteText, type ByteText } from "../protocol/byte-text.ts";
 import type { SignType } from "../protocol/signing.ts";
 import { digestOf, RecentTexts } from "./recent-texts.ts";
 import { createSignature } from "./rsa.ts";
@@ -22,7 +22,7 @@ export function signatureText(signType: SignType, privateKey: KeyObject, text: B
     known.get(digest) ??
     createSignature(signType, privateKey, text).then((bytes) => {
       const signature = base64(bytes);
-      known.set(digest, signature);
+      known.set(digest, asByteText(signature)); // Base64 is ASCII.
       return signature;
     })
   );

@@ -1,6 +1,6 @@
 import { beijingTime } from "../clock.ts";
+import { type CsvRow, readCsv } from "../csv.ts";
 import { parseBizNo } from "../inquiry/biz-no.ts";
-import { readCsv } from "./csv.ts";
 
 /** Why the platform's statement and the merchant's own file differ on an inquiry. */
 export const differenceCauses = {
@@ -118,7 +118,7 @@ function describe(cause: DifferenceCause, own: Line | undefined, their: Line | u
 }
 
 function readLines(csv: string, whose: string, keep: (kind: string, line: Line) => boolean): Line[] {
-  const [header, ...rows] = readCsv(csv);
+  const [header, ...rows] = readRows(csv, whose);
   const column = (name: string): number => header?.cells.indexOf(name) ?? -1;
   const [bizNo, transactionId] = [column("biz_no"), column("transaction_id")];
   if (bizNo === -1 || transactionId === -1) {
@@ -144,6 +144,15 @@ function readLines(csv: string, whose: string, keep: (kind: string, line: Line) 
     if (keep(cells[kind] ?? "", line)) lines.push(line);
   }
   return lines;
+}
+
+function readRows(csv: string, whose: string): CsvRow[] {
+  try {
+    return readCsv(csv, { comments: true });
+  } catch (error) {
+    if (error instanceof RangeError) throw new ReconcileError(`${whose}, ${error.message}`);
+    throw error;
+  }
 }
 
 function amountOf(cells: readonly string[], columns: { yuan: number; fen: number }, place: string): number | undefined {

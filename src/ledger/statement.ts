@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { beijingTime, type Clock, dayUs, instantToText, later, secondUs } from "../clock.ts";
+import { quotedCell } from "../csv.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Store } from "../store/store.ts";
 import { isLedgerDay, type LedgerLine, ledgerOfDay, startOfDay } from "./ledger.ts";
@@ -153,7 +154,7 @@ function renderLine(line: LedgerLine): string {
     beijingTime(at),
     yuan(amountFen),
     unbilledBecause ?? "",
-    quote(note),
+    noteCell(note),
   ];
   return `${cells.join(",")}\n`;
 }
@@ -164,6 +165,7 @@ export function yuan(fen: number): string {
   return `${fen < 0 ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-function quote(text: string): string {
-  return text === "" ? "" : `"${text.replaceAll('"', '""').replaceAll(/[\r\n]+/g, " ")}"`;
+/** A note is always in quotes, and on one line: statements of the past were hashed so. */
+function noteCell(text: string): string {
+  return text === "" ? "" : quotedCell(text.replaceAll(/[\r\n]+/g, " "));
 }

@@ -1,4 +1,4 @@
-import type { InquiryRefusal } from "../inquiry/judge.ts";
+import type { InquiryRefusal } from "../inquiry/inquiry.ts";
 import { gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import type { Refusal } from "../protocol/refusal.ts";

@@ -2,7 +2,17 @@
  * Bytes as a string of one character each, U+0000 to U+00FF. What comes and what is sent is cut, compared, joined and kept
  * as such, in whatever charset it is: a signature covers bytes, and a string is lighter than an array of its own for each.
  */
-export type ByteText = string;
+export type ByteText = string & { readonly characters: "a byte each" };
+
+/**
+ * Takes a text for bytes without looking at it, since looking would cost as much as what is done with it. Right for a text
+ * of ASCII, for one read as latin1, and for one cut from or joined of such texts; whoever calls it says which.
+ */
+export function asByteText(text: string): ByteText {
+  return text as ByteText; // The only door: see above.
+}
+
+export const emptyByteText = asByteText("");
 
 /** As many as a call may have arguments on every platform. */
 const pieceLength = 4_096;
@@ -13,10 +23,9 @@ export function toByteText(bytes: Uint8Array): ByteText {
     // Spread, the same would take five times as long.
     text += String.fromCharCode.apply(undefined, bytes.subarray(start, start + pieceLength) as unknown as number[]);
   }
-  return text;
+  return asByteText(text); // Each character was made of a byte.
 }
 
-/** Of a character above U+00FF, which is none of a ByteText, the low eight bits. */
 export function toBytes(text: ByteText): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
@@ -25,10 +34,10 @@ export function toBytes(text: ByteText): Uint8Array {
 
 /**
  * The same text in memory of its own: what was cut from a request keeps all of it alive, so this is for what is kept
- * longer than the request.
+ * longer than the request. The text has no character above U+00FF: it is a ByteText or ASCII.
  */
-export function ownCopy(text: ByteText): ByteText {
-  return toByteText(toBytes(text));
+export function ownCopy(text: string): string {
+  return toByteText(toBytes(asByteText(text)));
 }
 
 /** Then it is the same text in UTF-8 and in every charset of China. */

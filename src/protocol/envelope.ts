@@ -1,4 +1,4 @@
-import { type ByteText, isAscii, toByteText } from "./byte-text.ts";
+import { asByteText, type ByteText, isAscii, toByteText } from "./byte-text.ts";
 import { type Charset, encodeJson } from "./charset.ts";
 import { type Refusal, resultMessages } from "./refusal.ts";
 
@@ -71,12 +71,12 @@ function bracesBalance(text: string): boolean {
 
 /** A reply's node in the bytes that are both signed and sent. */
 export function encodeNode(node: string, charset: Charset): ByteText {
-  return isAscii(node) ? node : toByteText(encodeJson(node, charset));
+  return isAscii(node) ? asByteText(node) : toByteText(encodeJson(node, charset));
 }
 
 /** A ciphertext as a node: base64 in its two quotes, both of which the signature covers. */
 export function encryptedNode(ciphertext: string): ByteText {
-  return `"${ciphertext}"`;
+  return asByteText(`"${ciphertext}"`); // Base64 is ASCII.
 }
 
 /** What follows the node: the SN of the gateway's certificate, in certificate mode; the signature last, if there is one. */
@@ -89,5 +89,6 @@ export interface ReplyTail {
 export function assembleReply(name: string, node: ByteText, { certificateSn, sign }: ReplyTail): ByteText {
   const certificate = certificateSn === undefined ? "" : `,"alipay_cert_sn":"${certificateSn}"`;
   const signature = sign === undefined ? "" : `,"sign":"${sign}"`;
-  return `{"${name}":${node}${certificate}${signature}}`;
+  // The name, the serial number and the signature are ASCII.
+  return asByteText(`{"${name}":${node}${certificate}${signature}}`);
 }

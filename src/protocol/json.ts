@@ -24,7 +24,8 @@ export interface JsonFault {
 
 export type JsonResult = { readonly value: JsonValue } | { readonly fault: JsonFault };
 
-const depthLimit = 32;
+/** Objects and arrays may stand in each other this deep, wherever JSON is read. */
+export const nestingLimit = 32;
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // Everything a string may hold up to its end, an escape or something forbidden. Scanned in one step: strings are most of a file.
 // oxlint-disable-next-line no-control-regex -- control characters are just what a JSON string may not hold raw
@@ -147,7 +148,7 @@ class Reader {
   }
 
   private enter(depth: number): void {
-    if (depth >= depthLimit) throw new Fault(`nested deeper than ${depthLimit}`, this.offset);
+    if (depth >= nestingLimit) throw new Fault(`nested deeper than ${nestingLimit}`, this.offset);
   }
 
   private string(): string {

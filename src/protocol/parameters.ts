@@ -1,4 +1,4 @@
-import { type ByteText, toByteText } from "./byte-text.ts";
+import { asByteText, type ByteText, emptyByteText, toByteText } from "./byte-text.ts";
 
 /**
  * A request parameter as it came, percent-decoded and no further: a signature covers these bytes, whatever charset the
@@ -25,7 +25,7 @@ export function parseForm(form: ByteText): RawParameter[] {
     const pair = form.slice(start, end);
     const equals = pair.indexOf("=");
     const name = decode(equals === -1 ? pair : pair.slice(0, equals));
-    if (name !== "") parameters.push({ name, value: equals === -1 ? "" : decode(pair.slice(equals + 1)) });
+    if (name !== "") parameters.push({ name, value: equals === -1 ? emptyByteText : decode(pair.slice(equals + 1)) });
     start = end + 1;
   }
   return parameters;
@@ -34,11 +34,12 @@ export function parseForm(form: ByteText): RawParameter[] {
 /** Up to here a text is put together from its parts; that of a longer one would be more objects than it has bytes. */
 const shortLength = 4_096;
 
-function decode(text: ByteText): ByteText {
+/** `text` is a part of a ByteText, here and below. */
+function decode(text: string): ByteText {
   return text.length <= shortLength ? decodeShort(text) : decodeLong(text);
 }
 
-function decodeShort(text: ByteText): ByteText {
+function decodeShort(text: string): ByteText {
   const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
   let decoded = "";
   let start = 0;
@@ -48,10 +49,10 @@ function decodeShort(text: ByteText): ByteText {
     decoded += spaced.slice(start, escape) + String.fromCharCode(byte);
     start = escape + 3;
   }
-  return start === 0 ? spaced : decoded + spaced.slice(start);
+  return asByteText(start === 0 ? spaced : decoded + spaced.slice(start));
 }
 
-function decodeLong(text: ByteText): ByteText {
+function decodeLong(text: string): ByteText {
   const bytes = new Uint8Array(text.length);
   let length = 0;
   for (let index = 0; index < text.length; index += 1) {
@@ -64,7 +65,7 @@ function decodeLong(text: ByteText): ByteText {
 }
 
 /** What `%xx` at that place stands for. */
-function escapedByte(text: ByteText, at: number): number | undefined {
+function escapedByte(text: string, at: number): number | undefined {
   const high = hexDigit(text.charCodeAt(at + 1));
   const low = hexDigit(text.charCodeAt(at + 2));
   return high === undefined || low === undefined ? undefined : high * 16 + low;

@@ -1,4 +1,4 @@
-import type { ByteText } from "./byte-text.ts";
+import { asByteText, type ByteText } from "./byte-text.ts";
 import type { RawParameter } from "./parameters.ts";
 
 /** SHA256withRSA and SHA1withRSA, both PKCS#1 v1.5. */
@@ -27,7 +27,7 @@ export function stringToSign(parameters: Iterable<RawParameter>, deviation: Sign
     signed.push(parameter);
   }
   signed.sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
-  return signed.map(({ name, value }) => `${name}=${value}`).join("&");
+  return asByteText(signed.map(({ name, value }) => `${name}=${value}`).join("&")); // Joined of ByteTexts.
 }
 
 /** A string that a signature may cover, and the name that its acceptance is counted under; the rule's own has none. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "#kaimen/clock.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
+import { openFeedbackTurns } from "#kaimen/feedback/batches/turns.ts";
 import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 import type { App } from "#kaimen/merchants/app.ts";
@@ -111,7 +112,14 @@ describe.skipIf(cluster === undefined)("any sequence of feedback files", () => {
     store = await openPostgres({ url: (await cluster?.createDatabase()) ?? "", connections: 4 });
     await migrate(store);
     const vault = createVault({ sealing: Buffer.alloc(32, 1), lookup: Buffer.alloc(32, 2) });
-    desk = { store, vault, clock: systemClock, config: { mode: "sandbox", refusedDays: 7 }, feedbackReaders: readers };
+    desk = {
+      store,
+      vault,
+      clock: systemClock,
+      config: { mode: "sandbox", refusedDays: 7 },
+      feedbackReaders: readers,
+      feedbackTurns: openFeedbackTurns(10),
+    };
   });
   afterAll(async () => {
     await readers.close();

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   csvOf,
   feedbackFileOf,
-  readCsv,
+  tableOfCsv,
   readWorkbook,
   tableWorkbook,
   templateWorkbook,
@@ -89,7 +89,7 @@ describe("a table that Kaimen writes has no cell that a spreadsheet computes:", 
   );
 
   it("what is no formula stays as it is", () => {
-    expect(readCsv(csvOf(tableOf(harmless))).rows.map(([first]) => first)).toEqual(harmless);
+    expect(tableOfCsv(csvOf(tableOf(harmless))).rows.map(([first]) => first)).toEqual(harmless);
     expect(harmless.map(textOfCell)).toEqual(harmless);
   });
 
@@ -108,7 +108,7 @@ describe("a table that Kaimen writes has no cell that a spreadsheet computes:", 
       fc.property(fc.array(value, { minLength: 1, maxLength: 4 }), (values) => {
         const csv = csvOf({ header: ["a", "b", "c", "d"].slice(0, values.length), rows: [values] });
         expect(cellsOf(csv).filter((cell) => !startsSafely(cell))).toEqual([]);
-        const [row = values] = readCsv(csv).rows; // A row of nothing is none.
+        const [row = values] = tableOfCsv(csv).rows; // A row of nothing is none.
         for (const [index, value] of values.entries()) {
           const cell = row[index] ?? "";
           // Blanks around what is not marked are nobody's.
@@ -177,7 +177,7 @@ describe("refused rows that a merchant mends and sends again", () => {
       expect(
         (await readWorkbook(await readFile(inData("errors.xlsx")))).rows.flat().filter((cell) => !startsSafely(cell)),
       ).toEqual([]);
-      expect(feedbackFileOf(readCsv(await readFile(inData("errors.csv"), "utf8"))).records).toBe(rows.length);
+      expect(feedbackFileOf(tableOfCsv(await readFile(inData("errors.csv"), "utf8"))).records).toBe(rows.length);
     },
   );
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { dayUs, type Instant, instantOfBeijingTime, later, secondUs } from "#kaimen/clock.ts";
 import { grantAuthorisation } from "#kaimen/consent/authorisations.ts";
 import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
-import type { InquiryOutcome, Standing } from "#kaimen/inquiry/judge.ts";
+import type { InquiryOutcome, ConsentGrant } from "#kaimen/inquiry/inquiry.ts";
 import { admitThreshold } from "#kaimen/inquiry/thresholds.ts";
 import { createLog } from "#kaimen/log.ts";
 import { addMerchant, setArrangement } from "#kaimen/merchants/merchants.ts";
@@ -76,7 +76,7 @@ describeOnBothEngines("an inquiry at the edge", (engine) => {
       billsNa: false,
       ...terms,
     });
-  const standing = (user: string, more: Partial<Standing> = {}): Standing => ({
+  const standing = (user: string, more: Partial<ConsentGrant> = {}): ConsentGrant => ({
     userId: user,
     person: { bucket: 1, personId: `00000000-0000-0000-0000-0000000000${user === "a" ? "0a" : "0b"}` },
     authorisationId: consents.get(user) ?? "",
@@ -85,7 +85,13 @@ describeOnBothEngines("an inquiry at the edge", (engine) => {
     ...more,
   });
   const ask = (
-    asked: { id?: string; merchantId?: string; productCode?: string; user?: string; grant?: Partial<Standing> } = {},
+    asked: {
+      id?: string;
+      merchantId?: string;
+      productCode?: string;
+      user?: string;
+      grant?: Partial<ConsentGrant>;
+    } = {},
   ): Promise<InquiryOutcome> => {
     ids += 1;
     return desk.inquire({
@@ -112,7 +118,7 @@ describeOnBothEngines("an inquiry at the edge", (engine) => {
     expect(outcomes).toEqual([before, at, at]);
   });
 
-  it.each<[what: string, grant: (edge: Instant) => Partial<Standing>, refused: string]>([
+  it.each<[what: string, grant: (edge: Instant) => Partial<ConsentGrant>, refused: string]>([
     ["a consent's last moment", (edge) => ({ consentExpiresAt: edge }), "unauthorised"],
     ["a token's last moment", (edge) => ({ tokenExpiresAt: edge }), "token_expired"],
   ])("of %s, to the microsecond", async (_, grant, refused) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { instantOfBeijingTime } from "#kaimen/clock.ts";
+import { openFeedbackTurns } from "#kaimen/feedback/batches/turns.ts";
 import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
 import { deleteExpired, startRetentionClocks, startRetentionJob } from "#kaimen/feedback/storing/retention.ts";
@@ -23,7 +24,14 @@ describeOnBothEngines("what tells against somebody", (engine) => {
 
   beforeAll(async () => {
     ({ store, close } = await openMigrated(engine));
-    desk = { store, vault, clock, config: { mode: "sandbox", refusedDays: 7 }, feedbackReaders: readers };
+    desk = {
+      store,
+      vault,
+      clock,
+      config: { mode: "sandbox", refusedDays: 7 },
+      feedbackReaders: readers,
+      feedbackTurns: openFeedbackTurns(10),
+    };
   });
   afterAll(async () => {
     await readers.close();

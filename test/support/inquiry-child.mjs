@@ -12,7 +12,7 @@ await store.query("select 1"); // A connection is ready, so that what comes is u
 
 process.on("disconnect", () => process.exit());
 process.on("message", (message) => {
-  const told = /** @type {{ nowUs: number, requests: import("#kaimen/inquiry/judge.ts").InquiryRequest[] }} */ (
+  const told = /** @type {{ nowUs: number, requests: import("#kaimen/inquiry/inquiry.ts").InquiryRequest[] }} */ (
     message
   );
   nowUs = told.nowUs;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, dayUs, type Instant, instantOf, later } from "#kaimen/clock.ts";
 import { consentPurpose, grantAuthorisation, revokeAuthorisations } from "#kaimen/consent/authorisations.ts";
 import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
-import type { Standing } from "#kaimen/inquiry/judge.ts";
+import type { ConsentGrant } from "#kaimen/inquiry/inquiry.ts";
 import { createLog } from "#kaimen/log.ts";
 import { ledgerTotals } from "#kaimen/ledger/ledger.ts";
 import { setArrangement, addMerchant } from "#kaimen/merchants/merchants.ts";
@@ -129,7 +129,7 @@ export class World {
   readonly #victims: Victims;
   readonly #prefix: string;
   readonly #model = new Model();
-  readonly #grants = new Map<string, Standing>();
+  readonly #grants = new Map<string, ConsentGrant>();
   #nowUs = Date.UTC(2026, 10, 22) * 1_000;
   readonly #clock: Clock = { now: (): Instant => instantOf(this.#nowUs) };
 

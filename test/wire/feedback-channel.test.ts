@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { AlipayFormData, type AlipaySdk } from "alipay-sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readCsv, readWorkbook } from "#kaimen/feedback/templates/table-files.ts";
+import { readWorkbook, tableOfCsv } from "#kaimen/feedback/templates/table-files.ts";
 import { encodeJson } from "#kaimen/protocol/charset.ts";
 import {
   documentColumns,
@@ -103,7 +103,7 @@ describe("a file too large to be held in memory", () => {
     expect(reply).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
     expect(JSON.stringify(reply)).toContain("第7201条记录pay_month(2026-13)");
     const [batch] = json((await run("feedback", "status", "--json")).output)["batches"] as { batch_id: string }[];
-    const table = readCsv((await run("feedback", "errors", batch?.batch_id ?? "")).output);
+    const table = tableOfCsv((await run("feedback", "errors", batch?.batch_id ?? "")).output);
     expect(table.rows).toHaveLength(1);
     expect(table.rows[0]).toContain("SPOILT-LAST");
   });
@@ -139,7 +139,7 @@ describe("the command", () => {
     expect(sent.code).toBe(1);
     expect(sent.output).toContain("INVALID_PARAMETER");
     const batchId = /batch ([0-9a-f-]{36})/.exec(sent.output)?.[1] ?? "";
-    const table = readCsv((await run("feedback", "errors", batchId)).output);
+    const table = tableOfCsv((await run("feedback", "errors", batchId)).output);
     expect(table.header.slice(-2)).toEqual(["_record", "_errors"]);
     expect(table.rows).toHaveLength(1);
     expect(table.rows[0]?.at(-1)).toBe(

@@ -15,6 +15,7 @@ export const rows = [
     "keys",
     "address-block.ts",
     "clock.ts",
+    "csv.ts",
     "deadline.ts",
     "config.ts",
     "start-checks.ts",

@@ -51,7 +51,10 @@ export function curlExample(spec) {
   const { parameters, files } = exampleCall(spec);
   const unsigned = parameters.filter(([name]) => name !== "sign");
   const encoder = new TextEncoder();
-  const raw = unsigned.map(([name, value]) => ({ name, value: toByteText(encoder.encode(value)) }));
+  const raw = unsigned.map(([name, value]) => ({
+    name: toByteText(encoder.encode(name)),
+    value: toByteText(encoder.encode(value)),
+  }));
   const signed = new TextDecoder().decode(toBytes(stringToSign(raw)));
   const option = files.length > 0 ? "--form-string" : "--data-urlencode";
   return [

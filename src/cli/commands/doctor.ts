@@ -7,7 +7,7 @@ import {
   usualBytesTried,
 } from "../../gateway/signature-doctor/diagnose-signature.ts";
 import { parsePublicKey } from "../../keys/formats.ts";
-import type { ByteText } from "../../protocol/byte-text.ts";
+import { asByteText, type ByteText } from "../../protocol/byte-text.ts";
 import { addParameters, type RawParameter } from "../../protocol/parameters.ts";
 import { type SignType, signTypes } from "../../protocol/signing.ts";
 import type { SandboxFile } from "../../sandbox/sandbox-file.ts";
@@ -42,7 +42,7 @@ export function addDoctorCommand(program: Command): void {
       if (sign === "") throw new CommandError("the request has no parameter sign");
       const signType = signTypes.find((each) => each === parameters.get("sign_type")) ?? "RSA2";
       const sandbox = await readSandbox().catch(() => undefined);
-      const list: RawParameter[] = [...parameters].map(([name, value]) => ({ name, value }));
+      const list: RawParameter[] = [...parameters].map(([name, value]) => ({ name: asByteText(name), value }));
       const diagnosis = diagnoseSignature(
         {
           parameters: list,
@@ -104,7 +104,7 @@ function otherApps(options: SignatureOptions, sandbox: SandboxFile | undefined) 
   ];
 }
 
-function fromUtf8(text: ByteText): string {
+function fromUtf8(text: string): string {
   return Buffer.from(text, "latin1").toString();
 }
 

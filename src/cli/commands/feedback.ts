@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import type { BatchSummary } from "../../feedback/batches/batches.ts";
-import { feedbackFileOf, readCsv, readWorkbook, type Table } from "../../feedback/templates/table-files.ts";
+import { feedbackFileOf, readWorkbook, type Table, tableOfCsv } from "../../feedback/templates/table-files.ts";
 import { decodeText, parseCharset } from "../../protocol/charset.ts";
 import { CommandError } from "../command-error.ts";
 import { type AccessOptions, accessOf, addAccessOptions, askMerchantApi } from "../access/merchant-access.ts";
@@ -155,7 +155,7 @@ async function readTable(path: string, charsetLabel: string): Promise<Table> {
   const text = charset === undefined ? undefined : decodeText(content, charset);
   if (text === undefined) throw new CommandError(`${path} is not in ${charsetLabel}; name its charset with --charset`);
   try {
-    return readCsv(text);
+    return tableOfCsv(text);
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(`${path}, ${error.message}`);
     throw error;

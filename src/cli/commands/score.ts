@@ -1,8 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { csvLine } from "../../csv.ts";
 import { safeCell } from "../../feedback/templates/table-cell.ts";
 import { trainingRowsLimit } from "../../scoring/training-rows.ts";
 import { CommandError } from "../command-error.ts";
+import { readRows } from "../labels.ts";
 import { askOperatorApi } from "../access/running-sandbox.ts";
 import { readServer } from "../access/server.ts";
 
@@ -65,7 +67,7 @@ export function addScoreCommand(program: Command): void {
         const some = numbers.slice(from, from + trainingRowsLimit);
         const people = some.map((credentialsNo) => ({ credentials_no: credentialsNo }));
         const { scores } = await askOperatorApi<{ scores: (string | null)[] }>(server, "/api/scores", { people });
-        some.forEach((number, index) => lines.push(`${safeCell(number)},${scores[index] ?? ""}`));
+        some.forEach((number, index) => lines.push(csvLine([safeCell(number), scores[index] ?? ""])));
       }
       await writeFile(options.out, `${lines.join("\n")}\n`, { mode: 0o600 });
       process.stdout.write(`${numbers.length} people\n`);
@@ -76,9 +78,9 @@ async function readNumbers(path: string): Promise<string[]> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
   });
-  const [header = "", ...lines] = text.trimEnd().split(/\r?\n/);
-  const column = header.split(",").indexOf("user_credentials_no");
+  const [header, ...rows] = readRows(text, path);
+  const column = header?.cells.indexOf("user_credentials_no") ?? -1;
   if (column === -1)
     throw new CommandError(`${path} has no column user_credentials_no; its first line names the columns`);
-  return lines.map((line) => line.split(",")[column]?.trim() ?? "");
+  return rows.map(({ cells }) => cells[column]?.trim() ?? "");
 }

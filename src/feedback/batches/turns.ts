@@ -9,8 +9,17 @@ export interface TurnLimits {
   readonly waitingOfOne?: number;
 }
 
+/** Files taken in at once, at most: while one is read, the one before it may still be merged. */
+const mostTogether = 4;
+/** Feedback takes at most this part of the connections to the database; the others are left to those who inquire. */
+const connectionsShare = 1 / 3;
 const waitingLimit = 200;
 const waitingOfOneLimit = 20;
+
+/** The turns of a server that shares so many connections to the database among everything that it does. */
+export function openFeedbackTurns(connections: number): InTurn {
+  return createTurns({ together: Math.max(1, Math.min(mostTogether, Math.floor(connections * connectionsShare))) });
+}
 
 /**
  * A file holds a connection to the database for as long as it is taken in, and those of one merchant follow each other.

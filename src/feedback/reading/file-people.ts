@@ -1,7 +1,7 @@
 import { nameId, personKey, sealName } from "../../consent/people.ts";
 import type { Vault } from "../../keys/vault.ts";
-import { StagedPerson } from "./portion.ts";
 import type { FeedbackRecord } from "./record.ts";
+import { StagedPerson } from "./staged-person.ts";
 
 /** People of a file remembered at a time: enough that each is hashed and sealed about once. */
 const peopleRemembered = 50_000;

@@ -1,5 +1,7 @@
-import { BinaryRows, uuidBytes } from "../../store/copy-binary.ts";
+import { BinaryRows } from "../../store/copy-binary.ts";
+import { type ConstantColumns, writeNote, writePerson, writeRecord } from "./portion-columns.ts";
 import type { FeedbackRecord } from "./record.ts";
+import type { SealedPerson, StagedPerson } from "./staged-person.ts";
 
 /**
  * A part of a file on its way to the database: rows of PostgreSQL's binary COPY format. What is told of its orders
@@ -13,7 +15,7 @@ export interface Portion {
   readonly rows: Uint8Array<ArrayBuffer>;
   /** Of the columns `noteColumns`: a row for each record that stored ones may forbid, or that corrects one. */
   readonly notes: Uint8Array<ArrayBuffer>;
-  /** Of the columns `peopleColumns`: everybody in it, sealed where the file has them for the first time. */
+  /** Of the columns `personColumns`: everybody in it, sealed where the file has them for the first time. */
   readonly people: Uint8Array<ArrayBuffer>;
   /** The orders that the file has for the first time. */
   readonly orders: readonly string[];
@@ -22,15 +24,6 @@ export interface Portion {
   /** Some of its records correct others. */
   readonly corrects: boolean;
 }
-
-export const recordColumns =
-  "bucket, person_id, merchant_id, record_id, name_id, template, stage, month, order_no, biz_type, order_status, settled, " +
-  "create_amt_fen, overdue_cnt, overdue_since, overdue_amt_fen, pay_amt_fen, credit_limit_fen, extra, batch_id, fed_back_at, " +
-  "reported_on, adverse, ended_on";
-export const noteColumns =
-  "number, bucket, person_id, record_id, order_no, biz_type, month, reported_on, instalment, rectify, may_not_follow";
-export const peopleColumns =
-  "portion, bucket, person_id, name_id, credentials_type, credentials_no_sealed, name_sealed";
 
 /** What all records of a file have alike. */
 export interface RowConstants {
@@ -41,44 +34,14 @@ export interface RowConstants {
   readonly fedBackAt: number;
 }
 
-/** A person of the file. */
-export class StagedPerson {
-  readonly bucket: number;
-  readonly personId: Uint8Array;
-  readonly nameId: Uint8Array;
-  /** Two numbers that stand for number and name together. */
-  readonly ownerA: number;
-  readonly ownerB: number;
-  /** The last portion that names it. */
-  portion = 0;
-
-  constructor(bucket: number, personId: string, nameId: string) {
-    this.bucket = bucket;
-    this.personId = uuidBytes(personId);
-    this.nameId = uuidBytes(nameId);
-    this.ownerA = Number.parseInt(personId.slice(0, 8), 16) ^ Number.parseInt(nameId.slice(0, 8), 16);
-    this.ownerB = Number.parseInt(personId.slice(28), 16) ^ Number.parseInt(nameId.slice(28), 16);
-  }
-}
-
-/** How a person is kept when the file has it for the first time. */
-export interface SealedPerson {
-  readonly credentialsType: string;
-  readonly credentialsNo: Uint8Array;
-  readonly name: Uint8Array;
-}
-
 const buckets = 256;
-const instalmentColumn = "installment_due_date";
 
 /** Gathers a portion. */
 export class PortionWriter {
   readonly #rows = new BinaryRows();
   readonly #notes = new BinaryRows();
   readonly #people = new BinaryRows();
-  readonly #merchant: Uint8Array;
-  readonly #template: Uint8Array;
-  readonly #batch: Uint8Array;
+  readonly #constants: ConstantColumns;
   readonly #fullAt: { readonly bytes: number; readonly records: number };
   #starts: number[] = [];
   #buckets: number[] = [];
@@ -88,12 +51,12 @@ export class PortionWriter {
   #number = 1;
 
   constructor(constants: RowConstants, fullAt: { readonly bytes: number; readonly records: number }) {
-    this.#merchant = columnsOf((rows) => rows.text(constants.merchantId));
-    this.#template = columnsOf((rows) => rows.text(constants.template));
-    this.#batch = columnsOf((rows) => {
-      rows.text(constants.batchId);
-      rows.instant(constants.fedBackAt);
-    });
+    this.#constants = {
+      merchantId: columnOf((rows) => rows.text(constants.merchantId)),
+      template: columnOf((rows) => rows.text(constants.template)),
+      batchId: columnOf((rows) => rows.text(constants.batchId)),
+      fedBackAt: columnOf((rows) => rows.instant(constants.fedBackAt)),
+    };
     this.#fullAt = fullAt;
   }
 
@@ -121,62 +84,19 @@ export class PortionWriter {
 
   addPerson(person: StagedPerson, sealed: SealedPerson | undefined): void {
     person.portion = this.#number;
-    const rows = this.#people;
-    rows.begin(7);
-    rows.int32(this.#number);
-    rows.int16(person.bucket);
-    rows.bytes(person.personId);
-    rows.bytes(person.nameId);
-    rows.text(sealed?.credentialsType ?? null);
-    rows.bytes(sealed?.credentialsNo ?? null);
-    rows.bytes(sealed?.name ?? null);
+    writePerson(this.#people, { portion: this.#number, person, sealed });
   }
 
   addRow(record: FeedbackRecord, recordId: Uint8Array, person: StagedPerson): void {
     const rows = this.#rows;
     this.#starts.push(rows.length);
     this.#buckets.push(person.bucket);
-    rows.begin(24);
-    rows.int16(person.bucket);
-    rows.bytes(person.personId);
-    rows.raw(this.#merchant);
-    rows.bytes(recordId);
-    rows.bytes(person.nameId);
-    rows.raw(this.#template);
-    rows.text(record.stage);
-    rows.int16(record.month);
-    rows.text(record.orderNo);
-    rows.text(record.bizType);
-    rows.text(record.orderStatus);
-    rows.boolean(record.settled);
-    rows.int64(record.createAmtFen);
-    rows.int16(record.overdueCnt);
-    rows.date(record.overdueSince);
-    rows.int64(record.overdueAmtFen);
-    rows.int64(record.payAmtFen);
-    rows.int64(record.creditLimitFen);
-    rows.jsonb(record.extra === null ? null : JSON.stringify(record.extra));
-    rows.raw(this.#batch);
-    rows.date(record.reportedOn);
-    rows.boolean(record.adverse);
-    rows.date(record.endedOn);
+    writeRecord(rows, { record, recordId, person, constants: this.#constants });
   }
 
   addNote(record: FeedbackRecord, number: number, recordId: Uint8Array, person: StagedPerson): void {
     if (record.rectify !== null) this.#corrects = true;
-    const rows = this.#notes;
-    rows.begin(11);
-    rows.int32(number);
-    rows.int16(person.bucket);
-    rows.bytes(person.personId);
-    rows.bytes(recordId);
-    rows.text(record.orderNo);
-    rows.text(record.bizType);
-    rows.int16(record.month);
-    rows.date(record.reportedOn);
-    rows.text(record.extra?.[instalmentColumn] ?? null);
-    rows.text(record.rectify);
-    rows.int16(record.mayNotFollow);
+    writeNote(this.#notes, { number, record, recordId, person });
   }
 
   /** What was gathered; the next portion begins. `spent` is memory of an earlier one that may be used again. */
@@ -216,7 +136,7 @@ export class PortionWriter {
   }
 }
 
-function columnsOf(write: (rows: BinaryRows) => void): Uint8Array {
+function columnOf(write: (rows: BinaryRows) => void): Uint8Array {
   const rows = new BinaryRows();
   write(rows);
   return rows.take();

@@ -1,6 +1,7 @@
 import { readContent } from "../../keys/aside-file.ts";
 import { type Charset, decodeText } from "../../protocol/charset.ts";
-import { type JsonObject, parseJson } from "../../protocol/json.ts";
+import { type JsonObject, nestingLimit, parseJson } from "../../protocol/json.ts";
+import { BracketScanner } from "../../protocol/json-brackets.ts";
 import type { FileContent } from "../../protocol/method-spec.ts";
 import { readFeedbackFile } from "./feedback-file.ts";
 import { IrregularFile, type RecordBlock } from "./record-blocks.ts";
@@ -80,28 +81,11 @@ const firstLook = 4 * 1024;
 export function rawRecordAt({ file, charset }: FileText, offset: number): RawRecord | undefined {
   for (let look = firstLook; ; look *= 4) {
     const bytes = readContent(file, offset, offset + look);
-    const end = endOfObject(bytes, charset !== "utf-8");
-    if (end === undefined && offset + look < file.length) continue;
-    const text = end === undefined ? undefined : decodeText(bytes.subarray(0, end), charset);
+    const scanner = new BracketScanner({ depthLimit: nestingLimit, twoByteCharacters: charset !== "utf-8" });
+    const end = scanner.endOf(bytes, 0);
+    if (end === "unended" && offset + look < file.length) continue;
+    const text = typeof end === "number" ? decodeText(bytes.subarray(0, end), charset) : undefined;
     const parsed = text === undefined ? undefined : parseJson(text);
     return parsed !== undefined && "value" in parsed && parsed.value instanceof Map ? toRaw(parsed.value) : undefined;
   }
-}
-
-function endOfObject(bytes: Uint8Array, pairs: boolean): number | undefined {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (inString) {
-      if (byte === 0x22) inString = false;
-      else if (byte === 0x5c || (pairs && byte >= 0x80)) at += 1;
-    } else if (byte === 0x22) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) depth += 1;
-    else if (byte === 0x7d || byte === 0x5d) {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return undefined;
 }

@@ -10,7 +10,7 @@ export interface ReaderStart {
 
 export interface ReadRequest {
   readonly task: StagingTask;
-  /** One number: the portions that may still be sent before the reader waits; below zero it gives up. */
+  /** The memory of a PortionCredit: the reader takes of it for each portion that it sends. */
   readonly credit: SharedArrayBuffer;
   /** By which the memory of rows that have arrived comes back, to be used again: left to the collector, much of it would lie about. */
   readonly spent: MessagePort;
@@ -23,4 +23,3 @@ export type ReaderReply =
 
 /** Portions under way at once: one that the database takes, and those that wait for it. */
 export const portionsUnderWay = 3;
-export const givenUp = -1_000_000;

@@ -2,7 +2,8 @@ import { readlinkSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { createVault } from "../../keys/vault.ts";
-import { givenUp, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
+import { PortionCredit } from "./portion-credit.ts";
+import { type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
 import { type StagedFile, stageFile } from "./staging.ts";
 
 /* The thread that reads feedback files: the gateway's own has inquiries to answer meanwhile. */
@@ -13,7 +14,7 @@ giveWay();
 
 parentPort?.on("message", ({ task, credit, spent }: ReadRequest) => {
   try {
-    reply({ kind: "done", staged: stage(task, new Int32Array(credit), spent) });
+    reply({ kind: "done", staged: stage(task, new PortionCredit(credit), spent) });
   } catch (error) {
     // The message alone: a stack may quote a merchant's file.
     reply({ kind: "failed", error: error instanceof Error ? `${error.name}: ${error.message}` : "unknown" });
@@ -32,7 +33,7 @@ function giveWay(): void {
   }
 }
 
-function stage(task: ReadRequest["task"], credit: Int32Array, spent: MessagePort): StagedFile {
+function stage(task: ReadRequest["task"], credit: PortionCredit, spent: MessagePort): StagedFile {
   const portions = stageFile(
     task,
     vault,
@@ -40,11 +41,7 @@ function stage(task: ReadRequest["task"], credit: Int32Array, spent: MessagePort
   );
   let next = portions.next();
   while (next.done !== true) {
-    const left = Atomics.sub(credit, 0, 1) - 1;
-    for (let now = left; now < 0; now = Atomics.load(credit, 0)) {
-      if (now <= givenUp / 2) throw new Error("the reading was given up");
-      Atomics.wait(credit, 0, now);
-    }
+    if (!credit.take()) throw new Error("the reading was given up");
     const portion = next.value;
     reply({ kind: "portion", portion }, [portion.rows.buffer, portion.notes.buffer, portion.people.buffer]);
     next = portions.next();

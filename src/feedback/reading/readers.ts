@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Vault } from "../../keys/vault.ts";
 import type { Portion } from "./portion.ts";
-import { givenUp, portionsUnderWay, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
+import { PortionCredit } from "./portion-credit.ts";
+import { portionsUnderWay, type ReaderReply, type ReaderStart, type ReadRequest } from "./reader-protocol.ts";
 import { type StagedFile, type StagingTask, usualPortion } from "./staging.ts";
-import { createTurns, type InTurn } from "../batches/turns.ts";
 
 /** A file being read: its rows as COPY takes them, and when they have all been taken, what was found. */
 export interface Reading {
@@ -16,30 +16,19 @@ export interface Reading {
 
 /** Threads that read feedback files, a file each at a time; further files wait their turn. */
 export interface FeedbackReaders {
-  /** What takes a merchant's file in waits here for those before it. */
-  readonly inTurn: InTurn;
   read(task: Omit<StagingTask, "portion">): Promise<Reading>;
   close(): Promise<void>;
 }
 
 const mostReaders = 2;
-/** Files taken in at once: while one is read, the one before may still be merged. */
-const mostTogether = 4;
-/** Of the connections to the database, this part is feedback's at most. */
-const connectionsShare = 1 / 3;
 const waitingLimit = 200;
 /** A file too odd to be read piece by piece ends its own thread at most. What is made of one that is not is soon gone. */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
 
-export interface ReaderOptions {
-  readonly portion?: StagingTask["portion"];
-  /** Those there are to the database, for everybody. */
-  readonly connections?: number;
-}
-
+/** `portion` says when a portion of a file is full; tests make it small. */
 export function openFeedbackReaders(
   vault: Vault,
-  { portion = usualPortion, connections = 10 }: ReaderOptions = {},
+  { portion = usualPortion }: { readonly portion?: StagingTask["portion"] } = {},
 ): FeedbackReaders {
   const limit = Math.max(1, Math.min(mostReaders, availableParallelism() - 1));
   const idle: Worker[] = [];
@@ -79,7 +68,6 @@ export function openFeedbackReaders(
   }
 
   return {
-    inTurn: createTurns({ together: Math.max(1, Math.min(mostTogether, Math.floor(connections * connectionsShare))) }),
     async read(task) {
       if (closed) throw new Error("feedback is closed");
       const worker = await take();
@@ -93,10 +81,8 @@ export function openFeedbackReaders(
 }
 
 function startReading(worker: Worker, task: StagingTask, done: () => void): Reading {
-  const credit = new SharedArrayBuffer(4);
-  const left = new Int32Array(credit);
+  const credit = PortionCredit.of(portionsUnderWay);
   const { port1: spent, port2: theirs } = new MessageChannel();
-  Atomics.store(left, 0, portionsUnderWay);
   const portions: Portion[] = [];
   let wake = (): void => {};
   let end: { readonly staged: StagedFile } | Error | undefined;
@@ -122,7 +108,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
   worker.on("message", onMessage);
   worker.once("exit", onExit);
   worker.ref();
-  worker.postMessage({ task, credit, spent: theirs } satisfies ReadRequest, [theirs]);
+  worker.postMessage({ task, credit: credit.memory, spent: theirs } satisfies ReadRequest, [theirs]);
 
   const arrival = (): Promise<void> => new Promise((settle) => (wake = settle));
   async function* inOrder(): AsyncGenerator<Portion, void, void> {
@@ -131,8 +117,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
       if (portion !== undefined) {
         yield portion;
         spent.postMessage(portion.rows.buffer, [portion.rows.buffer]);
-        Atomics.add(left, 0, 1);
-        Atomics.notify(left, 0);
+        credit.giveBack();
       } else if (end instanceof Error) throw end;
       else if (end !== undefined) return;
       else await arrival();
@@ -146,10 +131,7 @@ function startReading(worker: Worker, task: StagingTask, done: () => void): Read
       return end.staged;
     },
     async giveUp() {
-      if (end === undefined) {
-        Atomics.store(left, 0, givenUp);
-        Atomics.notify(left, 0);
-      }
+      if (end === undefined) credit.giveUp();
       while (end === undefined) await arrival();
     },
   };

@@ -1,5 +1,7 @@
 import { readContent } from "../../keys/aside-file.ts";
 import type { Charset } from "../../protocol/charset.ts";
+import { nestingLimit } from "../../protocol/json.ts";
+import { BracketScanner } from "../../protocol/json-brackets.ts";
 import type { FileContent } from "../../protocol/method-spec.ts";
 
 /** A run of whole records, a comma between each two: from `start` to `end` in the file. */
@@ -32,19 +34,19 @@ export class IrregularFile extends Error {
 const blockBytes = 256 * 1024;
 /** So much of a file is looked at at a time; more where a single record is longer. */
 const windowBytes = 1024 * 1024;
-const depthLimit = 32;
+/** A record stands in the list of records, and that in the outermost object: so much less may nest in it. */
+export const recordNestingLimit = nestingLimit - 2;
 const headBytes = 1_024;
 const head = /^(?:\xef\xbb\xbf|\x841\x953)?[ \t\r\n]*\{[ \t\r\n]*"records"[ \t\r\n]*:[ \t\r\n]*\[/;
 
 /**
- * Cuts a file at the boundaries of its records by counting brackets outside of strings, without decoding it. What is
- * inside a record is judged when it is parsed. In GBK and GB18030 the byte after one of 0x80 and above may look like
- * a bracket or a backslash; it is skipped. Throws an IrregularFile, after the blocks before it.
+ * Cuts a file at the boundaries of its records by counting brackets, without decoding it. What is inside a record is
+ * judged when it is parsed. Throws an IrregularFile, after the blocks before it.
  */
 export function* recordBlocks(file: FileContent, charset: Charset): Generator<RecordBlock, void, void> {
   const found = head.exec(Buffer.from(readContent(file, 0, headBytes)).toString("latin1"));
   if (found === null) throw new IrregularFile(0);
-  const pairs = charset !== "utf-8";
+  const twoByteCharacters = charset !== "utf-8";
   let from = found[0].length;
   let isFirst = true;
   let wanted = windowBytes;
@@ -52,7 +54,7 @@ export function* recordBlocks(file: FileContent, charset: Charset): Generator<Re
     const base = from;
     const bytes = readContent(file, base, base + wanted);
     const isWhole = base + bytes.length >= file.length;
-    const window: Window = { bytes, base, isWhole, pairs };
+    const window: Window = { bytes, base, isWhole, twoByteCharacters };
     if (isFirst && isWhole && bytes[skipSpace(bytes, 0)] === closeBracket)
       return expectTail(window, skipSpace(bytes, 0), base);
     for (;;) {
@@ -72,12 +74,12 @@ interface Window {
   readonly base: number;
   /** It reaches to the file's end. */
   readonly isWhole: boolean;
-  readonly pairs: boolean;
+  readonly twoByteCharacters: boolean;
 }
 
 /** The next block, from before its first record, or from the comma before that; "more" when the window ends too early. */
 function cutBlock(
-  { bytes, base, isWhole, pairs }: Window,
+  { bytes, base, isWhole, twoByteCharacters }: Window,
   from: number,
   isFirst: boolean,
 ): { block: RecordBlock; isLast: boolean } | "more" {
@@ -91,56 +93,35 @@ function cutBlock(
   };
   const starts: number[] = [];
   const ends: number[] = [];
-  let bareNumbers = false;
+  const scanner = new BracketScanner({ depthLimit: recordNestingLimit, twoByteCharacters });
   for (;;) {
     if (bytes[at] !== openBrace) {
       if (at < length) throw new IrregularFile(base + blockStart);
       return irregular();
     }
     starts.push(base + at);
-    let depth = 0;
-    do {
-      const byte = bytes[at] ?? 0;
-      at += 1;
-      if (byte === quote) {
-        for (;;) {
-          const inside = bytes[at] ?? quote;
-          at += 1;
-          if (inside === quote) break;
-          if (inside === backslash || (pairs && inside >= 0x80)) at += 1;
-        }
-      } else if (byte === openBrace || byte === openBracket) {
-        depth += 1;
-        if (depth > depthLimit - 2) throw new IrregularFile(base + blockStart);
-      } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
-      else if (byte === minus || (byte >= zero && byte <= nine)) bareNumbers = true;
-    } while (depth > 0 && at < length);
-    if (depth > 0 || at > length) return irregular();
-    const end = at;
+    const end = scanner.endOf(bytes, at);
+    if (end === "too_deep") throw new IrregularFile(base + blockStart);
+    if (end === "unended") return irregular();
     ends.push(base + end);
-    at = skipSpace(bytes, at);
+    at = skipSpace(bytes, end);
     if (at >= length && !isWhole) return "more";
     const isLast = bytes[at] === closeBracket;
     if (!isLast && bytes[at] !== comma) throw new IrregularFile(base + blockStart);
     if (isLast && !isWhole) return "more";
     if (isLast) expectTail({ bytes }, at, base + blockStart);
     if (isLast || end - blockStart >= blockBytes) {
-      return { block: { bytes, base, start: base + blockStart, end: base + end, starts, ends, bareNumbers }, isLast };
+      const block = { bytes, base, start: base + blockStart, end: base + end, starts, ends };
+      return { block: { ...block, bareNumbers: scanner.sawBareNumber }, isLast };
     }
     at = skipSpace(bytes, at + 1);
   }
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
-const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const comma = 0x2c;
-const minus = 0x2d;
-const zero = 0x30;
-const nine = 0x39;
 
 function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;

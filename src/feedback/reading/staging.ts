@@ -1,4 +1,4 @@
-import { hash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { sealCredentialsNo } from "../../consent/people.ts";
 import type { Vault } from "../../keys/vault.ts";
 import type { Charset } from "../../protocol/charset.ts";
@@ -6,13 +6,15 @@ import type { FileContent } from "../../protocol/method-spec.ts";
 import { type FileFault, isFileFault } from "./feedback-file.ts";
 import { FilePeople } from "./file-people.ts";
 import { PlainRecords } from "./plain-records.ts";
-import { type Portion, PortionWriter, type RowConstants, type SealedPerson, type StagedPerson } from "./portion.ts";
+import { type Portion, PortionWriter, type RowConstants } from "./portion.ts";
 import { parseBlock, rawRecordAt, readExactly, toRaw } from "./read-exactly.ts";
 import type { FeedbackRecord, FileLayout, RecordFault } from "./record.ts";
-import { IrregularFile, type RecordBlock, recordBlocks } from "./record-blocks.ts";
+import { RecordIds } from "./record-id.ts";
+import { IrregularFile, type RecordBlock, recordBlocks, recordNestingLimit } from "./record-blocks.ts";
 import { createRecordReaders, type RawRecord, type RecordReaders } from "./record-reader.ts";
 import { type RefusedRow, refusedRow } from "../batches/refused-rows.ts";
 import { NumberList, SeenKeys } from "./seen.ts";
+import type { SealedPerson, StagedPerson } from "./staged-person.ts";
 
 export interface StagingTask {
   readonly file: FileContent;
@@ -48,12 +50,6 @@ export const usualPortion = { bytes: 2 * 1024 * 1024, records: 20_000 };
 /** In a block, records that may show how others are written; one that is always written anew is not looked at for ever. */
 const learnedInBlock = 4;
 
-/** What identifies a record within its merchant: a hash of its primary key values. */
-export function recordIdOf(merchantId: string, key: readonly string[]): string {
-  const hex = hash("sha256", JSON.stringify([merchantId, ...key]), "hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
-}
-
 /** Turns a file into portions of rows, and says what is wrong with it. `spent` gives memory of rows that have arrived. */
 export function* stageFile(
   task: StagingTask,
@@ -77,7 +73,10 @@ export function* stageFile(
     if (isFileFault(read)) return staging.result(read);
     // It is JSON, and yet two lists or deep nesting stand where one flat list should: too odd once rows are under way.
     if (error.soundUpTo > 0)
-      return staging.result({ kind: "shape", reason: "最外层只应有一个records数组，且嵌套不超过30层" });
+      return staging.result({
+        kind: "shape",
+        reason: `最外层只应有一个records数组，且嵌套不超过${recordNestingLimit}层`,
+      });
     const again = new Staging(task, vault);
     for (const record of read) {
       again.addRaw(toRaw(record), undefined);
@@ -130,13 +129,13 @@ class Staging {
   readonly #read: RecordReaders;
   readonly #people: FilePeople;
   readonly #abandoned: ReadonlySet<string>;
-  readonly #keyPrefix: string;
+  readonly #recordIds: RecordIds;
   readonly #faults: RecordFault[] = [];
-  /** Of a key's hash, 96 bits: no two keys of a file share them. */
+  /** Keys are known by 96 bits of their record id: no two keys of a file share them. */
   readonly #keys = new SeenKeys(3);
   readonly #orders = new SeenKeys(2);
-  readonly #keyBytes = new Uint8Array(16);
-  readonly #key = new Int32Array(this.#keyBytes.buffer, 0, 3);
+  /** The first 96 bits of the record id that was made last. */
+  readonly #key: Int32Array;
   readonly #order = new Int32Array(2);
   readonly #seeds: readonly [number, number];
   readonly #offsets = new NumberList();
@@ -163,7 +162,8 @@ class Staging {
     this.#abandoned = new Set(
       Object.entries(template.statuses).flatMap(([code, { abandoned }]) => (abandoned === true ? [code] : [])),
     );
-    this.#keyPrefix = JSON.stringify([task.constants.merchantId]).slice(0, -1);
+    this.#recordIds = new RecordIds(task.constants.merchantId);
+    this.#key = new Int32Array(this.#recordIds.bytes.buffer, 0, 3);
     // Unknown to whoever makes a file: no two orders in it can be made to look the same.
     const seeds = randomBytes(8);
     this.#seeds = [seeds.readInt32LE(0), seeds.readInt32LE(4)];
@@ -205,7 +205,7 @@ class Staging {
       return this.#refuse(record);
     }
     const stored = record as FeedbackRecord; // Faults are the only arrays.
-    const recordId = this.#hashKey(stored.key);
+    const recordId = this.#recordIds.of(stored.key);
     const key = this.#keys.firstWith(this.#key, number);
     const person = this.#people.of(stored);
     this.#ownersA.push(person.ownerA);
@@ -258,16 +258,6 @@ class Staging {
       else high = middle - 1;
     }
     return low + 1;
-  }
-
-  /** As recordIdOf: it lies where the next one will. */
-  #hashKey(key: readonly string[]): Uint8Array {
-    let text = this.#keyPrefix;
-    for (const value of key) text += `,${simple.test(value) ? `"${value}"` : JSON.stringify(value)}`;
-    // A character a byte: a buffer of its own for each record would cost more than the hash.
-    const digest = hash("sha256", `${text}]`, "binary");
-    for (let index = 0; index < 16; index += 1) this.#keyBytes[index] = digest.charCodeAt(index);
-    return this.#keyBytes;
   }
 
   result(fileFault: FileFault | undefined): StagedFile {
@@ -328,9 +318,6 @@ class Staging {
     return Array.isArray(record) ? undefined : (record as FeedbackRecord); // As above.
   }
 }
-
-/** Text that JSON writes as it is. */
-const simple = /^[ !#-[\]-~]*$/;
 
 /** Two different hashes of 32 bits (FNV-1a, and another): what they find is compared afterwards where it tells two people apart. */
 function hashText(text: string, [seedA, seedB]: readonly [number, number], into: Int32Array): void {

@@ -1,9 +1,11 @@
 import type { Transaction } from "../../store/store.ts";
 import type { MergeCounts } from "../batches/batches.ts";
-import { recordColumns } from "../reading/portion.ts";
+import { contentColumns, instalmentColumn, recordColumns } from "../reading/portion-columns.ts";
 import type { RecordFault } from "../reading/record.ts";
-import { contentColumns, type Taken } from "./take-portions.ts";
+import type { Taken } from "./take-portions.ts";
 import type { Template } from "../templates/template.ts";
+
+const columns = recordColumns.join(", ");
 
 export interface Merge {
   readonly merchantId: string;
@@ -131,7 +133,7 @@ const locatedBy = `
   and record.bucket = note.bucket and record.person_id = note.person_id and record.batch_id <> $2
   and case when note.rectify = 'delete_history' then record.reported_on <= note.reported_on
            else record.reported_on = note.reported_on
-                and record.extra ->> 'installment_due_date' is not distinct from note.instalment end`;
+                and record.extra ->> '${instalmentColumn}' is not distinct from note.instalment end`;
 
 const missingSql = `
 select note.number from staged_note note
@@ -169,6 +171,9 @@ on conflict (bucket, person_id, name_id) do nothing`;
 const owners =
   "select distinct on (order_no) order_no, bucket, person_id, name_id from staged_record order by order_no";
 
+/** What a record takes over from the person that it moves to. */
+const ownerColumns: ReadonlySet<string> = new Set(["bucket", "person_id", "name_id"]);
+
 /**
  * An order that comes back under another person was fed back wrongly before: all of its records move, so that two
  * people never carry one order. Both are scored anew.
@@ -184,13 +189,8 @@ with owner as (
   insert into staged_touched (bucket, person_id)
   select bucket, person_id from moved union select to_bucket, to_person_id from moved
 )
-insert into feedback_record (bucket, person_id, merchant_id, record_id, name_id, template, stage, month, order_no,
-                             biz_type, order_status, settled, create_amt_fen, overdue_cnt, overdue_since,
-                             overdue_amt_fen, pay_amt_fen, credit_limit_fen, reported_on, adverse, ended_on, extra,
-                             batch_id, fed_back_at)
-select to_bucket, to_person_id, merchant_id, record_id, to_name_id, template, stage, month, order_no,
-       biz_type, order_status, settled, create_amt_fen, overdue_cnt, overdue_since,
-       overdue_amt_fen, pay_amt_fen, credit_limit_fen, reported_on, adverse, ended_on, extra, batch_id, fed_back_at
+insert into feedback_record (${columns})
+select ${recordColumns.map((column) => (ownerColumns.has(column) ? `to_${column}` : column)).join(", ")}
 from moved
 on conflict (bucket, person_id, merchant_id, record_id) do nothing`;
 
@@ -209,8 +209,8 @@ insert into staged_touched (bucket, person_id) select distinct bucket, person_id
 
 const mergeSql = `
 with merged as (
-  insert into feedback_record as record (${recordColumns})
-  select ${recordColumns} from staged_record order by bucket, person_id
+  insert into feedback_record as record (${columns})
+  select ${columns} from staged_record order by bucket, person_id
   on conflict (bucket, person_id, merchant_id, record_id) do update
     set ${contentColumns.map((column) => `${column} = excluded.${column}`).join(", ")},
         ended_on = case when excluded.adverse then coalesce(excluded.ended_on, record.ended_on) else excluded.ended_on end,

@@ -1,6 +1,16 @@
 import { keepPeople } from "../../consent/people-lock.ts";
 import type { Transaction } from "../../store/store.ts";
-import { noteColumns, peopleColumns, type Portion, recordColumns } from "../reading/portion.ts";
+import type { Portion } from "../reading/portion.ts";
+import {
+  contentColumns,
+  noteColumns,
+  noteDefinitions,
+  personColumns,
+  personDefinitions,
+  recordColumns,
+} from "../reading/portion-columns.ts";
+
+const columns = recordColumns.join(", ");
 
 /** What was done with the portions of a file. */
 export interface Taken {
@@ -52,22 +62,26 @@ export async function takePortions(
       !(await someKnown(transaction, how.merchantId, portion.orders));
     records += portion.records;
     if (isNew) {
-      await transaction.copyBinaryIn(`feedback_record (${recordColumns})`, portion.rows);
+      await transaction.copyBinaryIn(`feedback_record (${columns})`, portion.rows);
       copiedPortions.add(portion.number);
       copied += portion.records;
     } else if (how.mayCorrect) {
-      await transaction.copyBinaryIn(`staged_record (${recordColumns})`, portion.rows);
+      await transaction.copyBinaryIn(`staged_record (${columns})`, portion.rows);
     } else {
-      await transaction.copyBinaryIn(`staged_portion (${recordColumns})`, portion.rows);
+      await transaction.copyBinaryIn(`staged_portion (${columns})`, portion.rows);
       await transaction.query(keepDifferentSql);
       await transaction.query("truncate staged_portion");
     }
     if (portion.notes.length > 0) {
-      await transaction.copyBinaryIn(`${isNew ? "copied_note" : "staged_note"} (${noteColumns})`, portion.notes);
+      await transaction.copyBinaryIn(
+        `${isNew ? "copied_note" : "staged_note"} (${noteColumns.join(", ")})`,
+        portion.notes,
+      );
       if (isNew) copiedNotes = true;
       else stagedNotes = true;
     }
-    if (portion.people.length > 0) await transaction.copyBinaryIn(`staged_person (${peopleColumns})`, portion.people);
+    if (portion.people.length > 0)
+      await transaction.copyBinaryIn(`staged_person (${personColumns.join(", ")})`, portion.people);
   }
   return { copied, records, copiedPortions: [...copiedPortions], copiedNotes, stagedNotes };
 }
@@ -86,15 +100,9 @@ set local plan_cache_mode = force_custom_plan;
 set local jit = off;
 create temporary table staged_record (like feedback_record) on commit drop;
 create temporary table staged_portion (like feedback_record) on commit drop;
-create temporary table staged_note (
-  number integer not null, bucket smallint not null, person_id uuid not null, record_id uuid not null, order_no text not null,
-  biz_type text not null, month smallint, reported_on date, instalment text, rectify text, may_not_follow smallint not null
-) on commit drop;
+create temporary table staged_note (${noteDefinitions}) on commit drop;
 create temporary table copied_note (like staged_note) on commit drop;
-create temporary table staged_person (
-  portion integer not null, bucket smallint not null, person_id uuid not null, name_id uuid not null,
-  credentials_type text, credentials_no_sealed bytea, name_sealed bytea
-) on commit drop;
+create temporary table staged_person (${personDefinitions}) on commit drop;
 create temporary table staged_touched (bucket smallint not null, person_id uuid not null) on commit drop;`;
 
 /** One index lookup an order, whatever the planner believes of the table. */
@@ -105,34 +113,10 @@ cross join lateral (
 ) found
 limit 1`;
 
-/** What a record says, beside its key and when it came. */
-export const contentColumns = [
-  "name_id",
-  "template",
-  "stage",
-  "month",
-  "order_no",
-  "biz_type",
-  "order_status",
-  "settled",
-  "create_amt_fen",
-  "overdue_cnt",
-  "overdue_since",
-  "overdue_amt_fen",
-  "pay_amt_fen",
-  "credit_limit_fen",
-  "reported_on",
-  "adverse",
-  "extra",
-];
-
 /** As above; offset 0 keeps it one lookup a record. */
 const keepDifferentSql = `
-insert into staged_record (${recordColumns})
-select ${recordColumns
-  .split(", ")
-  .map((column) => `portion.${column}`)
-  .join(", ")}
+insert into staged_record (${columns})
+select ${recordColumns.map((column) => `portion.${column}`).join(", ")}
 from staged_portion portion
 left join lateral (
   select record_id, ended_on, ${contentColumns.join(", ")} from feedback_record record

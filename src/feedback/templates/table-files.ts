@@ -1,3 +1,4 @@
+import { csvLine, readCsv } from "../../csv.ts";
 import { safeCell, textOfCell } from "./table-cell.ts";
 import { type Column, type Template } from "./template.ts";
 
@@ -107,38 +108,18 @@ function cellText(cell: unknown): string {
   return text.endsWith(" 00:00:00") ? text.slice(0, 10) : text;
 }
 
-/** RFC 4180, with a byte order mark so that Excel takes it for UTF-8. Cells that a spreadsheet would compute are made text. */
+/** A table as CSV, with a byte order mark so that Excel takes it for UTF-8. Cells that a spreadsheet would compute are made text. */
 export function csvOf({ header, rows }: Table): string {
-  const line = (cells: readonly string[]): string => cells.map(csvCell).join(",");
-  return `\ufeff${[header, ...rows].map(line).join("\r\n")}\r\n`;
+  return `\ufeff${[header, ...rows].map((cells) => csvLine(cells.map(safeCell))).join("\r\n")}\r\n`;
 }
 
-function csvCell(cell: string): string {
-  const safe = safeCell(cell);
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** Reads CSV by RFC 4180, a byte order mark or none, any line end. Throws a RangeError that names the line of a quote that does not end. */
-export function readCsv(text: string): Table {
-  const lines: string[][] = [];
-  const cell = /("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n|\n|\r|$)/gy;
-  const content = text.replace(/^\ufeff/, "");
-  let row: string[] = [];
-  while (cell.lastIndex < content.length) {
-    const match = cell.exec(content);
-    if (match === null) throw new RangeError(`line ${lines.length + 1}: a quote does not end, or text follows it`);
-    const [, raw = "", end = ""] = match;
-    row.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
-    if (end === ",") {
-      if (cell.lastIndex === content.length) row.push("");
-      continue;
-    }
-    lines.push(row);
-    row = [];
-  }
-  if (row.length > 0) lines.push(row);
-  const [header = [], ...rows] = lines;
-  return { header: header.map((name) => name.trim()), rows: rows.filter((each) => each.some((value) => value !== "")) };
+/** Reads CSV as a table. Throws a RangeError that names the line of a quote that does not end. */
+export function tableOfCsv(text: string): Table {
+  const [header, ...rows] = readCsv(text).map(({ cells }) => cells);
+  return {
+    header: (header ?? []).map((name) => name.trim()),
+    rows: rows.filter((cells) => cells.some((cell) => cell !== "")),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FileContent, UploadedFile } from "../../protocol/method-spec.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
+import { asByteText } from "../../protocol/byte-text.ts";
 
 /** A multipart/form-data body, taken apart. Text values are bytes: the signature covers them as they came. */
 export interface MultipartBody<Content extends FileContent = FileContent> {
@@ -34,8 +35,9 @@ export function parseMultipart(body: Uint8Array, contentType: string): Multipart
     } else if (event.kind === "content") pieces.push(event.bytes);
     else {
       const content = pieces.length === 1 ? (pieces[0] ?? new Uint8Array()) : Buffer.concat(pieces);
-      if (part.filename === undefined) fields.push({ name: part.name, value: Buffer.from(content).toString("latin1") });
-      else files.push({ name: part.name, filename: part.filename, content });
+      if (part.filename === undefined) {
+        fields.push({ name: asByteText(part.name), value: asByteText(Buffer.from(content).toString("latin1")) });
+      } else files.push({ name: part.name, filename: part.filename, content });
     }
   }
   return reader.isDone ? { fields, files } : undefined;

@@ -8,6 +8,7 @@ import { type BodyHold, pieceBytes } from "./body-budget.ts";
 import type { Exchange } from "../exchange.ts";
 import { type MultipartEvent, MultipartReader } from "./multipart.ts";
 import type { GatewayParts } from "../parts.ts";
+import { asByteText } from "../../protocol/byte-text.ts";
 
 /** A file up to this length stays in memory; a longer one is put aside while it arrives. */
 const heldBytes = 1024 * 1024;
@@ -175,7 +176,8 @@ class Parts {
 
   async #end(): Promise<void> {
     if (this.#filename === undefined) {
-      this.fields.push({ name: this.#name, value: Buffer.concat(this.#pieces, this.#held).toString("latin1") });
+      const value = asByteText(Buffer.concat(this.#pieces, this.#held).toString("latin1"));
+      this.fields.push({ name: asByteText(this.#name), value });
     } else {
       const content: FileContent =
         this.#aside === undefined ? Buffer.concat(this.#pieces, this.#held) : await this.#aside.finish();

@@ -1,7 +1,7 @@
 import { type Digest, RecentTexts } from "../../keys/recent-texts.ts";
 import { methods } from "../../methods/index.ts";
 import type { Method } from "../../methods/method.ts";
-import type { ByteText } from "../../protocol/byte-text.ts";
+import { asByteText, type ByteText } from "../../protocol/byte-text.ts";
 import { type Charset, parseCharset } from "../../protocol/charset.ts";
 
 /**
@@ -50,7 +50,7 @@ function toText(known: Remembered): ByteText {
   const { appId, appRevision, method, charset, timestamp, accessToken, transactionId, bizNo, reply } = known;
   const deviations = known.deviations.join();
   const key = known.signedWithNextKey ? nextKey : "";
-  return [
+  const lines = [
     appId,
     appRevision,
     method.spec.name,
@@ -62,7 +62,8 @@ function toText(known: Remembered): ByteText {
     transactionId,
     bizNo,
     reply,
-  ].join("\n");
+  ];
+  return asByteText(lines.join("\n")); // What stands beside the reply is ASCII, or was cut from the request.
 }
 
 function fromText(text: ByteText): Remembered | undefined {
@@ -92,7 +93,7 @@ function fromText(text: ByteText): Remembered | undefined {
       accessToken,
       transactionId,
       bizNo,
-      reply,
+      reply: asByteText(reply),
     }
   );
 }

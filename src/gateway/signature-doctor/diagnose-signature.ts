@@ -1,8 +1,8 @@
 import { createHash, type KeyObject, publicDecrypt, constants } from "node:crypto";
-import type { ByteText } from "../../protocol/byte-text.ts";
+import { asByteText, type ByteText } from "../../protocol/byte-text.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
 import { type SignType, stringToSign } from "../../protocol/signing.ts";
-import { type Hypothesis, hypotheses, type SignedFile } from "./hypotheses.ts";
+import { hypotheses, type Hypothesis, type SignedFile, type SignedParameter } from "./hypotheses.ts";
 
 /** A request whose signature does not verify, and the keys it may have been made with. */
 export interface RefusedRequest {
@@ -218,16 +218,16 @@ function findingOf({ name, en, zh }: Hypothesis): Finding {
 }
 
 function stringOf(request: RefusedRequest, applied: readonly Hypothesis[]): ByteText {
-  let parameters = request.parameters.filter(({ name }) => name !== "sign");
+  let parameters: SignedParameter[] = request.parameters.filter(({ name }) => name !== "sign");
   for (const { parameters: change } of applied) if (change !== undefined) parameters = change(parameters);
   const keepsEmpty = applied.some(({ keepsEmpty: keeps }) => keeps === true);
   const join = applied.find(({ join: own }) => own !== undefined)?.join;
-  let joined =
+  let joined: string =
     join === undefined
-      ? stringToSign(parameters, { keepEmpty: keepsEmpty })
+      ? stringToSign(parameters as RawParameter[], { keepEmpty: keepsEmpty }) // Of a character a byte: see SignedParameter.
       : join(parameters.filter(({ value }) => keepsEmpty || value !== ""));
   for (const { text } of applied) if (text !== undefined) joined = text(joined);
-  return joined;
+  return asByteText(joined); // As above.
 }
 
 function firstDifference(left: ByteText, right: ByteText): number | undefined {

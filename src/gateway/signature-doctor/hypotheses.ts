@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
-import { type ByteText, toByteText, toBytes } from "../../protocol/byte-text.ts";
+import { asByteText, toByteText, toBytes } from "../../protocol/byte-text.ts";
 import { type Charset, charsets, decodeText, encodeJson } from "../../protocol/charset.ts";
 import { parseJson } from "../../protocol/json.ts";
-import type { RawParameter } from "../../protocol/parameters.ts";
+
+/**
+ * A parameter as it may have been signed: texts of one character a byte, like those that came. They are plain strings, since
+ * whatever a hypothesis replaces in them is ASCII or made of bytes again.
+ */
+export interface SignedParameter {
+  readonly name: string;
+  readonly value: string;
+}
 
 /** One way in which clients are known to make another string than the published one. */
 export interface Hypothesis {
@@ -10,12 +18,12 @@ export interface Hypothesis {
   readonly en: string;
   readonly zh: string;
   /** What the parameters were when they were signed. */
-  readonly parameters?: (parameters: RawParameter[]) => RawParameter[];
+  readonly parameters?: (parameters: SignedParameter[]) => SignedParameter[];
   readonly keepsEmpty?: boolean;
   /** How they were joined; sorted and with & between, unless said otherwise. */
-  readonly join?: (parameters: RawParameter[]) => ByteText;
+  readonly join?: (parameters: SignedParameter[]) => string;
   /** What became of the joined string. */
-  readonly text?: (joined: ByteText) => ByteText;
+  readonly text?: (joined: string) => string;
   /** One of many of its kind: not tried together with another mistake, or there would be too many. */
   readonly alone?: boolean;
 }
@@ -31,7 +39,7 @@ const filesLimit = 4;
 
 /** All that fit this request, the likely first. */
 export function hypotheses(request: {
-  readonly parameters: readonly RawParameter[];
+  readonly parameters: readonly SignedParameter[];
   readonly files: readonly SignedFile[];
 }): Hypothesis[] {
   const sent = request.parameters.filter(({ name }) => name !== "sign");
@@ -161,13 +169,13 @@ function charsetHypotheses(): Hypothesis[] {
     zh: `签名使用${to}编码，发送使用${from}编码`,
     parameters: (parameters) =>
       parameters.map(({ name, value }) => {
-        const text = decodeText(toBytes(value), from);
+        const text = decodeText(toBytes(asByteText(value)), from);
         return { name, value: text === undefined ? value : toByteText(encodeJson(text, to)) };
       }),
   }));
 }
 
-function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
+function bizContentHypotheses({ value }: SignedParameter): Hypothesis[] {
   const text = Buffer.from(value, "latin1").toString();
   // Also nested too deep: what is written again below is written by recursion.
   if ("fault" in parseJson(text)) return [];
@@ -194,7 +202,7 @@ function bizContentHypotheses({ value }: RawParameter): Hypothesis[] {
 }
 
 function fileHypotheses(file: SignedFile): Hypothesis[] {
-  const signed = (value: () => ByteText) => (parameters: RawParameter[]) => [
+  const signed = (value: () => string) => (parameters: SignedParameter[]) => [
     ...parameters,
     { name: file.name, value: value() },
   ];
@@ -228,15 +236,18 @@ function without(leftOut: string, name: string, en: string, zh: string): Hypothe
   return { name, en, zh, parameters: (parameters) => parameters.filter((parameter) => parameter.name !== leftOut) };
 }
 
-function replaceValue(name: string, value: ByteText): (parameters: RawParameter[]) => RawParameter[] {
+function replaceValue(name: string, value: string): (parameters: SignedParameter[]) => SignedParameter[] {
   return (parameters) => parameters.map((parameter) => (parameter.name === name ? { name, value } : parameter));
 }
 
-function sorted(parameters: readonly RawParameter[], key: (parameter: RawParameter) => string): RawParameter[] {
+function sorted(
+  parameters: readonly SignedParameter[],
+  key: (parameter: SignedParameter) => string,
+): SignedParameter[] {
   return parameters.toSorted((left, right) => (key(left) < key(right) ? -1 : key(left) > key(right) ? 1 : 0));
 }
 
-function join(parameters: readonly RawParameter[]): ByteText {
+function join(parameters: readonly SignedParameter[]): string {
   return parameters.map(({ name, value }) => `${name}=${value}`).join("&");
 }
 
@@ -277,6 +288,6 @@ function printable(name: string): string {
   return name.slice(0, 64).replaceAll(/[^\w.-]/g, "?");
 }
 
-function utf8(text: string): ByteText {
+function utf8(text: string): string {
   return Buffer.from(text).toString("latin1");
 }

@@ -1,5 +1,5 @@
 import { decryptAes, type EncryptType, encryptTypes, isBase64 } from "../../keys/aes.ts";
-import type { ByteText } from "../../protocol/byte-text.ts";
+import { asByteText, type ByteText, emptyByteText } from "../../protocol/byte-text.ts";
 import { decodeParameter } from "../../protocol/charset.ts";
 import { gatewayRefusal, type GatewayRefusal, type GatewaySubCode } from "../../protocol/gateway-errors.ts";
 import type { Exchange } from "../exchange.ts";
@@ -32,7 +32,7 @@ export const decrypt = defineStep({
   run(exchange) {
     const asked = exchange.parameter("encrypt_type");
     const bizContent =
-      (exchange.method.spec.fields === "biz_content" ? exchange.parameter("biz_content") : undefined) ?? "";
+      (exchange.method.spec.fields === "biz_content" ? exchange.parameter("biz_content") : undefined) ?? emptyByteText;
     // Before anything is made of it: base64 is a third longer than what it stands for, and may have line breaks.
     if (bizContent.length > (asked === undefined ? bizContentLimit : 1.4 * bizContentLimit)) return bizContentTooLong;
     if (asked === undefined) {
@@ -53,7 +53,7 @@ export const decrypt = defineStep({
     const opened = decryptAes(encryption.encryptType, encryption.key, bizContent);
     if (opened === "too_short") return inTheClear(exchange, gatewayRefusal("isv.invalid-encrypt"));
     // By chance another key's padding fits now and then; what comes out is no text.
-    const text = opened?.toString("latin1");
+    const text = opened && asByteText(opened.toString("latin1"));
     if (text === undefined || decodeParameter(text, exchange.charset) === undefined) {
       return inTheClear(exchange, gatewayRefusal("isv.decryption-error-unknown"));
     }

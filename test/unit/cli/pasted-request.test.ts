@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readPastedRequest } from "#kaimen/cli/pasted-request.ts";
+import { toByteText } from "#kaimen/protocol/byte-text.ts";
 import type { RawParameter } from "#kaimen/protocol/parameters.ts";
 
 type Value = string | { base64: string };
@@ -37,8 +38,8 @@ describe("raw HTTP of the recorded requests is read as they were sent", () => {
 });
 
 const parameter = (name: string, value: string): RawParameter => ({
-  name,
-  value: Buffer.from(value).toString("latin1"),
+  name: toByteText(Buffer.from(name)),
+  value: toByteText(Buffer.from(value)),
 });
 
 test.each<[string, readonly RawParameter[], readonly RawParameter[]]>([

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { instantOf, systemClock } from "#kaimen/clock.ts";
 import { InquiryTimeout, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
-import type { AnsweredInquiry } from "#kaimen/inquiry/judge.ts";
+import type { AnsweredInquiry } from "#kaimen/inquiry/inquiry.ts";
 import { createLog } from "#kaimen/log.ts";
 import type { Store } from "#kaimen/store/store.ts";
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { digestOf, RecentTexts } from "#kaimen/keys/recent-texts.ts";
+import { asByteText } from "#kaimen/protocol/byte-text.ts";
 
 const ways = 8;
 const longest = 20;
@@ -15,7 +16,7 @@ test("gives the last text under a name or none, never another's; the very last i
       const recent = new RecentTexts({ count, longest });
       const last = new Map<number, string | undefined>();
       all.forEach(({ name, length }, at) => {
-        const text = String.fromCharCode(at % 256).repeat(length);
+        const text = asByteText(String.fromCharCode(at % 256).repeat(length));
         recent.set(digestOf(String(name)), text);
         last.set(name, length > longest ? undefined : text);
         for (const [each, expected] of last)
@@ -29,8 +30,8 @@ test("gives the last text under a name or none, never another's; the very last i
 test("lets nothing go before as many others have come as a set has places", () => {
   const recent = new RecentTexts({ count: 1, longest });
   for (let index = 0; index < 600; index += 1) {
-    recent.set(digestOf(`n${index}`), `text ${index}`);
-    recent.set(digestOf(`n${index}`), `text ${index} again`);
+    recent.set(digestOf(`n${index}`), asByteText(`text ${index}`));
+    recent.set(digestOf(`n${index}`), asByteText(`text ${index} again`));
     const kept = Array.from({ length: ways + 2 }, (_, back) => recent.get(digestOf(`n${index - back}`)));
     const expected = kept.map((_, back) => (back < ways && index >= back ? `text ${index - back} again` : undefined));
     expect(kept).toEqual(expected);
@@ -40,7 +41,7 @@ test("lets nothing go before as many others have come as a set has places", () =
 test("keeps most of as many as it is made for", () => {
   const count = 4_096;
   const recent = new RecentTexts({ count, longest: 40 });
-  for (let index = 0; index < 3 * count; index += 1) recent.set(digestOf(`n${index}`), `text ${index}`);
+  for (let index = 0; index < 3 * count; index += 1) recent.set(digestOf(`n${index}`), asByteText(`text ${index}`));
   const kept = (from: number, to: number): number =>
     Array.from({ length: to - from }, (_, index) => recent.get(digestOf(`n${from + index}`))).filter(
       (text) => text !== undefined,

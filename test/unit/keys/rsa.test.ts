@@ -1,9 +1,10 @@
 import { type KeyObject, sign, verify } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createSignature, generateRsaKeys, verifySignature } from "#kaimen/keys/rsa.ts";
+import { asByteText, type ByteText } from "#kaimen/protocol/byte-text.ts";
 import { signTypes } from "#kaimen/protocol/signing.ts";
 
-const data = "app_id=2014072300007148&method=zhima.credit.score.get";
+const data = asByteText("app_id=2014072300007148&method=zhima.credit.score.get");
 const bytes = Buffer.from(data);
 let keys: { publicKey: KeyObject; privateKey: KeyObject };
 let others: { publicKey: KeyObject; privateKey: KeyObject };
@@ -34,10 +35,10 @@ describe.each([
     const signature = await createSignature(signType, keys.privateKey, data);
     const flipped = Buffer.from(signature);
     flipped[100] = (flipped[100] ?? 0) ^ 1;
-    const cases: [string, KeyObject, string, Uint8Array, boolean][] = [
+    const cases: [string, KeyObject, ByteText, Uint8Array, boolean][] = [
       ["itself", keys.publicKey, data, signature, true],
       ["another key", others.publicKey, data, signature, false],
-      ["another text", keys.publicKey, `${data} `, signature, false],
+      ["another text", keys.publicKey, asByteText(`${data} `), signature, false],
       ["one bit flipped", keys.publicKey, data, flipped, false],
       ["empty", keys.publicKey, data, Buffer.alloc(0), false],
       ["one byte short", keys.publicKey, data, signature.subarray(1), false],

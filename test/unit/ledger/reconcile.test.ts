@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { readCsv } from "#kaimen/ledger/csv.ts";
 import { type DifferenceCause, reconcile, ReconcileError } from "#kaimen/ledger/reconcile.ts";
 
 const no = (count: number): string => `ZM20261122120000000001${String(count).padStart(10, "0")}`;
@@ -54,16 +53,9 @@ describe("a merchant's line", () => {
     ["id,transaction_id\n1,2", "the first line of their file has to name"],
     ["biz_no,transaction_id,amount_yuan\na,b,0.401", "their file, line 2: amount_yuan"],
     ["biz_no,transaction_id,amount_fen\na,b,1\n\na,b,x", "their file, line 4: amount_fen"],
+    ['biz_no,transaction_id\na,"b', "their file, line 2: a quote does not end"],
   ])("of a file that cannot be read is refused with its place: %j", (theirs, message) => {
     expect(() => reconcile(ours, theirs)).toThrow(ReconcileError);
     expect(() => reconcile(ours, theirs)).toThrow(message);
   });
-});
-
-test("CSV is read with quotes, line breaks inside them, CRLF, a byte order mark, and without comments", () => {
-  expect(readCsv('\ufeffa,"b ""c"", d"\r\n\r\n# x\r\n"e\nf",\n,').map(({ cells, line }) => [line, ...cells])).toEqual([
-    [1, "a", 'b "c", d'],
-    [4, "e\nf", ""],
-    [6, "", ""],
-  ]);
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { asByteText } from "#kaimen/protocol/byte-text.ts";
 import type { RawParameter } from "#kaimen/protocol/parameters.ts";
 import { signingCandidates, stringToSign } from "#kaimen/protocol/signing.ts";
 
@@ -7,7 +8,8 @@ fc.configureGlobal(process.env["KAIMEN_SEED"] === undefined ? {} : { seed: Numbe
 
 type Pair = readonly [name: string, value: string];
 
-const parameters = (pairs: readonly Pair[]): RawParameter[] => pairs.map(([name, value]) => ({ name, value }));
+const parameters = (pairs: readonly Pair[]): RawParameter[] =>
+  pairs.map(([name, value]) => ({ name: asByteText(name), value: asByteText(value) }));
 
 describe("the string to sign", () => {
   test.each<[string, Pair[], string]>([

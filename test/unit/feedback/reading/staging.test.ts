@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { monthIndexOf } from "#kaimen/clock.ts";
 import type { FileLayout } from "#kaimen/feedback/reading/record.ts";
-import { recordIdOf, type StagedFile, stageFile } from "#kaimen/feedback/reading/staging.ts";
+import { type StagedFile, stageFile } from "#kaimen/feedback/reading/staging.ts";
 import { loanTemplate } from "#kaimen/feedback/templates/loan.ts";
 import { createVault } from "#kaimen/keys/vault.ts";
 import { type Charset, encodeJson } from "#kaimen/protocol/charset.ts";
@@ -250,35 +250,5 @@ describe("what is wrong with a file is found at its place", () => {
     lines[3_500] = '{"user_name" "x"}';
     const { staged } = stage(Buffer.from(`\ufeff{"records":[\n${lines.join(",\n")}\n]}`));
     expect(staged.fileFault).toMatchObject({ kind: "json", fault: { line: 3_502, column: 14 } });
-  });
-});
-
-describe("a record's id", () => {
-  test("is a fixed uuid of the merchant and the key", () => {
-    expect(recordIdOf("2088000000000001", ["A", "2026-10"])).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    expect(recordIdOf("2088000000000001", ["A", "2026-10"])).toBe(recordIdOf("2088000000000001", ["A", "2026-10"]));
-  });
-
-  test("differs wherever merchant or key differ, also in where one value ends and the next begins", () => {
-    const keys: [string, string[]][] = [
-      ["m", ["A", "2026-10"]],
-      ["m", ["A", "2026-11"]],
-      ["m", ["2026-10", "A"]],
-      ["m", ["A2026-10"]],
-      ["m", ["A,2026-10"]],
-      ["m", ['A","2026-10']],
-      ["m", ["A"]],
-      ["m", ["A", ""]],
-      ["m", []],
-      ["n", ["A", "2026-10"]],
-      ["mA", ["2026-10"]],
-      ["m", ["a", "2026-10"]],
-      ["m", ["\\"]],
-      ["m", ["\\\\"]],
-      ["m", ["\ud800"]],
-      ["m", ["\ud801"]],
-      ["m", ["\ufffd"]],
-    ];
-    expect(new Set(keys.map(([merchantId, key]) => recordIdOf(merchantId, key))).size).toBe(keys.length);
   });
 });

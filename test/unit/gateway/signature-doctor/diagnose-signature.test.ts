@@ -2,6 +2,7 @@ import { createHash, Hash, type KeyObject, sign } from "node:crypto";
 import iconv from "iconv-lite";
 import { describe, expect, test, vi } from "vitest";
 import { generateRsaKeys } from "#kaimen/keys/rsa.ts";
+import { toByteText } from "#kaimen/protocol/byte-text.ts";
 import type { RawParameter } from "#kaimen/protocol/parameters.ts";
 import { stringToSign } from "#kaimen/protocol/signing.ts";
 import { diagnoseSignature, type RefusedRequest } from "#kaimen/gateway/signature-doctor/diagnose-signature.ts";
@@ -25,7 +26,10 @@ const sent: Record<string, string> = {
 const content = Buffer.from("file");
 
 function parametersOf(values: Record<string, string>): RawParameter[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value: Buffer.from(value).toString("latin1") }));
+  return Object.entries(values).map(([name, value]) => ({
+    name: toByteText(Buffer.from(name)),
+    value: toByteText(Buffer.from(value)),
+  }));
 }
 
 interface Mistake {

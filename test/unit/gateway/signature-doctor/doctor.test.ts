@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { openSignatureDoctor, type SignatureDoctor } from "#kaimen/gateway/signature-doctor/doctor.ts";
 import type { ExaminationRequest } from "#kaimen/gateway/signature-doctor/examination.ts";
 import { generateRsaKeys } from "#kaimen/keys/rsa.ts";
+import { asByteText } from "#kaimen/protocol/byte-text.ts";
 
 const { publicKey } = await generateRsaKeys();
 const opened: SignatureDoctor[] = [];
@@ -10,7 +11,7 @@ afterEach(async () => {
 });
 
 const request = (sign: string): ExaminationRequest => ({
-  parameters: [{ name: "a", value: "1" }],
+  parameters: [{ name: asByteText("a"), value: asByteText("1") }],
   files: [],
   sign,
   signType: "RSA2",
