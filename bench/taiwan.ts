@@ -283,20 +283,19 @@ async function askSome(
 
 async function addUsers(sandbox: SandboxFile, clients: readonly Client[]): Promise<Map<number, string>> {
   const tokens = new Map<number, string>();
-  const { login, password } = sandbox.operator;
   for (let from = 0; from < clients.length; from += usersPerRequest) {
     const some = clients.slice(from, from + usersPerRequest);
     const reply = await fetch(new URL("/api/sandbox/users", sandbox.gateway_url), {
       method: "POST",
       headers: {
         "content-type": "application/json",
-        authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
+        authorization: `Bearer ${sandbox.operator.token}`,
       },
-      body: JSON.stringify({ users: some.map(({ name, credentialsNo }) => ({ name, credentials_no: credentialsNo })) }),
+      body: JSON.stringify({ users: some.map(({ name, credentialsNo }) => ({ name, credentialsNo })) }),
     });
-    const answer = (await reply.json()) as { users?: { access_token: string }[]; error?: string };
-    if (answer.users === undefined) throw new Error(`the users were refused: ${answer.error}`);
-    some.forEach(({ clientId }, index) => tokens.set(clientId, answer.users?.[index]?.access_token ?? ""));
+    const answer = (await reply.json()) as { users?: { accessToken: string }[]; detail?: string };
+    if (answer.users === undefined) throw new Error(`the users were refused: ${answer.detail}`);
+    some.forEach(({ clientId }, index) => tokens.set(clientId, answer.users?.[index]?.accessToken ?? ""));
   }
   return tokens;
 }

@@ -51,6 +51,11 @@ export const settings = {
     default: "optional",
     meaning: "optional or required: whether an app must send code_challenge (RFC 7636, S256) when a user authorises it",
   },
+  KAIMEN_SECOND_PERSON: {
+    default: "",
+    meaning:
+      "on or off: whether a second operator has to approve what would let one enrich himself or expose others: a card in force, a bill adjusted, an operator added, an app's key changed, a held score released; when unset, on in production and off in the sandbox",
+  },
   KAIMEN_TIMESTAMP_WINDOW_H: {
     default: "",
     least: 0,
@@ -156,6 +161,7 @@ export interface Config {
   /** RSA2 is always one of them. */
   readonly signTypes: readonly SignType[];
   readonly pkce: "optional" | "required";
+  readonly secondPerson: boolean;
   /** 0: any timestamp is fresh. */
   readonly timestampWindowH: number;
   /** Whether signatures that do not verify are examined. */
@@ -186,7 +192,7 @@ export interface Config {
 }
 
 /** What the commands read to find the server they speak to. */
-const commandSettings = new Set(["KAIMEN_SERVER", "KAIMEN_OPERATOR"]);
+const commandSettings = new Set(["KAIMEN_SERVER", "KAIMEN_TOKEN"]);
 
 /** Names that look like settings and are none: most likely misspelt, so the start warns of them. */
 export function unknownSettings(environment: Environment): string[] {
@@ -233,6 +239,11 @@ export function readConfig(environment: Environment): Config {
       ]) === "on",
     signTypes: readSignTypes(text("KAIMEN_SIGN_TYPES")),
     pkce: oneOf("KAIMEN_PKCE", text("KAIMEN_PKCE"), ["optional", "required"]),
+    secondPerson:
+      oneOf("KAIMEN_SECOND_PERSON", text("KAIMEN_SECOND_PERSON") || (mode === "sandbox" ? "off" : "on"), [
+        "on",
+        "off",
+      ]) === "on",
     timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
     signatureDoctor:
       oneOf("KAIMEN_SIGNATURE_DOCTOR", text("KAIMEN_SIGNATURE_DOCTOR") || (mode === "sandbox" ? "on" : "off"), [

@@ -1,6 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openPasswordDesk } from "./accounts/password-desk.ts";
+import { appendAudit } from "./audit/audit.ts";
 import { SettableClock, systemClock } from "./clock.ts";
 import { type Config, ConfigError, readConfig, unknownSettings } from "./config.ts";
 import { appAuthorisePath } from "./consent/pages/merchant-consent.ts";
@@ -72,6 +73,13 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       vault,
       log,
       note: (kind, outcome) => metrics.notePassword(kind, outcome),
+      record: async ({ kind, login, address }) => {
+        const account = `${kind} ${login ?? "unknown"}`;
+        await appendAudit(
+          { store, clock },
+          { account, role: "", session: "", address, action: "sign-in", outcome: "refused" },
+        );
+      },
     });
     const apps = new AppDirectory(store, vault, clock, {
       leastKeyBits: config.mode === "production" ? productionKeyBits : undefined,

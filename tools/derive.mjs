@@ -8,10 +8,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
+import { SettableClock } from "#kaimen/clock.ts";
 import { settings } from "#kaimen/config.ts";
+import { sandboxRoutes } from "#kaimen/sandbox/routes.ts";
 import { startChecks } from "#kaimen/start-checks.ts";
+import { consoleRoutes } from "#kaimen/console/routes/index.ts";
 import { methods } from "#kaimen/methods/index.ts";
+import { consoleOpenapi } from "./derive/console-openapi.mjs";
+import { consolePage } from "./derive/console-page.mjs";
 import { errorsPage } from "./derive/errors-page.mjs";
+import { limitsPage } from "./derive/limits-page.mjs";
 import { methodPage, methodsIndex } from "./derive/method-page.mjs";
 import { openapi } from "./derive/openapi.mjs";
 import { settingsPage } from "./derive/settings-page.mjs";
@@ -26,10 +32,13 @@ export function deriveDocuments() {
     .toSorted((left, right) => (left.name < right.name ? -1 : 1));
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return new Map([
+    ["docs/console-api.md", consolePage(consoleRoutes, sandboxRoutes(new SettableClock()))],
+    ["docs/console-openapi.json", consoleOpenapi(consoleRoutes, version)],
     ["docs/errors.md", errorsPage(specs)],
     [`${methodsFolder}/README.md`, methodsIndex(specs)],
     ...specs.map((spec) => /** @type {const} */ ([`${methodsFolder}/${spec.name}.md`, methodPage(spec)])),
     ["docs/openapi.json", openapi(specs, version)],
+    ["docs/limits.md", limitsPage(root)],
     ["docs/settings.md", settingsPage(settings, startChecks)],
   ]);
 }

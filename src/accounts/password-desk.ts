@@ -6,18 +6,9 @@ import type { Vault } from "../keys/vault.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
 import { type Attempt, createGuessLimits, type Source } from "./guess-limits.ts";
-import { comparePassword, decoyHash, type PasswordHash, passwordLengthLimit } from "./password-hash.ts";
-import { createRecentProofs } from "./recent-proofs.ts";
-
-/** One kind of account: where its passwords lie. */
-export interface AccountKind<Account> {
-  readonly name: "user" | "merchant" | "operator";
-  /** Whether the password comes with each request (HTTP Basic), so that one proved lately must not be hashed again. */
-  readonly withEveryRequest: boolean;
-  find(store: Store, login: string): Promise<{ account: Account; passwordHash: string } | undefined>;
-  /** Replaces a hash by one of today's cost, unless the password was changed meanwhile. */
-  raise(store: Store, login: string, hashes: { from: string; to: PasswordHash }): Promise<void>;
-}
+import { type Account, type AccountKind, findLiveAccount, noteSignIn, raisePasswordHash } from "./account.ts";
+import { comparePassword, decoyHash, passwordLengthLimit } from "./password-hash.ts";
+import { takeCode } from "./totp.ts";
 
 export interface Credentials {
   readonly login: string;
@@ -26,11 +17,16 @@ export interface Credentials {
   readonly address: string;
   /** The `device` of an earlier answer, that this device has kept. */
   readonly device?: string | undefined;
+  /** Six digits of an authenticator app, or a recovery code, of an account that has one. */
+  readonly code?: string | undefined;
 }
 
-/** The account, or what to tell whoever asked: that login or password is wrong, or how long to wait before trying again. */
-export type Answer<Account> = Right<Account> | Refused;
-export interface Right<Account> {
+/**
+ * The account, or what to tell whoever asked: that login, password or code is wrong, that a code is needed, too, or how long
+ * to wait before trying again.
+ */
+export type Answer = Right | Refused;
+export interface Right {
   readonly account: Account;
   /**
    * A secret for the device to keep, by which it is known as one that this account signed in on. Only while strangers
@@ -38,22 +34,25 @@ export interface Right<Account> {
    */
   readonly device?: string;
 }
-export type Refused = { readonly refused: "wrong" } | { readonly refused: "wait"; readonly waitS: number };
+export type Refused =
+  { readonly refused: "wrong" } | { readonly refused: "code" } | { readonly refused: "wait"; readonly waitS: number };
 
 /** The one place where a password is checked, whoever's it is and whichever way it came. */
 export interface PasswordDesk {
-  check<Account>(kind: AccountKind<Account>, credentials: Credentials): Promise<Answer<Account>>;
+  check(kind: AccountKind, credentials: Credentials): Promise<Answer>;
 }
 
-export type CheckOutcome = "right" | "wrong" | "delayed" | "busy";
+export type CheckOutcome = "right" | "wrong" | "code" | "delayed" | "busy";
 
 export interface PasswordDeskParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly vault: Vault;
   readonly log: Log;
-  /** Counts every check but those that a recent proof answers. */
-  readonly note: (kind: string, outcome: CheckOutcome) => void;
+  /** Counts every check. */
+  readonly note: (kind: AccountKind, outcome: CheckOutcome) => void;
+  /** Puts every one that failed on record, before it is answered. `login` is that of an account, undefined for no such. */
+  readonly record: (failed: { kind: AccountKind; login: string | undefined; address: string }) => Promise<void>;
 }
 
 /** Without control characters and halves of characters. */
@@ -63,33 +62,32 @@ const busyWaitS = 5;
 /** Refusals make one line in this time, which counts the others. */
 const refusalLineUs = secondUs;
 
-export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDeskParts): PasswordDesk {
+export function openPasswordDesk({ store, clock, vault, log, note, record }: PasswordDeskParts): PasswordDesk {
   const limits = createGuessLimits(clock);
-  const proofs = createRecentProofs(clock);
   const secret = randomBytes(32);
   const decoy = decoyHash();
-  const underWay = new Map<string, Promise<Answer<unknown>>>();
+  const underWay = new Map<string, Promise<Answer>>();
   let refusals = 0;
   let refusalLineAt = 0;
 
-  function signDevice(kind: AnyKind, login: string, nonce: string): string {
+  function signDevice(kind: AccountKind, login: string, nonce: string): string {
     return `${nonce}.${vault.lookupId("device", JSON.stringify([accountName(kind, login), nonce]))}`;
   }
 
-  function knownDevice(kind: AnyKind, { login, device }: Credentials): string | undefined {
+  function knownDevice(kind: AccountKind, { login, device }: Credentials): string | undefined {
     const nonce = device?.split(".", 1)[0] ?? "";
     return device !== undefined && sameSecret(device, signDevice(kind, login, nonce)) ? nonce : undefined;
   }
 
   /** Tells the lines of one account from those of another without saying whose it is. */
-  const describe = (kind: AnyKind, { account, address }: Source) => ({
-    kind: kind.name,
+  const describe = (kind: AccountKind, { account, address }: Source) => ({
+    kind,
     account: vault.lookupId("sign-in log", account).slice(0, 8),
     address,
   });
 
-  function refuseForNow(kind: AnyKind, source: Source, outcome: "delayed" | "busy", waitS: number): Refused {
-    note(kind.name, outcome);
+  function refuseForNow(kind: AccountKind, source: Source, outcome: "delayed" | "busy", waitS: number): Refused {
+    note(kind, outcome);
     refusals += 1;
     const now = clock.now();
     if (now - refusalLineAt >= refusalLineUs) {
@@ -103,39 +101,54 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
     return { refused: "wait", waitS };
   }
 
-  function admit(kind: AnyKind, source: Source): Attempt | Refused {
+  function admit(kind: AccountKind, source: Source): Attempt | Refused {
     const attempt = limits.admit(source);
     return typeof attempt === "number" ? refuseForNow(kind, source, "delayed", Math.ceil(attempt / secondUs)) : attempt;
   }
 
-  function refuseWrong(kind: AnyKind, source: Source, attempt: Attempt): Refused {
-    note(kind.name, "wrong");
-    log.warn({ ...describe(kind, source), failures: attempt.failed() }, "a wrong login or password");
+  async function refuseWrong(
+    kind: AccountKind,
+    source: Source,
+    attempt: Attempt,
+    login: string | undefined,
+  ): Promise<Refused> {
+    note(kind, "wrong");
+    log.warn({ ...describe(kind, source), failures: attempt.failed() }, "a wrong login, password or code");
+    await record({ kind, login, address: source.address });
     return { refused: "wrong" };
   }
 
-  async function hashAndCompare<Account>(
-    kind: AccountKind<Account>,
-    { login, password }: Credentials,
+  async function hashAndCompare(
+    kind: AccountKind,
+    { login, password, code }: Credentials,
     source: Source,
-    proof: string,
-  ): Promise<Answer<Account>> {
+  ): Promise<Answer> {
     const attempt = admit(kind, source);
     if ("refused" in attempt) return attempt;
     let answered = false;
     try {
-      const found = await kind.find(store, login);
+      const found = await findLiveAccount(store, kind, login);
       const lane = { name: source.device ?? source.address, known: attempt.known };
       const compared = await comparePassword(lane, password, found?.passwordHash ?? decoy);
       if (compared === undefined) return refuseForNow(kind, source, "busy", busyWaitS);
+      if (found !== undefined && compared.matches && found.totpSealed !== undefined && code === undefined) {
+        note(kind, "code");
+        return { refused: "code" };
+      }
       answered = true;
-      if (found === undefined || !compared.matches) return refuseWrong(kind, source, attempt);
-      note(kind.name, "right");
+      if (found === undefined || !compared.matches)
+        return await refuseWrong(kind, source, attempt, found?.account.login);
+      const { account } = found;
+      if (
+        found.totpSealed !== undefined &&
+        !(await takeCode({ store, clock, vault }, account, found.totpSealed, code ?? ""))
+      )
+        return await refuseWrong(kind, source, attempt, login);
+      note(kind, "right");
       attempt.succeeded();
       if (compared.raised !== undefined)
-        await kind.raise(store, login, { from: found.passwordHash, to: compared.raised });
-      if (kind.withEveryRequest) proofs.remember(proof, compared.raised ?? found.passwordHash);
-      const { account } = found;
+        await raisePasswordHash(store, account, { from: found.passwordHash, to: compared.raised });
+      await noteSignIn(store, account, clock.now());
       return attempt.guessedAt && source.device === undefined
         ? { account, device: signDevice(kind, login, randomToken(16)) }
         : { account };
@@ -144,23 +157,27 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
     }
   }
 
-  /** The same password from the same place at once is hashed once. Each that is wrong counts, as if it had come later. */
-  async function compareOnce<Account>(
-    kind: AccountKind<Account>,
+  /**
+   * The same password from the same place at once is hashed once. Each that is wrong counts, as if it had come later. With a
+   * code nothing is shared: it serves one of them.
+   */
+  async function compareOnce(
+    kind: AccountKind,
     credentials: Credentials,
     source: Source,
     proof: string,
-  ): Promise<Answer<Account>> {
+  ): Promise<Answer> {
+    if (credentials.code !== undefined) return hashAndCompare(kind, credentials, source);
     const begun = underWay.get(proof);
     if (begun === undefined) {
-      const comparison = hashAndCompare(kind, credentials, source, proof).finally(() => underWay.delete(proof));
+      const comparison = hashAndCompare(kind, credentials, source).finally(() => underWay.delete(proof));
       underWay.set(proof, comparison);
       return comparison;
     }
-    const answer = (await begun) as Answer<Account>; // The proof names the kind, and so what its accounts are.
-    if (!("refused" in answer) || answer.refused === "wait") return answer;
+    const answer = await begun;
+    if (!("refused" in answer) || answer.refused !== "wrong") return answer;
     const attempt = admit(kind, source);
-    return "refused" in attempt ? attempt : refuseWrong(kind, source, attempt);
+    return "refused" in attempt ? attempt : refuseWrong(kind, source, attempt, undefined);
   }
 
   return {
@@ -174,22 +191,14 @@ export function openPasswordDesk({ store, clock, vault, log, note }: PasswordDes
         device: knownDevice(kind, credentials),
       };
       const proof = createHmac("sha256", secret)
-        .update(JSON.stringify([kind.name, login, password, source.address, source.device]))
+        .update(JSON.stringify([kind, login, password, source.address, source.device]))
         .digest("base64");
-      const provedAgainst = proofs.find(proof);
-      if (provedAgainst !== undefined) {
-        const found = await kind.find(store, login);
-        if (found?.passwordHash === provedAgainst) return { account: found.account };
-        proofs.forget(proof);
-      }
       return compareOnce(kind, credentials, source, proof);
     },
   };
 }
 
-type AnyKind = Pick<AccountKind<unknown>, "name">;
-
 /** Logins that look alike count as one, whether or not they are. */
-function accountName({ name }: AnyKind, login: string): string {
-  return JSON.stringify([name, login.normalize("NFKC").trim().toLowerCase()]);
+function accountName(kind: AccountKind, login: string): string {
+  return JSON.stringify([kind, login.normalize("NFKC").trim().toLowerCase()]);
 }

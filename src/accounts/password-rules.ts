@@ -1,8 +1,16 @@
+import type { Bilingual } from "../protocol/refusal.ts";
 import { hashPassword, type PasswordHash, passwordLengthLimit } from "./password-hash.ts";
 
 /** Why a password cannot be set, in words for whoever chose it. */
 export class PasswordError extends Error {
   override readonly name = "PasswordError";
+  /** For pages, which speak both languages; the message is the English of it. */
+  readonly words: Bilingual;
+
+  constructor(words: Bilingual) {
+    super(words.en);
+    this.words = words;
+  }
 }
 
 const leastLength = 10;
@@ -13,6 +21,25 @@ const trimmingsLimit = 6;
 const repeatedLengthLimit = 4;
 /** A shorter login may well occur in a good password. */
 const loginLengthCounted = 4;
+
+const faults = {
+  length: {
+    en: `password has ${leastLength} to ${passwordLengthLimit} characters`,
+    zh: `密码须为 ${leastLength} 至 ${passwordLengthLimit} 个字符`,
+  },
+  login: {
+    en: "password contains the login; choose one that does not",
+    zh: "密码不能包含账号",
+  },
+  row: {
+    en: "password repeats or counts; choose one that cannot be continued by its beginning",
+    zh: "密码不能是重复或连续的字符",
+  },
+  common: {
+    en: "password is one of the most common ones, or nearly; choose another",
+    zh: "密码过于常见，请换一个",
+  },
+} as const;
 
 /**
  * The hash of a password that somebody sets for a login: the only way to one, so that no password is stored without
@@ -26,21 +53,17 @@ export async function hashNewPassword({ login, password }: { login: string; pass
 }
 
 /** Undefined for a password that may be set: 10 to 256 characters, not common, not a row or a repetition, not the login. */
-export async function passwordFault(login: string, password: string): Promise<string | undefined> {
+export async function passwordFault(login: string, password: string): Promise<Bilingual | undefined> {
   const plain = password.normalize("NFKC");
-  if (/\p{Cs}/u.test(password) || [...plain].length < leastLength || password.length > passwordLengthLimit) {
-    return `password has ${leastLength} to ${passwordLengthLimit} characters`;
-  }
+  if (/\p{Cs}/u.test(password) || [...plain].length < leastLength || password.length > passwordLengthLimit)
+    return faults.length;
   const word = plain.toLowerCase();
-  if (containsLogin(word, login.normalize("NFKC").toLowerCase()))
-    return "password contains the login; choose one that does not";
+  if (containsLogin(word, login.normalize("NFKC").toLowerCase())) return faults.login;
   const repeated = word.slice(0, periodOf(word));
-  if (repeated.length <= repeatedLengthLimit || isRow(word))
-    return "password repeats or counts; choose one that cannot be continued by its beginning";
+  if (repeated.length <= repeatedLengthLimit || isRow(word)) return faults.row;
   const common = await listOfCommonPasswords();
-  if (common.all.has(word) || common.first.has(repeated) || common.first.has(withoutTrimmings(word))) {
-    return "password is one of the most common ones, or nearly; choose another";
-  }
+  if (common.all.has(word) || common.first.has(repeated) || common.first.has(withoutTrimmings(word)))
+    return faults.common;
   return undefined;
 }
 

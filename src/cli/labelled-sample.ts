@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { type MonthIndex, monthToText } from "../clock.ts";
-import type { FeatureName } from "../scoring/card/features.ts";
+import { type FeatureName, isFeatureName } from "../scoring/card/features.ts";
 import type { Split } from "../scoring/training/experiment.ts";
 import type { Sample } from "../scoring/training/train.ts";
 import { trainingRowsLimit } from "../scoring/training-rows.ts";
 import type { Labels } from "./labels.ts";
-import { askOperatorApi } from "./access/running-sandbox.ts";
+import { ask } from "./access/ask.ts";
 import type { OperatedServer } from "./access/server.ts";
 
 const parts = 5;
@@ -19,11 +19,12 @@ export interface ReadSample {
   readonly asOf: readonly MonthIndex[];
 }
 
-/** Those who would have had no score at the time are left out. */
+/** Those who would have had no score at the time are left out. `purpose` goes on the server's record. */
 export async function readSample(
   server: OperatedServer,
   labels: Labels,
   outcomeFrom: MonthIndex | undefined,
+  purpose: string,
 ): Promise<ReadSample> {
   const rows: (number | null)[][] = [];
   const kept: number[] = [];
@@ -33,19 +34,15 @@ export async function readSample(
     const of = [...labels.rows.keys()].filter((index) => labels.rows[index]?.asOf === month);
     for (let from = 0; from < of.length; from += trainingRowsLimit) {
       const some = of.slice(from, from + trainingRowsLimit);
-      const answer = await askOperatorApi<{ features: FeatureName[]; rows: ((number | null)[] | null)[] }>(
-        server,
-        "/api/cards/features",
-        {
-          as_of: monthToText(month),
-          outcome_from: monthToText(outcomeFrom ?? month),
-          people: some.map((index) => ({
-            credentials_no: labels.rows[index]?.credentialsNo,
-            credentials_type: labels.rows[index]?.credentialsType,
-          })),
+      const answer = await ask(server, "POST /api/cards/features", {
+        body: {
+          asOf: monthToText(month),
+          outcomeFrom: monthToText(outcomeFrom ?? month),
+          purpose,
+          people: some.flatMap((index) => labels.rows[index] ?? []).map(credentialsOf),
         },
-      );
-      names = answer.features;
+      });
+      names = answer.features.filter(isFeatureName);
       answer.rows.forEach((row, place) => {
         if (row === null) return;
         rows.push(row);
@@ -64,6 +61,11 @@ export async function readSample(
     asOf: months,
   };
 }
+
+const credentialsOf = ({ credentialsNo, credentialsType }: Labels["rows"][number]) => ({
+  credentialsNo,
+  credentialsType,
+});
 
 /** The newest date is kept back to judge; where there is one date only, three in ten by a hash of the person. */
 export function splitOf(rows: Labels["rows"], random: boolean): Split {

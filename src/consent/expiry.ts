@@ -13,22 +13,22 @@ const keptUs = 30 * dayUs;
 
 /** Where secrets lie that were stored hashed, by the column of the hash, and how long after their end they are kept. */
 const secrets = [
-  { table: "user_session", hash: "session_hash", keptUs: 0 },
-  { table: "merchant_session", hash: "session_hash", keptUs: 0 },
+  { table: "session", hash: "session_hash", keptUs: 0 },
   { table: "auth_code", hash: "code_hash", keptUs },
   { table: "token", hash: "token_hash", keptUs },
   { table: "token_family", hash: "family_hash", keptUs },
 ] as const;
 
 /** How many rows were deleted, by table. */
-export type ExpiredRows = Record<(typeof secrets)[number]["table"] | "app_authorisation_secret", number>;
+export type ExpiredRows = Record<(typeof secrets)[number]["table"] | "api_token" | "app_authorisation_secret", number>;
 
 /**
- * Deletes sessions when they have expired, and a user's tokens and codes thirty days later. A merchant's codes and tokens
+ * Deletes sessions when they have expired, and API tokens and a user's tokens and codes thirty days later. A merchant's codes and tokens
  * are kept as long as any token that the code was exchanged for may live: a code that comes a second time ends that token,
  * and of a user's code it is the family that knows.
  */
 export async function deleteExpiredSecrets(store: Store, now: Instant): Promise<ExpiredRows> {
+  const tokensBefore = instantToText(later(now, -keptUs));
   const appSecretsBefore = instantToText(later(now, -appSecretsKeptS * secondUs));
   const deleted: Partial<ExpiredRows> = {};
   for (const { table, hash, keptUs: kept } of secrets) {
@@ -37,6 +37,7 @@ export async function deleteExpiredSecrets(store: Store, now: Instant): Promise<
       store.query(deleteSql(table, hash), [bucket, before, deletedAtOnce]),
     );
   }
+  deleted.api_token = await deleteAll(() => store.query(deleteApiTokensSql, [tokensBefore, deletedAtOnce]));
   const appSecrets = await deleteAll(() => store.query(deleteAppSecretsSql, [appSecretsBefore, deletedAtOnce]));
   return { ...deleted, app_authorisation_secret: appSecrets } as ExpiredRows; // Each table of the list is in it.
 }
@@ -62,6 +63,11 @@ const deleteSql = (table: string, hash: string): string => `
 delete from ${table} where bucket = $1 and ${hash} in (
   select ${hash} from ${table} where bucket = $1 and expires_at <= $2 order by expires_at limit $3
 ) returning bucket`;
+
+const deleteApiTokensSql = `
+delete from api_token where token_hash in (
+  select token_hash from api_token where expires_at <= $1 order by expires_at limit $2
+) returning kind`;
 
 const deleteAppSecretsSql = `
 delete from app_authorisation_secret where secret_hash in (

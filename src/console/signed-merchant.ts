@@ -10,17 +10,17 @@ import { stringToSign } from "../protocol/signing.ts";
 const addressLifeUs = 300 * secondUs;
 
 /**
- * The merchant that asks: proved by its app's signature over the path and the query (RSA2, as a call of the gateway is
+ * The app that asks, with its merchant: proved by its app's signature over the path and the query (RSA2, as a call of the gateway is
  * signed, the path as the parameter `path`). Undefined for anybody else.
  */
 export async function findSigningMerchant(
   { clock, apps }: { readonly clock: Clock; readonly apps: AppDirectory },
   address: URL,
-): Promise<string | undefined> {
+): Promise<{ readonly appId: string; readonly merchantId: string } | undefined> {
   const app = await apps.find(address.searchParams.get("app_id") ?? "");
   if (app === undefined || app.suspended || app.merchantSuspended || !isSignedBy(app, address)) return undefined;
   const sentAtUs = Number(address.searchParams.get("timestamp")) * secondUs;
-  return Math.abs(clock.now() - sentAtUs) <= addressLifeUs ? app.merchantId : undefined;
+  return Math.abs(clock.now() - sentAtUs) <= addressLifeUs ? app : undefined;
 }
 
 function isSignedBy(app: App, address: URL): boolean {

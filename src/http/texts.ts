@@ -10,7 +10,7 @@ declare module "fastify" {
 
 /** In UTF-16 units. What is longer says so in its route. */
 export const textLimit = 4_096;
-const cookieNames = ["kaimen_user", "kaimen_merchant"];
+const cookieNames = ["kaimen_user", "kaimen_merchant", "kaimen_operator"];
 const headerNames = ["accept-language", "authorization", "content-type", "host", "origin", "sec-fetch-site"] as const;
 
 /** A certificate of an 8,192-bit key, with what a tool writes beside it. */

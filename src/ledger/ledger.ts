@@ -153,3 +153,26 @@ export async function addAdjustment(
   );
   return added.length === 1 ? number : undefined;
 }
+
+/** A correction as it stands in the ledger. */
+export interface KeptAdjustment extends Omit<Adjustment, "merchantId"> {
+  readonly adjustmentNo: string;
+  readonly madeAt: Instant;
+}
+
+/** A merchant's corrections, the newest first, from after the number `after` on. */
+export function listAdjustments(
+  store: Queryable,
+  merchantId: string,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<KeptAdjustment[]> {
+  return store.query<KeptAdjustment & Record<string, unknown>>(
+    `select adjustment_no as "adjustmentNo", biz_no as "bizNo", amount_fen as "amountFen", reason, made_by as "madeBy",
+            made_at as "madeAt"
+     from ledger_adjustment
+     where bucket = $1 and merchant_id = $2 and ($3::text is null or (made_at, adjustment_no) <
+       (select made_at, adjustment_no from ledger_adjustment where bucket = $1 and merchant_id = $2 and adjustment_no = $3))
+     order by made_at desc, adjustment_no desc limit $4`,
+    [bucketOf(merchantId), merchantId, after ?? null, limit],
+  );
+}

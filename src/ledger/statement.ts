@@ -74,6 +74,20 @@ export async function listStatements(store: Store, merchantId: string): Promise<
   return rows.map((row) => statementOf(merchantId, row));
 }
 
+/** A merchant's statements, the newest first, of the days before `before`. */
+export async function latestStatements(
+  store: Store,
+  merchantId: string,
+  { before, limit }: { before?: string | undefined; limit: number },
+): Promise<Statement[]> {
+  const rows = await store.query<StatementRow>(
+    `select day, inquiries, billed_inquiries, adjustments, amount_fen, csv_sha256
+     from statement where bucket = $1 and merchant_id = $2 and ($3::date is null or day < $3) order by day desc limit $4`,
+    [bucketOf(merchantId), merchantId, before ?? null, limit],
+  );
+  return rows.map((row) => statementOf(merchantId, row));
+}
+
 interface StatementRow {
   day: string;
   inquiries: number;

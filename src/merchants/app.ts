@@ -48,3 +48,17 @@ export interface AppCertificate {
   /** Whether the app calls in certificate mode only. */
   readonly required: boolean;
 }
+
+/** Why an app cannot be added or changed; the text is for the operator. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  /** A conflict is with what there is already. */
+  readonly code: "refused" | "conflict";
+
+  constructor(message: string, code: "refused" | "conflict" = "refused") {
+    super(message);
+    this.code = code;
+  }
+}
+
+export const appIdPattern = /^[A-Za-z0-9_-]{1,32}$/;

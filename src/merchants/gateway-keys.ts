@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { type Clock, instantToText } from "../clock.ts";
+import { type Clock, type Instant, instantToText } from "../clock.ts";
 import { parseCertificate } from "../keys/certificates.ts";
 import { exportKey, parsePrivateKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import type { Vault } from "../keys/vault.ts";
+import { failedWith, foreignKeyViolation } from "../store/sql-state.ts";
 import type { Store } from "../store/store.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 
@@ -22,6 +23,8 @@ export interface GatewayKeys {
   byCertificateSn(sn: string): GatewayKey | undefined;
   /** Makes a new key the current one. */
   rotate(): Promise<GatewayKey>;
+  /** Removes a key that is not the current one and that no app has; replies that it signed still verify. */
+  remove(gatewayKeyId: string): Promise<"removed" | "current" | "used" | "unknown">;
   /** Looks again: another process may have rotated. */
   reload(): Promise<void>;
 }
@@ -35,6 +38,13 @@ export interface GatewayKey {
   readonly certificate: string;
   /** What replies in certificate mode carry as alipay_cert_sn. */
   readonly certificateSn: string;
+}
+
+/** A key as operators see it: its private half is shown to nobody. */
+export interface ListedGatewayKey extends Omit<GatewayKey, "privateKey"> {
+  readonly createdAt: Instant;
+  /** How many apps are answered by it. */
+  readonly apps: number;
 }
 
 const firstKeyId = "1";
@@ -81,6 +91,19 @@ export async function openGatewayKeys(
       await read();
       return current();
     },
+    async remove(gatewayKeyId) {
+      await read();
+      if (!byId.has(gatewayKeyId)) return "unknown";
+      if (gatewayKeyId === current().gatewayKeyId) return "current";
+      try {
+        await store.query("delete from gateway_key where gateway_key_id = $1", [gatewayKeyId]);
+      } catch (error) {
+        if (failedWith(error, foreignKeyViolation)) return "used";
+        throw error;
+      }
+      await read();
+      return "removed";
+    },
     reload: read,
   };
 }
@@ -97,6 +120,21 @@ async function addKey(store: Store, vault: Vault, clock: Clock, gatewayKeyId: st
       instantToText(clock.now()),
     ],
   );
+}
+
+/** In the order in which they were made. */
+export async function listGatewayKeys(store: Store, keys: GatewayKeys): Promise<ListedGatewayKey[]> {
+  await keys.reload();
+  const rows = await store.query<{ gateway_key_id: string; created_at: Instant; apps: number }>(
+    `select gateway_key_id, created_at, (select count(*) from app where app.gateway_key_id = key.gateway_key_id) as apps
+     from gateway_key key order by created_at, gateway_key_id`,
+  );
+  return rows
+    .filter((row) => keys.has(row.gateway_key_id))
+    .map(({ gateway_key_id: id, created_at: createdAt, apps }) => {
+      const { gatewayKeyId, publicKey, certificate, certificateSn } = keys.byId(id);
+      return { gatewayKeyId, publicKey, certificate, certificateSn, createdAt, apps };
+    });
 }
 
 interface KeyRow {

@@ -136,13 +136,16 @@ async function eraseUsers(
 ): Promise<Record<string, number>> {
   const userIds = users.map((user) => user.user_id);
   await transaction.query(endConsentsSql, [userIds.map((userId) => bucketOf(userId)), userIds, now]);
+  const logins = await accountsOf(transaction, users, userIds);
   return deleteEach(transaction, [
     [
       "passwords",
-      "delete from user_login where (bucket, login) in (select * from unnest($1::smallint[], $2::text[])) and user_id = any($3::text[]) returning bucket",
-      [users.map(({ login }) => bucketOf(login)), users.map(({ login }) => login), userIds],
+      `delete from account where kind = 'user'
+         and (bucket, login) in (select * from unnest($1::smallint[], $2::text[])) returning bucket`,
+      [logins.map((login) => bucketOf(login)), logins],
     ],
-    ["sessions", "delete from user_session where user_id = any($1::text[]) returning bucket", [userIds]],
+    // After the accounts: a session that is being opened waits for its account's row, and finds none.
+    ["sessions", "delete from session where kind = 'user' and login = any($1::text[]) returning bucket", [logins]],
     ["codes", "delete from auth_code where user_id = any($1::text[]) returning bucket", [userIds]],
     ["tokens", "delete from token where person_bucket = $1 and person_id = $2 returning bucket", [bucket, personId]],
     [
@@ -151,6 +154,20 @@ async function eraseUsers(
       [bucket, personId],
     ],
   ]);
+}
+
+/** The logins that are theirs: somebody without an account may bear the login of somebody else's. */
+async function accountsOf(
+  transaction: Transaction,
+  users: readonly UserRow[],
+  userIds: readonly string[],
+): Promise<string[]> {
+  const rows = await transaction.query<{ login: string }>(
+    `select login from account where kind = 'user' and subject = any($3::text[])
+       and (bucket, login) in (select * from unnest($1::smallint[], $2::text[])) for update`,
+    [users.map(({ login }) => bucketOf(login)), users.map(({ login }) => login), userIds],
+  );
+  return rows.map(({ login }) => login);
 }
 
 /** The merchants' last files are forgotten: the same file again would say something new now. Reasons in words go, that something was done stays. */

@@ -18,6 +18,8 @@ export interface PersonExport {
   /** Each writing under which the person was fed back or registered. */
   readonly names: readonly string[];
   readonly logins: readonly Row[];
+  /** Where they are signed in at the moment. */
+  readonly sessions: readonly Row[];
   readonly consents: readonly Row[];
   readonly tokens: readonly Row[];
   readonly records: readonly Row[];
@@ -50,7 +52,7 @@ export async function exportPerson(
     "select credentials_type, credentials_no_sealed from person where bucket = $1 and person_id = $2",
     [person.bucket, person.personId],
   );
-  if (identity === undefined) throw new PersonError("nothing is stored of anybody with this credential");
+  if (identity === undefined) throw new PersonError("nothing is stored of anybody with this credential", "not-found");
   const now = clock.now();
   const found = await readRows(store, vault, person);
   const rows = Object.values(found).reduce((sum, each) => sum + each.length, 0);
@@ -72,7 +74,7 @@ export async function exportPerson(
 
 type Found = Pick<
   PersonExport,
-  "names" | "logins" | "consents" | "tokens" | "records" | "scores" | "shadowScores" | "inquiries"
+  "names" | "logins" | "sessions" | "consents" | "tokens" | "records" | "scores" | "shadowScores" | "inquiries"
 >;
 
 async function readRows(store: Queryable, vault: Vault, { bucket, personId }: PersonKey): Promise<Found> {
@@ -81,14 +83,16 @@ async function readRows(store: Queryable, vault: Vault, { bucket, personId }: Pe
     [bucket, personId, rowsLimit],
   );
   const logins = await store.query<{ userId: string }>(
-    `select user_id as "userId", login, created_at as "createdAt" from user_account
-     where person_bucket = $1 and person_id = $2 order by created_at limit $3`,
+    `select user_id as "userId", entry.login, entry.created_at as "createdAt", last_sign_in_at as "lastSignInAt"
+     from user_account entry left join account on kind = 'user' and subject = user_id
+     where person_bucket = $1 and person_id = $2 order by entry.created_at limit $3`,
     [bucket, personId, rowsLimit],
   );
   const userIds = logins.map(({ userId }) => userId);
   return {
     names: names.map(({ name_sealed: sealed }) => vault.open(sealed, "person_name.name").toString()),
     logins: logins.map(inWords),
+    sessions: (await store.query(sessionsSql, [userIds, rowsLimit])).map(inWords),
     consents: (await store.query(consentsSql, [userIds.map((userId) => bucketOf(userId)), userIds, rowsLimit])).map(
       inWords,
     ),
@@ -111,6 +115,11 @@ function inWords(row: Row): Row {
       }),
   );
 }
+
+const sessionsSql = `
+select address, client, session.created_at as "createdAt", last_seen_at as "lastSeenAt", expires_at as "expiresAt"
+from account join session using (kind, login)
+where kind = 'user' and subject = any($1::text[]) order by session.created_at limit $2`;
 
 const consentsSql = `
 select app.name as "appName", given.app_id as "appId", merchant.name as "merchantName", scopes, purpose, text_version as "textVersion",

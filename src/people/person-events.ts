@@ -5,6 +5,13 @@ import type { Queryable } from "../store/store.ts";
 /** A request of a person, or an operator's on their behalf, that cannot be carried out: in words for the operator. */
 export class PersonError extends Error {
   override readonly name = "PersonError";
+  /** Nothing is stored of whom it is about, or what is asked cannot be done. */
+  readonly code: "not-found" | "refused";
+
+  constructor(message: string, code: PersonError["code"] = "refused") {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** Who asks and why; the reason is kept with the event, and is never logged. */

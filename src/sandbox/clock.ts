@@ -1,7 +1,8 @@
-import type { FastifyInstance } from "fastify";
+import { Type } from "typebox";
 import { beijingTime, instantOfMs, type Instant, secondUs, type SettableClock } from "../clock.ts";
-import { operatorsOnly } from "../console/guard.ts";
-import { refuse } from "../http/refuse.ts";
+import * as field from "../console/fields.ts";
+import { Problem } from "../console/problem.ts";
+import { defineRoute, operatorsWho } from "../console/route.ts";
 import type { Store } from "../store/store.ts";
 
 const settingName = "sandbox_clock";
@@ -14,38 +15,69 @@ export async function restoreSandboxClock(store: Store, clock: SettableClock): P
   if (row !== undefined) clock.putForward(row.value);
 }
 
-/** `POST /api/sandbox/clock` with `{"advance_s": 86400}` or `{"now": "yyyy-MM-dd HH:mm:ss"}` (Beijing); `{}` tells the time. */
-export function registerSandboxClock(server: FastifyInstance, store: Store, clock: SettableClock): void {
-  server.post("/api/sandbox/clock", operatorsOnly(), async (request, reply) => {
-    const wanted = (request.body ?? {}) as { advance_s?: unknown; now?: unknown }; // Each field is checked below.
-    const forwardUs = forwardOf(wanted, clock.now());
-    if (forwardUs === undefined || clock.aheadUs + forwardUs > aheadLimitS * secondUs) {
-      return refuse(
-        reply,
-        'send {"advance_s": seconds} or {"now": "yyyy-MM-dd HH:mm:ss"}, at most ten years ahead; time never goes back',
-      );
-    }
-    clock.putForward(forwardUs);
-    await store.query(
-      "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
-      [settingName, JSON.stringify(clock.aheadUs)],
-    );
-    return reply.send({ now: beijingTime(clock.now()), ahead_s: Math.floor(clock.aheadUs / secondUs) });
-  });
+const time = field.object({
+  now: Type.String({ description: "yyyy-MM-dd HH:mm:ss in Beijing" }),
+  aheadS: Type.Integer({ description: "seconds ahead of the machine's clock" }),
+});
+
+const timeOf = (clock: SettableClock) => ({
+  now: beijingTime(clock.now()),
+  aheadS: Math.floor(clock.aheadUs / secondUs),
+});
+
+/** The routes of the sandbox's clock, by name. */
+export function clockRoutes(clock: SettableClock) {
+  return {
+    readClockRoute: defineRoute(
+      {
+        method: "GET",
+        path: "/api/sandbox/clock",
+        title: { en: "Tell the sandbox's time", zh: "读取沙箱时间" },
+        who: operatorsWho("sandbox:read"),
+        reply: time,
+      },
+      async () => timeOf(clock),
+    ),
+    setClockRoute: defineRoute(
+      {
+        method: "POST",
+        path: "/api/sandbox/clock",
+        title: { en: "Put the sandbox's time forward", zh: "向前调整沙箱时间" },
+        doc: "By seconds, or to a time; at most ten years ahead. It never goes back.",
+        who: operatorsWho("sandbox:write"),
+        body: field.object({
+          advanceS: Type.Optional(
+            Type.Number({ minimum: 0, maximum: aheadLimitS, description: "seconds, 0 to 315360000 (ten years)" }),
+          ),
+          now: Type.Optional(
+            Type.String({
+              pattern: "^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d$",
+              description: "yyyy-MM-dd HH:mm:ss in Beijing",
+            }),
+          ),
+        }),
+        reply: time,
+        errors: ["refused"],
+        action: "sandbox.clock",
+      },
+      async ({ body }, { store }) => {
+        const forwardUs = forwardOf(body, clock.now());
+        if (forwardUs === undefined || clock.aheadUs + forwardUs > aheadLimitS * secondUs)
+          throw new Problem("refused", "send advanceS or now, at most ten years ahead; time never goes back");
+        clock.putForward(forwardUs);
+        await store.query(
+          "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+          [settingName, JSON.stringify(clock.aheadUs)],
+        );
+        return timeOf(clock);
+      },
+    ),
+  };
 }
 
-function forwardOf(wanted: { advance_s?: unknown; now?: unknown }, now: Instant): number | undefined {
-  const { advance_s: seconds, now: time } = wanted;
-  if (seconds === undefined && time === undefined) return 0;
-  if (typeof seconds === "number" && time === undefined) {
-    return Number.isFinite(seconds) && seconds >= 0 && seconds <= aheadLimitS
-      ? Math.round(seconds * secondUs)
-      : undefined;
-  }
-  if (typeof time !== "string" || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(time)) return undefined;
-  const atMs = Date.parse(`${time.replace(" ", "T")}+08:00`);
-  const at = instantOfMs(atMs);
-  if (at === undefined) return undefined;
-  const forwardUs = at - now;
-  return forwardUs >= 0 ? forwardUs : undefined;
+function forwardOf({ advanceS, now: to }: { advanceS?: number; now?: string }, now: Instant): number | undefined {
+  if (to === undefined) return Math.round((advanceS ?? 0) * secondUs);
+  if (advanceS !== undefined) return undefined;
+  const at = instantOfMs(Date.parse(`${to.replace(" ", "T")}+08:00`));
+  return at === undefined || at < now ? undefined : at - now;
 }

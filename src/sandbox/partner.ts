@@ -1,10 +1,11 @@
+import { addAccount } from "../accounts/account.ts";
 import { hashGeneratedPassword } from "../accounts/password-hash.ts";
 import { dayUs, later } from "../clock.ts";
 import { exportKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
-import { addMerchantLogin } from "../merchants/merchant-logins.ts";
-import { setArrangement, addMerchant } from "../merchants/merchants.ts";
+import { setArrangement } from "../merchants/arrangements.ts";
+import { addMerchant } from "../merchants/merchants.ts";
 import { anyRedirect } from "../merchants/redirects.ts";
 import type { Platform } from "../platform.ts";
 import { scoreProductCode } from "../methods/zhima.credit.score.get.ts";
@@ -46,7 +47,8 @@ export async function ensurePartner(platform: Platform): Promise<SandboxMerchant
       priceFen: 40,
       billsNa: false,
     });
-    await addMerchantLogin(transaction, { merchantId: partner.merchantId, login: partner.login, passwordHash }, now);
+    const account = { kind: "merchant", login: partner.login, subject: partner.merchantId, passwordHash } as const;
+    await addAccount(transaction, account, now);
     const sealed = Buffer.from(vault.seal(password, context)).toString("base64");
     await transaction.query("insert into setting (name, value) values ('sandbox_partner', $1)", [
       JSON.stringify(sealed),

@@ -1,53 +1,69 @@
-import type { FastifyInstance } from "fastify";
-import { operatorsOnly } from "../console/guard.ts";
-import { refuse } from "../http/refuse.ts";
-import type { Platform } from "../platform.ts";
-import { addTestUser, TestUserError, type TestUserRequest } from "./test-users.ts";
+import { Type } from "typebox";
+import type { SettableClock } from "../clock.ts";
+import * as field from "../console/fields.ts";
+import { Problem } from "../console/problem.ts";
+import { defineRoute, operatorsWho, type Route } from "../console/route.ts";
+import { clockRoutes } from "./clock.ts";
+import { addTestUser, TestUserError } from "./test-users.ts";
 
 /** Asked for in one request; more take several. */
 const usersLimit = 200;
+const usersBodyBytes = 1_048_576;
 
-/** What a sandbox does for tests, for its operator. Not there in production. */
-export function registerSandboxApi(server: FastifyInstance, platform: Platform): void {
-  server.post("/api/sandbox/users", { ...operatorsOnly(), bodyLimit: 1_048_576 }, async (request, reply) => {
-    const wanted = readUsers(request.body);
-    if (wanted === undefined) {
-      return refuse(
-        reply,
-        `send {"users": [{"name", "credentials_no", "login"?, "password"?, "app_id"?}]}, 1 to ${usersLimit} of them`,
-      );
-    }
+export const addUsersRoute = defineRoute(
+  {
+    method: "POST",
+    path: "/api/sandbox/users",
+    title: { en: "Add users who have authorised an app", zh: "新增沙箱用户并授权" },
+    doc: "Without the pages: an integrator's CI has no hands.",
+    who: operatorsWho("sandbox:write"),
+    body: field.object({
+      users: Type.Array(
+        field.object({
+          name: Type.String({ description: "1 to 64 characters" }),
+          credentialsNo: field.credentialsNo,
+          login: Type.Optional(Type.String({ description: "to sign in with; both or neither of login and password" })),
+          password: Type.Optional(Type.String({ description: "10 to 256 characters" })),
+          appId: Type.Optional(Type.String({ description: "the app they authorise; the sandbox's own when left out" })),
+        }),
+        { minItems: 1, maxItems: usersLimit, description: `a list of 1 to ${usersLimit} users` },
+      ),
+    }),
+    reply: field.object({
+      users: Type.Array(
+        field.object({ userId: Type.String(), accessToken: Type.String(), refreshToken: Type.String() }),
+      ),
+    }),
+    status: 201,
+    errors: ["refused"],
+    action: "sandbox.users",
+    bodyLimitBytes: usersBodyBytes,
+  },
+  async ({ body, note }, platform) => {
+    note({ details: { users: body.users.length } });
     const users = [];
     try {
-      for (const each of wanted) users.push(await addTestUser(platform, each));
+      for (const each of body.users) {
+        const {
+          user_id: userId,
+          access_token: accessToken,
+          refresh_token: refreshToken,
+        } = await addTestUser(platform, each);
+        users.push({ userId, accessToken, refreshToken });
+      }
     } catch (error) {
-      if (error instanceof TestUserError) return refuse(reply, `user ${users.length + 1}: ${error.message}`);
-      throw error;
+      throw error instanceof TestUserError
+        ? new Problem("refused", `user ${users.length + 1}: ${error.message}`)
+        : error;
     }
-    return reply.code(201).send({ users });
-  });
-}
+    return { users };
+  },
+);
 
-function readUsers(body: unknown): TestUserRequest[] | undefined {
-  const list: unknown = isRecord(body) ? body["users"] : undefined;
-  if (!Array.isArray(list) || list.length === 0 || list.length > usersLimit) return undefined;
-  const users: TestUserRequest[] = [];
-  for (const each of list as unknown[]) {
-    if (!isRecord(each)) return undefined;
-    const { name, credentials_no: credentialsNo, login, password, app_id: appId } = each;
-    if (typeof name !== "string" || typeof credentialsNo !== "string") return undefined;
-    if (![login, password, appId].every((value) => value === undefined || typeof value === "string")) return undefined;
-    users.push({
-      name,
-      credentialsNo,
-      login: login as string | undefined, // Seen just above to be text or absent, as the next two.
-      password: password as string | undefined,
-      appId: appId as string | undefined,
-    });
-  }
-  return users;
-}
+/** The sandbox's routes by name, from which the types of commands come. */
+export const declaredInSandbox = (clock: SettableClock) => ({ clock: clockRoutes(clock), users: { addUsersRoute } });
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** What a sandbox does for tests, for its operator. Not there in production. */
+export function sandboxRoutes(clock: SettableClock): readonly Route[] {
+  return Object.values(declaredInSandbox(clock)).flatMap((file): Route[] => Object.values(file));
 }

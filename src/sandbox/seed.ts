@@ -1,6 +1,7 @@
 import { createPublicKey, randomBytes } from "node:crypto";
-import type { PasswordHash } from "../accounts/password-hash.ts";
-import { hashGeneratedPassword } from "../accounts/password-hash.ts";
+import { addAccount, findAccount } from "../accounts/account.ts";
+import { addApiToken, endApiTokenCalled } from "../accounts/api-tokens.ts";
+import { hashGeneratedPassword, type PasswordHash } from "../accounts/password-hash.ts";
 import { beijingMonth, dayUs, later } from "../clock.ts";
 import { findAuthorisation, grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
 import { identityCard } from "../consent/people.ts";
@@ -12,8 +13,8 @@ import { exportKey, parsePrivateKey } from "../keys/formats.ts";
 import { generateRsaKeys } from "../keys/rsa.ts";
 import { randomToken } from "../keys/secrets.ts";
 import type { App } from "../merchants/app.ts";
-import { setArrangement, addMerchant } from "../merchants/merchants.ts";
-import { addOperator } from "../merchants/operators.ts";
+import { setArrangement } from "../merchants/arrangements.ts";
+import { addMerchant, sandboxMerchantId } from "../merchants/merchants.ts";
 import { anyRedirect } from "../merchants/redirects.ts";
 import { signTypes } from "../protocol/signing.ts";
 import { briefProductCode } from "../methods/zhima.credit.score.brief.get.ts";
@@ -36,7 +37,8 @@ export interface SandboxAccess {
   readonly app_cert: string;
   readonly alipay_cert: string;
   readonly alipay_root_cert: string;
-  readonly operator: { readonly login: string; readonly password: string };
+  /** An admin, to sign in with on the console; the token is what programs and commands send. */
+  readonly operator: { readonly login: string; readonly password: string; readonly token: string };
   /** Merchants who may authorise the app to act for them. */
   readonly merchants: readonly SandboxMerchant[];
   readonly users: readonly SandboxUser[];
@@ -63,8 +65,11 @@ interface Secrets {
 }
 
 export const sandboxAppId = "2021000000000001";
-export const sandboxMerchantId = "2088000000000018";
 const operatorLogin = "operator@sandbox.kaimen";
+/** Made anew at every start; the one before ends. */
+const operatorTokenName = "sandbox.json";
+/** The clock may be put forward by ten years while the sandbox runs, and the token serves on. */
+const operatorTokenDays = 3_650 + 366;
 const secretsContext = "setting.sandbox";
 
 /** Makes the sandbox's merchant, app, arrangement, operator and people, once; issues fresh tokens at every start. */
@@ -85,7 +90,7 @@ export async function seedSandbox(platform: Platform): Promise<SandboxAccess> {
     app_cert: app.certificate?.pem ?? "",
     alipay_cert: platform.gatewayKeys.byId(app.gatewayKeyId).certificate,
     alipay_root_cert: platform.gatewayKeys.authority.rootCertificate,
-    operator: { login: operatorLogin, password: secrets.operatorPassword },
+    operator: await ensureOperator(platform, secrets),
     merchants: [await ensurePartner(platform)],
     users: await describeUsers(platform, secrets),
   };
@@ -115,7 +120,6 @@ async function ensureMerchant(platform: Platform, secrets: Secrets): Promise<App
   const existing = await apps.find(sandboxAppId);
   if (existing !== undefined) return existing;
   const now = clock.now();
-  const passwordHash = await hashGeneratedPassword(secrets.operatorPassword);
   const [merchant] = await store.query("select from merchant where merchant_id = $1", [sandboxMerchantId]);
   if (merchant === undefined)
     await store.transaction(async (transaction) => {
@@ -136,7 +140,6 @@ async function ensureMerchant(platform: Platform, secrets: Secrets): Promise<App
         priceFen: 20,
         billsNa: false,
       });
-      await addOperator(transaction, { login: operatorLogin, passwordHash }, now);
     });
   return apps.add({
     appId: sandboxAppId,
@@ -149,6 +152,18 @@ async function ensureMerchant(platform: Platform, secrets: Secrets): Promise<App
     signTypes,
     redirectUris: [anyRedirect],
   });
+}
+
+async function ensureOperator(platform: Platform, { operatorPassword }: Secrets): Promise<SandboxAccess["operator"]> {
+  const { store, clock } = platform;
+  const operator = { kind: "operator", login: operatorLogin } as const;
+  if ((await findAccount(store, operator.kind, operator.login)) === undefined) {
+    const passwordHash = await hashGeneratedPassword(operatorPassword);
+    await addAccount(store, { ...operator, role: "admin", passwordHash }, clock.now());
+  }
+  await endApiTokenCalled(store, operator, operatorTokenName);
+  const { secret } = await addApiToken(platform, operator, { name: operatorTokenName, days: operatorTokenDays });
+  return { login: operatorLogin, password: operatorPassword, token: secret };
 }
 
 /** The sandbox's app calls in key mode and in certificate mode, as it likes, and for other merchants. */

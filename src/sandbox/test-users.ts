@@ -1,6 +1,8 @@
+import { loginForm } from "../accounts/account.ts";
 import type { PasswordHash } from "../accounts/password-hash.ts";
 import { hashNewPassword, PasswordError } from "../accounts/password-rules.ts";
 import { grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
+import { NameError } from "../consent/name-rule.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
 import { newUserId, registerUser } from "../consent/users.ts";
@@ -38,8 +40,8 @@ export async function addTestUser(platform: Platform, wanted: TestUserRequest): 
   const fault = identityNumberFault(normaliseCredentialsNo(wanted.credentialsNo));
   if (fault !== undefined) throw new TestUserError(`not an identity number of 18 characters: its ${fault} is wrong`);
   if (wanted.name.trim() === "" || wanted.name.length > 64) throw new TestUserError("a name has 1 to 64 characters");
-  if (wanted.login !== undefined && !/^[^\p{Cc}]{1,64}$/u.test(wanted.login))
-    throw new TestUserError("a login has 1 to 64 characters");
+  if (wanted.login !== undefined && !loginForm.test(wanted.login))
+    throw new TestUserError("a login has 1 to 64 characters, no colon among them");
   if ((wanted.login === undefined) !== (wanted.password === undefined))
     throw new TestUserError("give login and password, or neither");
   const appId = wanted.appId ?? sandboxAppId;
@@ -78,6 +80,7 @@ async function addUnderFreeId(add: (userId: string) => Promise<void>): Promise<s
       await add(userId);
       return userId;
     } catch (error) {
+      if (error instanceof NameError) throw new TestUserError(error.message);
       if (!failedWith(error, uniqueViolation)) throw error;
     }
   }

@@ -18,9 +18,16 @@ export interface StoredCard {
   readonly stateSince: number | null;
 }
 
-/** Why a card may not do what is asked of it, in words for the operator. */
+/** Why a card, or a score, may not do what is asked of it, in words for the operator. */
 export class CardError extends Error {
   override readonly name = "CardError";
+  /** What kind of refusal it is: there is nothing so named, it is so already, or it may not be. */
+  readonly code: "not-found" | "conflict" | "refused";
+
+  constructor(message: string, code: CardError["code"] = "refused") {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** Any fixed number: one card changes its state at a time. */
@@ -61,10 +68,12 @@ function cardOf(row: CardRow): StoredCard {
   return { cardVersion, card, state, author, approver, createdAt: row.created_at, stateSince: row.state_since };
 }
 
-/** All, the newest first, without their golden vectors, which are long. */
+const cardsListed = 1_000;
+
+/** The newest first, without their golden vectors, which are long. */
 export async function listCards(store: Queryable): Promise<StoredCard[]> {
   const select = selectCard.replace("body", "body - 'goldenVectors' as body");
-  return (await store.query<CardRow>(`${select} order by created_at desc`)).map(cardOf);
+  return (await store.query<CardRow>(`${select} order by created_at desc limit $1`, [cardsListed])).map(cardOf);
 }
 
 /** By its version or the beginning of it, if only one card begins so. */
@@ -74,7 +83,7 @@ export async function findCard(store: Queryable, version: string): Promise<Store
     : [];
   const [row] = rows;
   if (row === undefined)
-    throw new CardError(`no card has the version ${version.slice(0, 20)}; kaimen card list shows them`);
+    throw new CardError(`no card has the version ${version.slice(0, 20)}; kaimen card list shows them`, "not-found");
   if (rows.length > 1) throw new CardError(`several cards begin with ${version}; give more of it`);
   return cardOf(row);
 }

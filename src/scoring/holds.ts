@@ -46,14 +46,18 @@ export async function holdScore(parts: HoldParts, person: PersonKey, request: Ho
       person.bucket,
       person.personId,
     ]);
-    if (known === undefined) throw new CardError("nothing was ever reported of anybody with this credential");
+    if (known === undefined)
+      throw new CardError("nothing was ever reported of anybody with this credential", "not-found");
     const held = await transaction.query(
       `insert into score_hold (bucket, person_id, reason, held_by, held_at) values ($1, $2, $3, $4, $5)
        on conflict (bucket, person_id) do nothing returning person_id`,
       [person.bucket, person.personId, reasonOf(request), request.operator, at],
     );
     if (held.length === 0)
-      throw new CardError("this person's score is stopped already; kaimen score holds shows since when and why");
+      throw new CardError(
+        "this person's score is stopped already; kaimen score holds shows since when and why",
+        "conflict",
+      );
     await keepAndScore(parts, transaction, person, { ...request, action: "held", at });
   });
 }
@@ -67,7 +71,7 @@ export async function releaseScore(parts: HoldParts, person: PersonKey, request:
       "delete from score_hold where bucket = $1 and person_id = $2 returning person_id",
       [person.bucket, person.personId],
     );
-    if (released.length === 0) throw new CardError("this person's score is not stopped");
+    if (released.length === 0) throw new CardError("this person's score is not stopped", "conflict");
     await keepAndScore(parts, transaction, person, { ...request, action: "released", at });
   });
 }

@@ -46,10 +46,10 @@ interface ScoreRow {
 const aroundUs = 3_600 * secondUs;
 
 /**
- * Recomputes the answer with this biz_no: the features that were in force then, through the card of that version.
- * Throws a CardError when there is no such inquiry.
+ * Recomputes the answer with this biz_no: the features that were in force then, through the card of that version. Gives
+ * whose it is, too. Throws a CardError when there is no such inquiry.
  */
-export async function replayInquiry(store: Queryable, bizNo: string): Promise<Replay> {
+export async function replayInquiry(store: Queryable, bizNo: string): Promise<{ personId: string; replay: Replay }> {
   const parsed = parseBizNo(bizNo);
   if (parsed === undefined) throw new CardError("a biz_no is ZM, the day and 22 digits");
   const [inquiry] = await store.query<InquiryRow>(
@@ -57,20 +57,14 @@ export async function replayInquiry(store: Queryable, bizNo: string): Promise<Re
      where biz_no = $1 and state = 'answered' and accepted_at between $2 and $3`,
     [bizNo, instantToText(later(parsed.at, -aroundUs)), instantToText(later(parsed.at, aroundUs))],
   );
-  if (inquiry === undefined) throw new CardError(`no answered inquiry has the biz_no ${bizNo}`);
+  if (inquiry === undefined) throw new CardError(`no answered inquiry has the biz_no ${bizNo}`, "not-found");
   const sent = inquiry.score === null ? "N/A" : String(inquiry.score);
   const told = { bizNo, acceptedAt: instantToText(inquiry.accepted_at), sent };
+  const personId = inquiry.person_id;
   if (inquiry.card_version === null || inquiry.as_of_month === null) {
     // Nobody had ever reported the person: there was nothing to compute from.
-    return {
-      ...told,
-      cardVersion: "none",
-      asOf: "none",
-      recomputed: "N/A",
-      equal: sent === "N/A",
-      naReason: inquiry.na_reason,
-      explanation: undefined,
-    };
+    const nothing = { cardVersion: "none", asOf: "none", recomputed: "N/A", equal: sent === "N/A" };
+    return { personId, replay: { ...told, ...nothing, naReason: inquiry.na_reason, explanation: undefined } };
   }
   const [row] = await store.query<ScoreRow>(
     `select scored_at, card_version, as_of_month, score, na_reason, features from score
@@ -91,13 +85,16 @@ export async function replayInquiry(store: Queryable, bizNo: string): Promise<Re
   const recomputed =
     row === undefined ? "unknown" : row.na_reason !== null ? "N/A" : String(scoreWithCard(card, row.features).score);
   return {
-    ...told,
-    cardVersion: inquiry.card_version,
-    asOf: monthToText(inquiry.as_of_month as MonthIndex), // Stored from one.
-    recomputed,
-    equal: recomputed === sent,
-    naReason: inquiry.na_reason,
-    explanation: row === undefined || row.na_reason !== null ? undefined : explainScore(card, row.features),
+    personId,
+    replay: {
+      ...told,
+      cardVersion: inquiry.card_version,
+      asOf: monthToText(inquiry.as_of_month as MonthIndex), // Stored from one.
+      recomputed,
+      equal: recomputed === sent,
+      naReason: inquiry.na_reason,
+      explanation: row === undefined || row.na_reason !== null ? undefined : explainScore(card, row.features),
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { generateRsaKeys } from "#kaimen/keys/rsa.ts";
 import { startBrowser } from "../support/browser.ts";
 import { askScore } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { askAsOperator } from "../support/operator.ts";
 
 const browser = await startBrowser();
 const waitLimitMs = 15_000;
@@ -98,25 +99,17 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
   // A minute allows sixty sign-ins from one address; the tests below make fewer.
 
   /** An app of its own for each test, so that no consent given in another one counts. */
-  async function addApp(fields: { name?: string; redirect_uri?: string } = {}): Promise<string> {
+  async function addApp(fields: { name?: string; redirectUris?: string[] } = {}): Promise<string> {
     appsAdded += 1;
     const appId = `20210000000010${String(appsAdded).padStart(2, "0")}`;
-    const { login, password } = kaimen.sandbox.operator;
-    const reply = await fetch(new URL("/api/apps", kaimen.sandbox.authorize_url), {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
-      },
-      body: JSON.stringify({
-        app_id: appId,
-        public_key: keys.publicKey,
-        name: "小河分期",
-        redirect_uri: `${merchantOrigin}/callback`,
-        ...fields,
-      }),
+    const { status, answer } = await askAsOperator(kaimen.sandbox, "POST /api/apps", {
+      appId,
+      publicKey: keys.publicKey,
+      name: "小河分期",
+      redirectUris: [`${merchantOrigin}/callback`],
+      ...fields,
     });
-    expect(reply.status, await reply.text()).toBe(201);
+    expect(status, JSON.stringify(answer)).toBe(201);
     return appId;
   }
 
@@ -513,7 +506,7 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
     const overflow = async () =>
       page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
     const address = authoriseUrl({
-      app_id: await addApp({ name: "AnExtraordinarilyLongNameOfAnAppWithoutASingleSpaceInIt".repeat(3) }),
+      app_id: await addApp({ name: "AnExtraordinarilyLongNameOfAnAppWithoutASingleSpaceInIt".padEnd(64, "X") }),
     });
     await page.goto(address);
     expect(await overflow()).toBe(0);

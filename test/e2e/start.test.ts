@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askScore } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { askWithToken } from "../support/operator.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 const entry = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -51,7 +52,7 @@ describe("a running sandbox", () => {
         "merchant_id",
       ]),
     );
-    expect(Object.keys(operator as object)).toEqual(["login", "password"]);
+    expect(Object.keys(operator as object)).toEqual(["login", "password", "token"]);
     for (const user of users as object[]) {
       expect(Object.keys(user).toSorted()).toEqual([
         "access_token",
@@ -96,23 +97,34 @@ describe("a running sandbox", () => {
   });
 
   it("adds a test user for its operator only, and refuses an identity number that is none", async () => {
-    const { login, password } = kaimen.sandbox.operator;
-    const add = async (users: unknown, secret = password) =>
-      fetch(new URL("/api/sandbox/users", kaimen.sandbox.gateway_url), {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          authorization: `Basic ${Buffer.from(`${login}:${secret}`).toString("base64")}`,
-        },
-        body: JSON.stringify({ users }),
-      });
-    const person = { name: "周测试", credentials_no: userByLogin(kaimen.sandbox, "average").credentials_no };
-    expect((await add([person], "wrong")).status).toBe(401);
-    expect((await add([{ ...person, credentials_no: "1" }])).status).toBe(400);
+    const add = (users: unknown, token = kaimen.sandbox.operator.token) =>
+      askWithToken(kaimen.sandbox, token, "POST /api/sandbox/users", { users });
+    const { name, credentials_no: credentialsNo } = userByLogin(kaimen.sandbox, "average");
+    const person = { name, credentialsNo };
+    expect((await add([person], "kaimen_nobodys-token-of-this-sandbox")).status).toBe(401);
+    expect((await add([{ ...person, credentialsNo: "1" }])).status).toBe(400);
+    expect((await add([{ ...person, name: "周测试" }])).status).toBe(400);
     expect((await add([])).status).toBe(400);
-    const added = (await (await add([person])).json()) as { users: { access_token: string }[] };
-    const reply = await askScore(officialSdk(kaimen.sandbox), added.users[0]?.access_token ?? "");
+    const { users } = (await add([person])).answer as { users: { accessToken: string }[] }; // What the route gives.
+    const reply = await askScore(officialSdk(kaimen.sandbox), users[0]?.accessToken ?? "");
     expect(reply).toMatchObject({ code: "10000", zmScore: userByLogin(kaimen.sandbox, "average").score });
+  });
+
+  it("makes the operator's token anew at each start, and ends the one before", async () => {
+    const first = await startKaimen();
+    await first.end("SIGTERM");
+    const second = await startKaimen({ dataDirectory: first.dataDirectory });
+    const { token } = second.sandbox.operator;
+    expect(token).toMatch(/^kaimen_[\w-]{43}$/);
+    expect(token).not.toBe(first.sandbox.operator.token);
+    const who = async (secret: string) => (await askWithToken(second.sandbox, secret, "GET /api/session")).status;
+    expect([await who(first.sandbox.operator.token), await who(token)]).toEqual([401, 200]);
+    expect(second.output()).not.toContain(token);
+    // Also ten years on, as far as the sandbox's clock may be put forward.
+    const years = await askWithToken(second.sandbox, token, "POST /api/sandbox/clock", { advanceS: 315_359_000 });
+    expect(years.status).toBe(200);
+    expect(await who(token)).toBe(200);
+    await second.stop();
   });
 });
 

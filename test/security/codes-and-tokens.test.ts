@@ -6,6 +6,7 @@ import { exportKey } from "#kaimen/keys/formats.ts";
 import { askScore, newTransactionId, productCode, type SdkReply } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, userByLogin } from "../support/kaimen.ts";
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
+import { askAsOperator } from "../support/operator.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 /** Codes and tokens are good for whom they were made, for as long as was said, and for nothing else. */
@@ -58,10 +59,8 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
   }
 
   const renewSessions = (): Promise<unknown> =>
-    Promise.all(
-      ["user_session", "merchant_session"].map((table) =>
-        database.query(`update ${table} set expires_at = now() + interval '100 years'`),
-      ),
+    database.query(
+      "update session set expires_at = now() + interval '100 years', last_seen_at = now() + interval '100 years'",
     );
 
   /** Agrees on a page, if it asks, and gives the parameters that the browser is sent back with; undefined where it asked. */
@@ -97,12 +96,7 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
     (await visit(merchantPage, merchantCookie, { app_id: appId }, "agree"))?.get("app_auth_code") ?? "";
 
   const advance = async (seconds: number): Promise<void> => {
-    const { login, password } = kaimen.sandbox.operator;
-    await fetch(`${origin}/api/sandbox/clock`, {
-      method: "POST",
-      headers: { authorization: `Basic ${btoa(`${login}:${password}`)}`, "content-type": "application/json" },
-      body: JSON.stringify({ advance_s: seconds }),
-    });
+    await askAsOperator(kaimen.sandbox, "POST /api/sandbox/clock", { advanceS: seconds });
     await renewSessions();
   };
 
@@ -348,9 +342,11 @@ describe.skipIf(cluster === undefined)("a code or a token", () => {
       await database.query(
         "insert into merchant (merchant_id, name, created_at) values ('2088000000000044', 'third', now()) on conflict do nothing",
       );
-      await database.query("update merchant_session set merchant_id = '2088000000000044'");
+      const moveStaff = (merchantId: string | undefined): Promise<unknown> =>
+        database.query("update account set subject = $1 where kind = 'merchant'", [merchantId]);
+      await moveStaff("2088000000000044");
       await withdraw("/oauth2/merchantMine.htm", merchantCookie, kaimen.sandbox.app_id);
-      await database.query("update merchant_session set merchant_id = $1", [kaimen.sandbox.merchants[0]?.merchant_id]);
+      await moveStaff(kaimen.sandbox.merchants[0]?.merchant_id);
       const userToken = await usersToken();
       expect(await askActing(own, userToken, tokens["appAuthToken"])).toBe("10000");
       await withdraw("/oauth2/merchantMine.htm", merchantCookie, kaimen.sandbox.app_id);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   kaimen = await startKaimen({ env: cluster === undefined ? {} : { DATABASE_URL: await cluster.createDatabase() } });
   const { sandbox } = kaimen;
   own = sandboxApp(sandbox);
-  stranger = await addApp(sandbox, "2021000000000666", { acts_for_merchants: "true" });
+  stranger = await addApp(sandbox, "2021000000000666", { actsForMerchants: true });
   const [merchant = { login: "", password: "" }] = sandbox.merchants;
   userCookie = await signInAt(sandbox.gateway_url, "/oauth2/mineLogin", userByLogin(sandbox, "average"));
   merchantCookie = await signInAt(sandbox.gateway_url, "/oauth2/merchantMineLogin", merchant);
@@ -233,7 +233,7 @@ describe("a user's auth_code", () => {
   it("used again after its ten minutes still ends what came of it; one never used is past its time", async () => {
     const [code, unused] = [await users.newCode(), await users.newCode()];
     const { access } = users.tokensOf(await users.exchange(own, code));
-    expect((await askAsOperator(kaimen.sandbox, "/api/sandbox/clock", { advance_s: 601 })).status).toBe(200);
+    expect((await askAsOperator(kaimen.sandbox, "POST /api/sandbox/clock", { advanceS: 601 })).status).toBe(200);
     expect((await users.exchange(own, unused)).code).toBe("isv.code-invalid");
     expect(await users.use(access)).toBe("10000");
     expect((await users.exchange(own, code)).code).toBe("isv.code-invalid");

@@ -10,14 +10,10 @@ const authorisationId = "00000000-0000-4000-8000-000000000000";
 /** Each kind of secret, how long after its end it is kept, and how it is stored. */
 const kinds: readonly [table: string, keptDays: number, insert: string][] = [
   [
-    "user_session",
+    "session",
     0,
-    "insert into user_session (bucket, session_hash, user_id, created_at, expires_at) values ($1, $2, 'u', $3, $3)",
-  ],
-  [
-    "merchant_session",
-    0,
-    "insert into merchant_session (bucket, session_hash, merchant_id, login, expires_at) values ($1, $2, 'm', 'l', $3)",
+    `insert into session (bucket, session_hash, session_id, kind, login, address, client, created_at, last_seen_at, expires_at)
+     values ($1, $2, '${authorisationId}', 'user', 'l', '', '', $3, $3, $3)`,
   ],
   [
     "auth_code",
@@ -34,6 +30,13 @@ const kinds: readonly [table: string, keptDays: number, insert: string][] = [
     "token_family",
     30,
     "insert into token_family (bucket, family_hash, app_id, access_token_hash, refresh_token_hash, expires_at) values ($1, $2, 'a', $2, $2, $3)",
+  ],
+  [
+    "api_token",
+    30,
+    `insert into api_token (token_hash, token_id, kind, login, name, created_at, expires_at)
+     select $2::bytea, '${authorisationId}', 'operator', 'l', $2::bytea::text, $3::timestamptz, $3::timestamptz
+     where $1::smallint >= 0`,
   ],
   [
     "app_authorisation_secret",
@@ -81,13 +84,24 @@ describeOnBothEngines("what has expired", (engine) => {
     },
   );
 
+  test("does not touch what was asked for and decided: approvals stay as long as the trail", async () => {
+    await store.query(
+      `insert into approval (approval_id, action, request_sealed, reason, asked_by, asked_at, expires_at, decision, decided_by, decided_at)
+       values ($1, 'card.champion', '', '', 'one', $2, $2, 'approved', 'other', $2)`,
+      [authorisationId, instantToText(later(now, -800 * dayUs))],
+    );
+    await deleteExpiredSecrets(store, now);
+    expect(await left("approval")).toBe(1);
+  });
+
   test("of more rows than one statement deletes is deleted whole", async () => {
     await store.query(
-      `insert into user_session (bucket, session_hash, user_id, created_at, expires_at)
-       select 3, convert_to(each::text, 'UTF8'), 'u', $1::timestamptz, $1::timestamptz from generate_series(1, 2001) each`,
+      `insert into session (bucket, session_hash, session_id, kind, login, address, client, created_at, last_seen_at, expires_at)
+       select 3, convert_to(each::text, 'UTF8'), '${authorisationId}', 'user', 'l', '', '',
+         $1::timestamptz, $1::timestamptz, $1::timestamptz from generate_series(1, 2001) each`,
       [instantToText(now)],
     );
-    expect((await deleteExpiredSecrets(store, now)).user_session).toBe(2_001);
+    expect((await deleteExpiredSecrets(store, now)).session).toBe(2_001);
   });
 
   test("is deleted by the job, which says how much and nothing of whose", async () => {
@@ -101,15 +115,15 @@ describeOnBothEngines("what has expired", (engine) => {
     expect(said).toEqual([
       {
         deleted: {
-          user_session: 1,
-          merchant_session: 0,
+          session: 1,
           auth_code: 0,
           token: 0,
           token_family: 0,
+          api_token: 0,
           app_authorisation_secret: 0,
         },
       },
     ]);
-    expect(await left("user_session")).toBe(0);
+    expect(await left("session")).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 import type { HttpAnswer } from "../support/raw-http.ts";
-import { askRaw, basic, type WebRequest } from "../support/web-request.ts";
+import { askRaw, bearer, type WebRequest } from "../support/web-request.ts";
 
 const cluster = await startPostgres();
 
@@ -13,7 +13,7 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
   beforeAll(async () => {
     server = await startKaimenOnPostgres(cluster);
     port = Number(new URL(server.kaimen.sandbox.gateway_url).port);
-    operator = basic(server.kaimen.sandbox.operator);
+    operator = bearer(server.kaimen.sandbox.operator);
   });
   afterAll(() => server.stop());
 
@@ -55,14 +55,14 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
       "of a read by an operator",
       "template",
       "/api/templates",
-      () => ({ path: `/api/templates?token=${secret}`, headers: { Authorization: operator } }),
+      () => ({ path: `/api/templates?after=${secret}`, headers: { Authorization: operator } }),
     ],
     [
       "of a read by a merchant",
       "feedback_batch",
-      "/api/feedback/batches/:id",
+      "/api/feedback/batches/:batchId",
       () => ({
-        path: `/api/feedback/batches/${secret}?merchant_id=${server.kaimen.sandbox.merchant_id}`,
+        path: `/api/feedback/batches/${secret}?merchantId=${server.kaimen.sandbox.merchant_id}`,
         headers: { Authorization: operator },
       }),
     ],
@@ -74,10 +74,10 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
         method: "POST",
         path: "/api/merchants",
         headers: { Authorization: operator, ...json },
-        body: JSON.stringify({ merchant_id: secret, name: secret }),
+        body: JSON.stringify({ merchantId: secret, name: secret }),
       }),
     ],
-    ["in the guard", "operator", "/api/cards", () => ({ path: "/api/cards", headers: { Authorization: operator } })],
+    ["in the guard", "api_token", "/api/cards", () => ({ path: "/api/cards", headers: { Authorization: operator } })],
     ["of a file", "template", "/templates/:file", () => ({ path: "/templates/loan-v1.xlsx" })],
   ])("%s is told by a fixed sentence with its trace id, logged once and counted", async (_, table, route, request) => {
     const before = await faultsCounted(route);
@@ -87,9 +87,12 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
     expect([answer.status, JSON.parse(answer.body.toString())]).toEqual([
       500,
       {
-        error:
+        type: "about:blank",
+        status: 500,
+        code: "fault",
+        detail:
           "the server failed; it is no fault of the request. Try again later, and if it stays, look for the trace_id in the server's log",
-        trace_id: traceId,
+        traceId,
       },
     ]);
     const faults = await faultLines(traceId);
@@ -111,7 +114,7 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
       method: "POST",
       path: "/api/statements",
       headers: { Authorization: operator, ...json },
-      body: JSON.stringify({ merchant_id: merchantId, day }),
+      body: JSON.stringify({ merchantId, day }),
     });
     const { url } = JSON.parse(issued.body.toString()) as { url: string };
     const answer = await askWithout("inquiry", { path: url.replace(/^https?:\/\/[^/]*/, "") });
@@ -123,19 +126,19 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
   it.each<[string, string, string, () => WebRequest]>([
     [
       "of a page",
-      "user_session",
+      "session",
       "/oauth2/mine.htm",
       () => ({ path: `/oauth2/mine.htm?x=${secret}`, headers: { Cookie: `kaimen_user=${secret}` } }),
     ],
     [
       "of a merchant's page",
-      "merchant_session",
+      "session",
       "/oauth2/merchantMine.htm",
       () => ({ path: "/oauth2/merchantMine.htm", headers: { Cookie: `kaimen_merchant=${secret}` } }),
     ],
     [
       "of a sign-in",
-      "user_login",
+      "account",
       "/oauth2/mineLogin",
       () => ({ method: "POST", path: "/oauth2/mineLogin", headers: form, body: `login=${secret}&password=${secret}` }),
     ],
@@ -186,10 +189,13 @@ describe.skipIf(cluster === undefined)("a fault of ours", () => {
     ],
   ])("%s is the caller's, and no fault: told in words, echoing nothing", async (_, status, request) => {
     const answer = await askRaw(port, { ...request, headers: { Authorization: operator, ...request.headers } });
-    expect([answer.status, answer.contentType]).toEqual([status, "application/json; charset=utf-8"]);
+    expect([answer.status, answer.contentType]).toEqual([status, "application/problem+json; charset=utf-8"]);
     expect(JSON.parse(answer.body.toString())).toEqual({
-      error: expect.stringMatching(/^[a-zA-Z_].{10,}$/) as string,
-      trace_id: answer.headers.get("trace_id"),
+      type: "about:blank",
+      status,
+      code: expect.stringMatching(/^[a-z-]+$/) as string,
+      detail: expect.stringMatching(/^[a-zA-Z_].{10,}$/) as string,
+      traceId: answer.headers.get("trace_id"),
     });
     expect(answer.body.toString()).not.toMatch(/script|FST_|xxx|\[\[/);
     expect(linesOf(answer.headers.get("trace_id") ?? "none").filter((line) => line.includes('"level":50'))).toEqual([]);

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
 import { type RunningKaimen, startKaimen } from "../support/kaimen.ts";
-import { askRaw, basic } from "../support/web-request.ts";
+import { askRaw, basic, bearer } from "../support/web-request.ts";
 
 const browser = await startBrowser();
 let kaimen: RunningKaimen;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   kaimen = await startKaimen({ env: { KAIMEN_PUBLIC_URL: "https://kaimen.example" } });
   port = Number(/"port":(\d+)/.exec(kaimen.log())?.[1]);
   origin = `http://127.0.0.1:${port}`;
-  operator = basic(kaimen.sandbox.operator);
+  operator = bearer(kaimen.sandbox.operator);
 });
 afterAll(async () => {
   await kaimen.stop();
@@ -29,8 +29,8 @@ let merchants = 0;
 function newMerchant() {
   merchants += 1;
   const merchantId = `foreign-${merchants}`;
-  const body = JSON.stringify({ merchant_id: merchantId, name: "x" });
-  const form = new URLSearchParams({ merchant_id: merchantId, name: "x" }).toString();
+  const body = JSON.stringify({ merchantId, name: "x" });
+  const form = new URLSearchParams({ merchantId, name: "x" }).toString();
   return {
     body,
     form,
@@ -42,7 +42,7 @@ function newMerchant() {
           headers: { Authorization: operator, "Content-Type": "application/json" },
           body,
         })
-      ).status === 400,
+      ).status === 409,
   };
 }
 
@@ -50,7 +50,7 @@ type Headers = Readonly<Record<string, string>>;
 const json = { "Content-Type": "application/json" };
 const own = (): string => origin;
 
-describe("a change through the API, with an operator's login and password", () => {
+describe("a change through the API, with an operator's token", () => {
   it.each<[string, () => Headers, number]>([
     ["by a program", () => json, 201],
     ["by a program that names a charset", () => ({ "Content-Type": "Application/JSON; charset=utf-8" }), 201],
@@ -99,9 +99,10 @@ describe("a change through the API, with an operator's login and password", () =
     expect(answer.status).toBe(status);
     expect(await merchant.exists()).toBe(status === 201);
     if (status !== 201)
-      expect(JSON.parse(answer.body.toString())).toEqual({
-        error: expect.any(String) as string,
-        trace_id: answer.headers.get("trace_id"),
+      expect(JSON.parse(answer.body.toString())).toMatchObject({
+        status,
+        detail: expect.any(String) as string,
+        traceId: answer.headers.get("trace_id"),
       });
   });
 
@@ -123,7 +124,7 @@ describe("a change through the API, with an operator's login and password", () =
     const { body } = newMerchant();
     const made = await askRaw(port, {
       method: "POST",
-      path: "/api/merchants?x=secret",
+      path: "/api/merchants",
       headers: { Authorization: operator, ...json },
       body,
     });
@@ -135,18 +136,18 @@ describe("a change through the API, with an operator's login and password", () =
     });
     for (const [answer, status] of [
       [made, 201],
-      [again, 400],
+      [again, 409],
     ] as const) {
       const line = await kaimen.logLine(answer.headers.get("trace_id") ?? "none");
       expect(JSON.parse(line)).toEqual({
         level: 30,
         time: expect.any(String) as string,
-        operator: kaimen.sandbox.operator.login,
+        account: `operator ${kaimen.sandbox.operator.login}`,
         route: "/api/merchants",
         method: "POST",
         status,
         trace_id: answer.headers.get("trace_id"),
-        msg: "an operator's change",
+        msg: "a change by an account",
       });
     }
   });
@@ -173,6 +174,8 @@ describe("a read through the API", () => {
     for (const headers of [
       {},
       { Authorization: basic({ login: "x", password: "y" }) },
+      { Authorization: basic(kaimen.sandbox.operator) },
+      { Authorization: bearer({ token: `kaimen_${"x".repeat(43)}` }) },
       { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" },
     ]) {
       for (const path of ["/api/cards", "/api/templates", "/api/feedback/batches"]) {
@@ -233,7 +236,7 @@ describe("a form of a foreign page", () => {
   });
 });
 
-describe.skipIf(browser === undefined)("in Chromium that knows an operator's password", () => {
+describe.skipIf(browser === undefined)("in Chromium in which an operator has signed in", () => {
   let foreign: Server;
   let foreignOrigin: string;
   beforeAll(async () => {
@@ -249,10 +252,13 @@ describe.skipIf(browser === undefined)("in Chromium that knows an operator's pas
   async function openForeign() {
     if (browser === undefined) throw new Error("skipped without a browser");
     const context = await browser.newContext();
+    const { login, password } = kaimen.sandbox.operator;
+    const signedIn = await context.request.post(`${origin}/api/session`, {
+      data: { kind: "operator", login, password },
+    });
+    if (signedIn.status() !== 201) throw new Error(`nobody is signed in: ${await signedIn.text()}`);
     const page = await context.newPage();
     await page.goto(foreignOrigin);
-    // Sent with every request from here on, as by a browser that a challenge has once given the password to.
-    await context.setExtraHTTPHeaders({ authorization: operator });
     return { context, page };
   }
 
@@ -340,7 +346,7 @@ describe.skipIf(browser === undefined)("in Chromium that knows an operator's pas
     await context.close();
   });
 
-  it("the same password opens the API to who types its address, so the refusals above are the page's", async () => {
+  it("the same session opens the API to who types its address, so the refusals above are the page's", async () => {
     const { context, page } = await openForeign();
     expect((await page.goto(`${origin}/api/cards`))?.status()).toBe(200);
     await context.close();

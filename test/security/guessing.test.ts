@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
-import { listRoutes, pathTo } from "../support/routes.ts";
 
 const timeout = 120_000; // A hash takes 128 MB and, where others do the same, seconds.
 const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
@@ -17,21 +16,19 @@ interface Asked {
   /** Whom the trusted proxy names as the caller. */
   readonly from: string;
   readonly cookie?: string | undefined;
-  readonly basic?: { readonly login: string; readonly password: string };
+  readonly token?: string;
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly method?: string;
 }
 
-function ask(path: string, { from, cookie, basic, form, json, method }: Asked): Promise<Response> {
+function ask(path: string, { from, cookie, token, form, json, method }: Asked): Promise<Response> {
   return fetch(new URL(path, kaimen.sandbox.gateway_url), {
     method: method ?? (form === undefined && json === undefined ? "GET" : "POST"),
     headers: {
       "x-forwarded-for": from,
       ...(cookie === undefined ? {} : { cookie }),
-      ...(basic === undefined
-        ? {}
-        : { authorization: `Basic ${Buffer.from(`${basic.login}:${basic.password}`).toString("base64")}` }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(json === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
@@ -53,14 +50,18 @@ function loginPages(): [string, Record<string, string>][] {
 
 const ownerAddress = "203.0.113.1";
 
-/** Asks as the operator at home, whose password was proved there. */
 function askAsOperator(path: string, json?: unknown): Promise<Response> {
-  return ask(path, { from: ownerAddress, basic: kaimen.sandbox.operator, ...(json === undefined ? {} : { json }) });
+  const { token } = kaimen.sandbox.operator;
+  return ask(path, { from: ownerAddress, token, ...(json === undefined ? {} : { json }) });
 }
 
 async function putClockForward(seconds: number): Promise<void> {
-  expect((await askAsOperator("/api/sandbox/clock", { advance_s: seconds })).status).toBe(200);
+  expect((await askAsOperator("/api/sandbox/clock", { advanceS: seconds })).status).toBe(200);
 }
+
+/** As the console's page does. */
+const signInToApi = (kind: "operator" | "merchant", login: string, password: string, from: string): Promise<Response> =>
+  ask("/api/session", { from, json: { kind, login, password } });
 
 /** How many passwords came to this outcome so far. Right and wrong ones were hashed. */
 async function checks(...outcomes: string[]): Promise<number> {
@@ -182,38 +183,34 @@ describe("guesses from one address", { timeout }, () => {
     const atPages = loginPages().map(
       ([path, fields]) => [`POST ${path}`, ask(path, { from: host(50), form: { ...fields, ...stranger } })] as const,
     );
-    const guarded = (await listRoutes()).filter(({ allowedCallers }) => allowedCallers !== undefined);
-    const atApi = guarded.map((route) => {
-      const asked = {
-        from: host(51),
-        basic: stranger,
-        method: route.method,
-        ...(route.method === "POST" ? { json: {} } : {}),
-      };
-      return [`${route.method} ${route.url}`, ask(pathTo(route), asked)] as const;
-    });
-    expect(atApi.length).toBeGreaterThan(40);
+    const atApi = (["operator", "merchant"] as const).map(
+      (kind) => [`API of a ${kind}`, signInToApi(kind, stranger.login, stranger.password, host(51))] as const,
+    );
     for (const [name, asked] of [...atPages, ...atApi]) {
       const reply = await asked;
       expect(reply.status, name).toBe(429);
       expect(Number(reply.headers.get("retry-after")), name).toBeGreaterThan(0);
       expect(Number(reply.headers.get("retry-after")), name).toBeLessThanOrEqual(16);
-      if (/^(?:GET|POST) \/api/.test(name))
+      if (name.startsWith("API"))
         expect(await reply.json(), name).toMatchObject({
-          error: expect.stringMatching(/^too many attempts to sign in; try again in \d+ s$/),
+          code: "too-many-requests",
+          detail: expect.stringMatching(/^too many attempts; try again in \d+ s$/) as string,
         });
     }
     expect((await guess("a stranger", "guess", "2001:db8:0:2::1")).status).toBe(401);
   });
 
-  it("at an operator's password are heard a few times, while the operator goes on at the same address without a hash", async () => {
-    const batches = `/api/feedback/batches?merchant_id=${kaimen.sandbox.merchant_id}`;
-    const { login } = kaimen.sandbox.operator;
+  it("at an operator's password are heard a few times, while the operator's token and session go on at the same address", async () => {
+    const batches = `/api/feedback/batches?merchantId=${kaimen.sandbox.merchant_id}`;
+    const { login, password } = kaimen.sandbox.operator;
+    const cookie = cookiesOf(await signInToApi("operator", login, password, ownerAddress), /^kaimen_operator=/);
+    expect(cookie).not.toBe("");
     const [right, wrong] = [await checks("right"), await checks("wrong")];
-    const guesses = Array.from({ length: 360 }, (_, at) =>
-      ask(batches, { from: ownerAddress, basic: { login, password: `guess ${at}` } }),
-    );
-    const own = Array.from({ length: 20 }, () => askAsOperator(batches));
+    const guesses = Array.from({ length: 200 }, (_, at) => signInToApi("operator", login, `guess ${at}`, ownerAddress));
+    const own = [
+      ...Array.from({ length: 10 }, () => askAsOperator(batches)),
+      ...Array.from({ length: 10 }, () => ask(batches, { from: ownerAddress, cookie })),
+    ];
     expect(await statuses(own)).toEqual({ 200: 20 });
     const answered = await statuses(guesses);
     expect(Object.keys(answered)).toEqual(["401", "429"]);
@@ -221,6 +218,17 @@ describe("guesses from one address", { timeout }, () => {
     expect((await checks("wrong")) - wrong).toBe(answered[401]);
     expect(await checks("right")).toBe(right);
     expect((await askAsOperator(batches)).status).toBe(200);
+  });
+
+  it("at an API token lead nowhere, and cost no hash", async () => {
+    const [right, wrong] = [await checks("right"), await checks("wrong")];
+    const { token } = kaimen.sandbox.operator;
+    const guesses = Array.from({ length: 50 }, (_, at) =>
+      ask("/api/session", { from: "192.0.2.77", token: `${token.slice(0, -2)}${String(at).padStart(2, "0")}` }),
+    );
+    const answered = await statuses(guesses.filter((_, at) => !token.endsWith(String(at).padStart(2, "0"))));
+    expect(Object.keys(answered)).toEqual(["401"]);
+    expect([await checks("right"), await checks("wrong")]).toEqual([right, wrong]);
   });
 
   it("a thousand at once, keep a sign-in from another waiting for a few hashes only", async () => {
@@ -240,45 +248,38 @@ describe("guesses from one address", { timeout }, () => {
 });
 
 describe("a password that is set", { timeout }, () => {
-  const person = { name: "周测试", credentials_no: "990000198804120011" };
   const rules = [
     ["eight let", "password has 10 to 256 characters"],
     ["Password123", "most common"],
     ["12345678901", "repeats or counts"],
     ["my-newcomer-1", "contains the login"],
   ] as const;
-  const setters: [string, (password: string) => unknown][] = [
+  const person = () => ({ name: "刘思远", credentialsNo: userByLogin(kaimen.sandbox, "new").credentials_no });
+  const setters: [string, () => string, (password: string) => unknown][] = [
+    ["a user", () => "/api/users", (password) => ({ ...person(), login: "newcomer", password })],
     [
-      "/api/users",
-      (password) => ({
-        ...person,
-        credentials_no: userByLogin(kaimen.sandbox, "new").credentials_no,
-        login: "newcomer",
-        password,
-      }),
+      "a merchant's staff",
+      () => `/api/merchants/${kaimen.sandbox.merchant_id}/staff`,
+      (password) => ({ login: "newcomer", password }),
     ],
-    ["/api/merchants/logins", (password) => ({ merchant_id: kaimen.sandbox.merchant_id, login: "newcomer", password })],
     [
-      "/api/sandbox/users",
-      (password) => ({
-        users: [
-          { ...person, credentials_no: userByLogin(kaimen.sandbox, "new").credentials_no, login: "newcomer", password },
-        ],
-      }),
+      "a sandbox's user",
+      () => "/api/sandbox/users",
+      (password) => ({ users: [{ ...person(), login: "newcomer", password }] }),
     ],
   ];
 
-  it.each(setters)("at %s is refused by the rules, in words that say which", async (path, body) => {
+  it.each(setters)("for %s is refused by the rules, in words that say which", async (_, path, body) => {
     for (const [password, expected] of rules) {
-      const reply = await askAsOperator(path, body(password));
+      const reply = await askAsOperator(path(), body(password));
       expect(reply.status, password).toBe(400);
       expect(await reply.text()).toContain(expected);
     }
   });
 
   it("serves when it keeps them", async () => {
-    const [path, body] = setters[1] ?? ["", () => ({})];
-    expect((await askAsOperator(path, body("a tea pot in june"))).status).toBe(201);
+    const path = `/api/merchants/${kaimen.sandbox.merchant_id}/staff`;
+    expect((await askAsOperator(path, { login: "newcomer", password: "a tea pot in june" })).status).toBe(201);
   });
 
   it("on the command line is refused in the same words", async () => {
@@ -289,7 +290,7 @@ describe("a password that is set", { timeout }, () => {
         "user",
         "add",
         "--name",
-        "周测试",
+        "刘思远",
         "--credentials-no",
         userByLogin(kaimen.sandbox, "new").credentials_no,
         "--login",
@@ -315,7 +316,7 @@ describe("the log", () => {
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const wrong = lines.filter(({ msg }) => msg === "a wrong login or password");
+    const wrong = lines.filter(({ msg }) => msg === "a wrong login, password or code");
     const often = lines.filter(({ msg }) => msg === "passwords are tried too often");
     expect(wrong.length).toBeGreaterThan(10);
     expect(often.length).toBeGreaterThan(1);

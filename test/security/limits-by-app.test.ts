@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
 import { signParameters } from "#kaimen/sdk/signed-request.ts";
 import { type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { askAsOperator } from "../support/operator.ts";
 
 /** What one app uses up of its calls is no other's loss. */
 let kaimen: RunningKaimen;
@@ -12,15 +13,9 @@ beforeAll(async () => {
     env: { KAIMEN_METHOD_CALLS_PER_S: "2", KAIMEN_APP_CALLS_PER_S: "4", KAIMEN_BODY_LIMIT_MB: "1" },
   });
   const { sandbox } = kaimen;
-  const reply = await fetch(new URL("/api/apps", sandbox.gateway_url), {
-    method: "POST",
-    headers: {
-      authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({ app_id: otherApp, public_key: sandbox.app_public_key }),
-  });
-  if (reply.status !== 201) throw new Error(`the app was not added: ${await reply.text()}`);
+  const body = { appId: otherApp, publicKey: sandbox.app_public_key };
+  const { status, answer } = await askAsOperator(sandbox, "POST /api/apps", body);
+  if (status !== 201) throw new Error(`the app was not added: ${JSON.stringify(answer)}`);
 });
 afterAll(() => kaimen.stop());
 

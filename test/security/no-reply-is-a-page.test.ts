@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { exportKey, parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { generateRsaKeys } from "#kaimen/keys/rsa.ts";
+import { parsePrivateKey } from "#kaimen/keys/formats.ts";
 import { signParameters } from "#kaimen/sdk/signed-request.ts";
 import { startBrowser } from "../support/browser.ts";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { addApp } from "../support/operator.ts";
 import { exchange, type HttpAnswer } from "../support/raw-http.ts";
 
 const browser = await startBrowser();
@@ -49,6 +49,11 @@ function markup(): string {
     `<link rel=stylesheet href="${beaconOrigin}/style"><style>@import "${beaconOrigin}/import"</style>`,
     `<meta http-equiv=refresh content="0;url=${beaconOrigin}/refresh"><iframe src="${beaconOrigin}/frame"></iframe>`,
   ].join("");
+}
+
+/** As much of it as the name of an app may be long. */
+function markupName(): string {
+  return `"'></strong><img src="${beaconOrigin}/image">`;
 }
 
 const gatewayParameters = {
@@ -113,7 +118,7 @@ function targets(): [name: string, target: Target][] {
       `/templates/a-v1.xlsx?x=${segment}`,
       `/api/apps?x=${segment}`,
       `/api/${segment}`,
-      `/api/feedback/batches?merchant_id=${segment}&limit=${segment}`,
+      `/api/feedback/batches?merchantId=${segment}&limit=${segment}`,
       `/api/feedback/batches/${segment}`,
       `/api/feedback/batches/${segment}/errors?format=${segment}`,
       `/api/cards/${segment}`,
@@ -299,22 +304,10 @@ describe.skipIf(browser === undefined)("in the browser of somebody signed in", (
   const requested: string[] = [];
 
   beforeAll(async () => {
-    const { login, password } = kaimen.sandbox.operator;
-    const pair = await generateRsaKeys();
-    const added = await fetch(`${origin}/api/apps`, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
-      },
-      body: JSON.stringify({
-        app_id: "2021000000009901",
-        public_key: exportKey(pair.publicKey, "spki"),
-        name: markup(),
-        redirect_uri: `${beaconOrigin}/callback`,
-      }),
+    await addApp(kaimen.sandbox, "2021000000009901", {
+      name: markupName(),
+      redirectUris: [`${beaconOrigin}/callback`],
     });
-    if (added.status !== 201) throw new Error(`adding an app answered ${added.status}: ${await added.text()}`);
     context = await newContext();
     stranger = await newContext();
     const page = await context.newPage();
@@ -421,7 +414,7 @@ describe.skipIf(browser === undefined)("in the browser of somebody signed in", (
       `${origin}/oauth2/publicAppAuthorize.htm?${new URLSearchParams({ app_id: "2021000000009901", scope: "auth_zhima", redirect_uri: `${beaconOrigin}/callback`, state: markup().slice(0, 100) }).toString()}`,
     );
     await page.getByText("asks for your permission to").waitFor();
-    expect(await page.evaluate<string>("document.querySelector('.asking strong').textContent")).toBe(markup());
+    expect(await page.evaluate<string>("document.querySelector('.asking strong').textContent")).toBe(markupName());
     expect(
       await page.evaluate<number>(
         "document.images.length + document.scripts.length + document.querySelectorAll('iframe').length",

@@ -7,6 +7,7 @@ import { recentMonths, recordOf, testPerson } from "../support/feedback-data.ts"
 import { askScore, feedBack } from "../support/integrator.ts";
 import { officialSdk, userByLogin } from "../support/kaimen.ts";
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
+import { askAsOperator, askWithToken } from "../support/operator.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 const cluster = await startPostgres();
@@ -83,9 +84,72 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     expect(events.rows).toEqual([
       { action: "exported", reason: reason[1], operator: started.kaimen.sandbox.operator.login },
     ]);
-    expect(started.kaimen.log()).toContain("a person's file was exported");
+    const searched = await askAsOperator(started.kaimen.sandbox, "/api/audit/search", { action: "person.export" });
+    expect((searched.answer["entries"] as object[])[0]).toMatchObject({
+      outcome: "done",
+      personId,
+      purpose: reason[1],
+    });
     expect(started.kaimen.log()).not.toContain(user.credentials_no);
     expect(started.kaimen.log()).not.toContain(reason[1]);
+  });
+
+  /** An operator's token that may do no more than this. */
+  const narrowedToken = async (permission: string): Promise<string> => {
+    const { gateway_url: gateway, operator } = started.kaimen.sandbox;
+    const post = (path: string, body: object, cookie = "") =>
+      fetch(new URL(path, gateway), {
+        method: "POST",
+        headers: { "content-type": "application/json", cookie },
+        body: JSON.stringify(body),
+      });
+    const { login, password } = operator;
+    const signedIn = await post("/api/session", { kind: "operator", login, password });
+    const cookie = signedIn.headers.getSetCookie().find((each) => /^kaimen_operator=./.test(each));
+    const made = await post(
+      "/api/account/tokens",
+      { name: permission, permissions: [permission] },
+      cookie?.split(";")[0],
+    );
+    return ((await made.json()) as { token: string }).token;
+  };
+
+  it("is told by whom it was asked for, for what and when, and who of the staff looked; the score to who may read scores", async () => {
+    const { sandbox } = started.kaimen;
+    const user = userByLogin(sandbox, "average");
+    const answered = await askScore(sdk, user.access_token);
+    await runCommand(started.kaimen, "score", "explain", user.credentials_no);
+    const asked = await run("who-asked", user.credentials_no, "--purpose", "asked by the person", "--json");
+    expect(asked).toMatchObject({ code: 0, stderr: "" });
+    const told = JSON.parse(asked.stdout) as { inquiries: object[]; staff: { action: string }[] };
+    expect(told).toMatchObject({ more_inquiries: false, more_staff: false });
+    expect(told.inquiries[0]).toMatchObject({
+      biz_no: answered["bizNo"],
+      merchant_id: sandbox.merchant_id,
+      app_id: sandbox.app_id,
+      billed_fen: 40,
+      unbilled_because: null,
+      score: user.score,
+    });
+    expect(told.staff[0]).toMatchObject({ action: "score.explain", outcome: "done", purpose: "sandbox" });
+    expect(told.staff.map(({ action }) => action)).toContain("person.export");
+    const again = await run("who-asked", user.credentials_no);
+    expect(again.stdout).toContain("person.who-asked");
+    for (const secret of [user.credentials_no, user.name]) expect(asked.stdout + again.stdout).not.toContain(secret);
+
+    const body = { credentialsNo: user.credentials_no, purpose: "asked by the person" };
+    const ask = async (permission: string) =>
+      askWithToken(sandbox, await narrowedToken(permission), "/api/people/who-asked", body);
+    const withoutScores = await ask("people:read");
+    expect(withoutScores.status).toBe(200);
+    expect(JSON.stringify(withoutScores.answer)).not.toContain('"score"');
+    expect(await ask("scores:read")).toMatchObject({ status: 403, answer: { code: "not-permitted" } });
+    const { purpose, ...unsaid } = body;
+    expect(await askAsOperator(sandbox, "/api/people/who-asked", unsaid)).toMatchObject({
+      status: 400,
+      answer: { fields: [{ field: "purpose" }] },
+    });
+    expect(purpose).toBe("asked by the person");
   });
 
   it("is never written over another file, nor exported without a reason or of nobody", async () => {
@@ -119,7 +183,8 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
 
     const counted = await run("erase", user.credentials_no, ...reason);
     expect(counted).toMatchObject({ code: 0, stderr: expect.stringContaining("Nothing was erased yet") as string });
-    expect(await rowsNaming(personId, user.user_id, user.login)).toEqual(before);
+    // That it was counted stands on the trail.
+    expect(await rowsNaming(personId, user.user_id, user.login)).toEqual({ ...before, audit_entry: 1 });
 
     const erased = await run("erase", user.credentials_no, ...reason, "--yes");
     expect(erased.code).toBe(0);
@@ -138,6 +203,7 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
     });
     // Neither name has its person beside it any more: the one is random, the other a keyed hash.
     expect(Object.keys(await rowsNaming(personId, user.user_id, user.login)).toSorted()).toEqual([
+      "audit_entry",
       "authorisation",
       "authorisation_end",
       "inquiry",
@@ -181,18 +247,14 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
 
   it("is erased after the feedback files under way, so that no record is left of nobody", async () => {
     const months = recentMonths(20);
-    const { gateway_url: gateway, operator } = started.kaimen.sandbox;
-    const erase = async (credentialsNo: string): Promise<unknown> => {
-      const reply = await fetch(new URL("/api/people/erase", gateway), {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          authorization: `Basic ${Buffer.from(`${operator.login}:${operator.password}`).toString("base64")}`,
-        },
-        body: JSON.stringify({ credentials_no: credentialsNo, reason: reason[1], confirm: true }),
-      });
-      return reply.json();
-    };
+    const erase = async (credentialsNo: string): Promise<unknown> =>
+      (
+        await askAsOperator(started.kaimen.sandbox, "/api/people/erase", {
+          credentialsNo,
+          reason: reason[1],
+          confirm: true,
+        })
+      ).answer;
     const people = Array.from({ length: 40 }, (_, index) => testPerson(index));
     const upload = (round: number) =>
       feedBack(sdk, {

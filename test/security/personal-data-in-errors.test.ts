@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FeedbackRow, fileOf, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { feedBack } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { askAsOperator } from "../support/operator.ts";
 
 /** Whoever reads a reply, a report or the log of a file that was refused learns no name and no number from it. */
 let kaimen: RunningKaimen;
@@ -24,12 +25,11 @@ async function told(
 ): Promise<{ subCode: string | undefined; texts: string[] }> {
   const { sandbox } = kaimen;
   const reply = await feedBack(officialSdk(sandbox), { content, fields });
-  const headers = { authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}` };
   const read = async (path: string): Promise<string> =>
-    (await fetch(new URL(`${path}merchant_id=${sandbox.merchant_id}`, sandbox.gateway_url), { headers })).text();
+    JSON.stringify((await askAsOperator(sandbox, `GET ${path}merchantId=${sandbox.merchant_id}`)).answer);
   const list = await read("/api/feedback/batches?limit=1&");
-  const [batch] = (JSON.parse(list) as { batches: { batch_id: string }[] }).batches;
-  const report = await read(`/api/feedback/batches/${batch?.batch_id ?? ""}?`);
+  const [batch] = (JSON.parse(list) as { batches: { batchId: string }[] }).batches;
+  const report = await read(`/api/feedback/batches/${batch?.batchId ?? ""}?`);
   return { subCode: reply.subCode, texts: [JSON.stringify(reply), list, report, kaimen.log()] };
 }
 
@@ -85,15 +85,9 @@ describe("a bad value is quoted so that its sender can find it, and a personal o
   const fields = { columns: Object.keys(rental).join(","), primary_key_columns: "order_no,bill_no", records: "1" };
   beforeAll(async () => {
     const { sandbox } = kaimen;
-    const reply = await fetch(new URL("/api/templates/assign", sandbox.gateway_url), {
-      method: "POST",
-      headers: {
-        authorization: `Basic ${btoa(`${sandbox.operator.login}:${sandbox.operator.password}`)}`,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify({ app_id: sandbox.app_id, template: "rental" }),
-    });
-    if (reply.status !== 200) throw new Error(`the template was not assigned: ${await reply.text()}`);
+    const assigned = { appId: sandbox.app_id, template: "rental" };
+    const { status, answer } = await askAsOperator(sandbox, "/api/templates/assign", assigned);
+    if (status !== 200) throw new Error(`the template was not assigned: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 2_100)); // An app is remembered for two seconds.
   });
 

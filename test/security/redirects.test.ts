@@ -10,7 +10,7 @@ let kaimen: RunningKaimen;
 
 beforeAll(async () => {
   kaimen = await startKaimen();
-  await addApp(kaimen.sandbox, appId, { redirect_uri: registered, acts_for_merchants: "true" });
+  await addApp(kaimen.sandbox, appId, { redirectUris: [registered], actsForMerchants: true });
 });
 afterAll(() => kaimen?.stop());
 
@@ -68,11 +68,11 @@ it.each([
   "app.example",
 ])("no app can be registered for %s", async (address) => {
   const { status, answer } = await askAsOperator(kaimen.sandbox, "/api/apps", {
-    app_id: "none",
-    public_key: rsaKeys().publicKey,
-    redirect_uri: address,
+    appId: "none",
+    publicKey: rsaKeys().publicKey,
+    redirectUris: [address],
   });
-  expect([status, answer["error"]]).toEqual([
+  expect([status, answer["detail"]]).toEqual([
     400,
     expect.stringContaining("a redirect_uri is an http:// or https:// address"),
   ]);

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askInSession, codeOf, signInToApi } from "../support/accounts.ts";
 import { fileOf, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { feedBack, rawCall } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen } from "../support/kaimen.ts";
@@ -22,8 +23,7 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
   });
   afterAll(() => started?.stop());
 
-  const authorization = (): string =>
-    `Basic ${btoa(`${kaimen.sandbox.operator.login}:${kaimen.sandbox.operator.password}`)}`;
+  const authorization = (): string => `Bearer ${kaimen.sandbox.operator.token}`;
   const operator = (path: string, body?: object): Promise<Response> =>
     fetch(new URL(path, kaimen.sandbox.gateway_url), {
       headers: { authorization: authorization(), "content-type": "application/json" },
@@ -61,7 +61,9 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
     };
     const [first, second] = [await refuse("FIRST"), await refuse("SECOND")];
     const errors = async (batchId: string): Promise<{ status: number; body: string }> => {
-      const reply = await operator(`/api/feedback/batches/${batchId}/errors?merchant_id=${kaimen.sandbox.merchant_id}`);
+      const reply = await operator(
+        `/api/feedback/batches/${batchId}/errors?${new URLSearchParams({ merchantId: kaimen.sandbox.merchant_id, purpose: "a test" }).toString()}`,
+      );
       return { status: reply.status, body: await reply.text() };
     };
     expect((await errors(first)).body).toContain("FIRST");
@@ -74,8 +76,44 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
     expect(moved.body).not.toContain("FIRST");
   });
 
+  it("no session, API token, password, secret of an authenticator app or recovery code is stored as it is", async () => {
+    const base = kaimen.sandbox.gateway_url;
+    const { login, password, token } = kaimen.sandbox.operator;
+    const cookie = await signInToApi(base, { login, password });
+    const begun = await askInSession(base, cookie, "POST /api/account/totp", { currentPassword: password });
+    const secret = String(begun.answer["secret"]);
+    const confirmed = await askInSession(base, cookie, "PUT /api/account/totp", { code: codeOf(secret) });
+    const codes = confirmed.answer["recoveryCodes"] as string[];
+    expect(codes).toHaveLength(10);
+    const stored: string[] = [];
+    for (const table of ["account", "session", "api_token", "audit_entry"]) {
+      const { rows } = await database.query<{ text: string }>(`select stored::text as text from ${table} stored`);
+      stored.push(rows.map(({ text }) => text).join("\n"));
+    }
+    expect(stored[0]).toContain(login);
+    const asBytes = (text: string): string => Buffer.from(text).toString("hex");
+    for (const each of [cookie.split("=")[1] ?? "", token, password, secret, ...codes])
+      for (const text of stored) {
+        expect(text).not.toContain(each);
+        expect(text).not.toContain(asBytes(each));
+      }
+  });
+
+  it("the secret of an authenticator app that is moved to another account opens nothing there", async () => {
+    const staff = kaimen.sandbox.merchants[0] ?? { login: "", password: "" };
+    const { rowCount } = await database.query(
+      `update account set totp_sealed = other.totp_sealed, totp_confirmed_at = other.totp_confirmed_at
+       from account other where account.kind = 'merchant' and account.login = $1 and other.kind = 'operator'`,
+      [staff.login],
+    );
+    expect(rowCount).toBe(1);
+    const credentials = { kind: "merchant", login: staff.login, password: staff.password, code: "123456" };
+    const answer = await askInSession(kaimen.sandbox.gateway_url, undefined, "POST /api/session", credentials);
+    expect(answer.status).toBe(500);
+  });
+
   it("the platform's private keys do not open under each other's number", async () => {
-    expect((await operator("/api/gateway-keys", {})).status).toBe(200);
+    expect((await operator("/api/gateway-keys", {})).status).toBe(201);
     const sealed = async (id: string): Promise<Buffer> =>
       (await database.query("select private_key_sealed from gateway_key where gateway_key_id = $1", [id])).rows[0]
         .private_key_sealed;
@@ -87,6 +125,6 @@ describe.skipIf(cluster === undefined)("of secrets at rest,", () => {
     expect((await operator("/api/gateway-keys", {})).status).toBe(500);
     await set("1", first);
     await set("2", second);
-    expect((await operator("/api/gateway-keys", {})).status).toBe(200);
+    expect((await operator("/api/gateway-keys", {})).status).toBe(201);
   });
 });

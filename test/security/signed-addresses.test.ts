@@ -6,6 +6,7 @@ import { fileOf, recentMonths, recordOf, testPerson } from "../support/feedback-
 import { askScore, feedBack, newTransactionId, productCode, type SdkReply } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, userByLogin } from "../support/kaimen.ts";
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
+import { askAsOperator } from "../support/operator.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 import { type Pairs, signPairs } from "../support/request-forms.ts";
 
@@ -44,15 +45,8 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
   });
   afterAll(() => started?.stop());
 
-  const advance = async (seconds: number): Promise<string> => {
-    const { login, password } = kaimen.sandbox.operator;
-    const reply = await fetch(`${origin}/api/sandbox/clock`, {
-      method: "POST",
-      headers: { authorization: `Basic ${btoa(`${login}:${password}`)}`, "content-type": "application/json" },
-      body: JSON.stringify({ advance_s: seconds }),
-    });
-    return ((await reply.json()) as { now: string }).now;
-  };
+  const advance = async (seconds: number): Promise<string> =>
+    String((await askAsOperator(kaimen.sandbox, "/api/sandbox/clock", { advanceS: seconds })).answer["now"]);
   const nowS = async (): Promise<number> =>
     Math.floor(Date.parse(`${(await advance(0)).replace(" ", "T")}+08:00`) / 1_000);
 
@@ -85,9 +79,9 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
       for (const path of paths()) expect(await status(path, await query({ path })), path).toBe(200);
       const path = "/api/feedback/batches";
       const reply = await fetch(`${origin}${path}?${(await query({ path, pairs: { limit: "1" } })).toString()}`);
-      expect(
-        ((await reply.json()) as { batches: { batch_id: string }[] }).batches.map((each) => each.batch_id),
-      ).toEqual([batchId]);
+      expect(((await reply.json()) as { batches: { batchId: string }[] }).batches.map((each) => each.batchId)).toEqual([
+        batchId,
+      ]);
     });
 
     const spoilings: readonly [what: string, spoil: (path: string) => Promise<URLSearchParams>][] = [
@@ -159,12 +153,11 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
         ).toBe(404);
       }
       const path = "/api/feedback/batches";
-      for (const pairs of [{ app_id: othersApp }, { app_id: othersApp, merchant_id: kaimen.sandbox.merchant_id }]) {
-        const reply = await fetch(
-          `${origin}${path}?${(await query({ path, key: othersKey.privateKey, pairs })).toString()}`,
-        );
-        expect([reply.status, await reply.json()]).toEqual([200, { batches: [] }]);
-      }
+      const search = await query({ path, key: othersKey.privateKey, pairs: { app_id: othersApp } });
+      const reply = await fetch(`${origin}${path}?${search.toString()}`);
+      expect([reply.status, await reply.json()]).toEqual([200, { batches: [] }]);
+      const pairs = { app_id: othersApp, merchantId: kaimen.sandbox.merchant_id };
+      expect(await status(path, await query({ path, key: othersKey.privateKey, pairs }))).toBe(404);
     });
 
     it("opens nothing that is an operator's, and changes nothing", async () => {
@@ -179,9 +172,9 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
       const kept = async (): Promise<unknown> =>
         (
           (await (await fetch(`${origin}${path}?${(await query({ path })).toString()}`)).json()) as {
-            rows_kept: boolean;
+            rowsKept: boolean;
           }
-        ).rows_kept;
+        ).rowsKept;
       expect(await kept()).toBe(true);
       await database.query("update feedback_refused set expires_at = $1::timestamptz where batch_id = $2", [
         new Date((await nowS()) * 1_000).toISOString(),
@@ -209,14 +202,8 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
       }
     });
 
-    async function issue(merchantId: string, each: string): Promise<{ status: number; url: string }> {
-      const { login, password } = kaimen.sandbox.operator;
-      const reply = await fetch(`${origin}/api/statements`, {
-        method: "POST",
-        headers: { authorization: `Basic ${btoa(`${login}:${password}`)}`, "content-type": "application/json" },
-        body: JSON.stringify({ merchant_id: merchantId, day: each }),
-      });
-      return { status: reply.status, url: ((await reply.json()) as { url?: string }).url ?? "" };
+    async function issue(merchantId: string, each: string): Promise<void> {
+      await askAsOperator(kaimen.sandbox, "/api/statements", { merchantId, day: each });
     }
     async function fresh(): Promise<URL> {
       const reply = (await officialSdk(kaimen.sandbox).exec(

@@ -58,6 +58,7 @@ describe.skipIf(cluster === undefined)("in production", () => {
     strict = await startProduction(databaseUrl, {
       KAIMEN_PUBLIC_URL: "https://credit.example",
       KAIMEN_SIGN_TYPES: "RSA2",
+      KAIMEN_SECOND_PERSON: "off",
     });
     loose = await startProduction(await cluster.createDatabase(), {
       KAIMEN_PUBLIC_URL: "http://credit.example",
@@ -65,19 +66,12 @@ describe.skipIf(cluster === undefined)("in production", () => {
       KAIMEN_LENIENCY: "lenient",
     });
     for (const server of [strict, loose]) {
-      await askAsOperator(server, "/api/merchants", { merchant_id: "M1", name: "某某银行" });
-      await askAsOperator(server, "/api/merchants/logins", { merchant_id: "M1", ...staff });
+      await askAsOperator(server, "POST /api/merchants", { merchantId: "M1", name: "某某银行" });
+      await askAsOperator(server, "POST /api/merchants/M1/staff", { ...staff, mustChangePassword: false });
     }
-    app = await addApp(strict, "both", { merchant_id: "M1", sign_types: "RSA2,RSA" });
-    key = String(
-      (
-        await askAsOperator(strict, "/api/apps", {
-          app_id: "other",
-          merchant_id: "M1",
-          public_key: rsaKeys().publicKey,
-        })
-      ).answer["alipay_public_key"],
-    );
+    app = await addApp(strict, "both", { merchantId: "M1", signTypes: ["RSA2", "RSA"] });
+    const other = { appId: "other", merchantId: "M1", publicKey: rsaKeys().publicKey };
+    key = String((await askAsOperator(strict, "POST /api/apps", other)).answer["alipayPublicKey"]);
   });
   afterAll(async () => {
     await strict?.stop();
@@ -105,7 +99,7 @@ describe.skipIf(cluster === undefined)("in production", () => {
       openPage(new URL("/oauth2/merchantMineLogin", server.gateway_url), { form: staff });
     const { headers, cookie } = await signIn(strict);
     expect(headers.get("set-cookie")).toMatch(
-      /^kaimen_merchant=[^;]+; Max-Age=3600; Path=\/oauth2; HttpOnly; Secure; SameSite=Lax$/,
+      /^kaimen_merchant=[^;]+; Max-Age=28800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     expect((await signIn(loose)).headers.get("set-cookie")).not.toContain("Secure");
     const { formToken } = await openPage(new URL("/oauth2/merchantMine.htm", strict.gateway_url), { cookie });
@@ -164,29 +158,31 @@ describe.skipIf(cluster === undefined)("in production", () => {
 
   it("an app has RSA2 alone unless more is asked for, and can be given more or less", async () => {
     const add = (appId: string, more: object) =>
-      askAsOperator(strict, "/api/apps", {
-        app_id: appId,
-        merchant_id: "M1",
-        public_key: rsaKeys().publicKey,
+      askAsOperator(strict, "POST /api/apps", {
+        appId,
+        merchantId: "M1",
+        publicKey: rsaKeys().publicKey,
         ...more,
       });
-    const change = (signTypes: string) =>
-      askAsOperator(strict, "/api/apps/settings", { app_id: "signs", sign_types: signTypes });
-    expect(await add("signs", {})).toMatchObject({ status: 201, answer: { sign_types: "RSA2" } });
-    expect(await add("signs-both", { sign_types: "RSA2, RSA" })).toMatchObject({
-      status: 201,
-      answer: { sign_types: "RSA2,RSA" },
-    });
-    expect(await add("signs-none", { sign_types: "MD5" })).toMatchObject({
+    const change = (signTypes: string[]) => askAsOperator(strict, "PATCH /api/apps/signs", { signTypes });
+    const both = ["RSA2", "RSA"];
+    expect(await add("signs", {})).toMatchObject({ status: 201, answer: { signTypes: ["RSA2"] } });
+    expect(await add("signs-both", { signTypes: both })).toMatchObject({ status: 201, answer: { signTypes: both } });
+    expect(await add("signs-none", { signTypes: ["MD5"] })).toMatchObject({
       status: 400,
-      answer: { error: "sign_types is RSA2 or RSA, or both with a comma between" },
+      answer: { code: "invalid-field", fields: [{ field: "signTypes.0" }] },
     });
-    expect(await add("signs-twice", { sign_types: "RSA,RSA" })).toMatchObject({ status: 400 });
-    expect(await change("RSA2,RSA")).toMatchObject({ status: 200, answer: { sign_types: "RSA2,RSA" } });
-    expect(await change("RSA2")).toMatchObject({ status: 200, answer: { sign_types: "RSA2" } });
-    expect(await askAsOperator(strict, "/api/apps/settings", { app_id: "signs-both" })).toMatchObject({
-      answer: { sign_types: "RSA2,RSA" },
-    });
+    expect(await add("signs-twice", { signTypes: ["RSA", "RSA"] })).toMatchObject({ status: 400 });
+    expect(await change(both)).toMatchObject({ status: 200, answer: { signTypes: both } });
+    expect(await change(["RSA2"])).toMatchObject({ status: 200, answer: { signTypes: ["RSA2"] } });
+    expect(await askAsOperator(strict, "GET /api/apps/signs-both")).toMatchObject({ answer: { signTypes: both } });
+  });
+
+  it("an app sends users back to addresses that it names, not anywhere", async () => {
+    const named = { appId: "anywhere", merchantId: "M1", publicKey: rsaKeys().publicKey, redirectUris: ["*"] };
+    expect(await askAsOperator(strict, "POST /api/apps", named)).toMatchObject({ status: 400 });
+    expect(await askAsOperator(strict, "PATCH /api/apps/both", { redirectUris: ["*"] })).toMatchObject({ status: 400 });
+    expect(await askAsOperator(strict, "GET /api/apps/both")).toMatchObject({ answer: { redirectUris: [] } });
   });
 
   describe("a key under 2,048 bits", () => {
@@ -194,10 +190,10 @@ describe.skipIf(cluster === undefined)("in production", () => {
     const refusal = "an RSA key of 2047 bits; 2048 to 8192 are accepted, 2048 is usual";
 
     it.each([
-      ["of a new app", "/api/apps", { app_id: "weak", merchant_id: "M1", public_key: few.publicKey }],
-      ["that an app changes to", "/api/apps/key", { app_id: "both", next_public_key: few.publicKey }],
-    ])("is refused: one %s", async (_, path, body) => {
-      expect(await askAsOperator(strict, path, body)).toMatchObject({ status: 400, answer: { error: refusal } });
+      ["of a new app", "POST /api/apps", { appId: "weak", merchantId: "M1", publicKey: few.publicKey }],
+      ["that an app changes to", "PUT /api/apps/both/key", { nextPublicKey: few.publicKey }],
+    ])("is refused: one %s", async (_, route, body) => {
+      expect(await askAsOperator(strict, route, body)).toMatchObject({ status: 400, answer: { detail: refusal } });
     });
 
     it("is refused: one that a certificate is to be issued for", async () => {
@@ -205,14 +201,12 @@ describe.skipIf(cluster === undefined)("in production", () => {
         { commonName: "both", organisationalUnit: "App", organisation: "Kaimen" },
         few.privateKey,
       );
-      const { status, answer } = await askAsOperator(strict, "/api/certificates", {
-        app_id: "both",
-        signing_request: request,
+      expect(
+        await askAsOperator(strict, "POST /api/certificates", { appId: "both", signingRequest: request }),
+      ).toMatchObject({
+        status: 400,
+        answer: { detail: "the signing request is not for an RSA key of 2,048 to 8,192 bits" },
       });
-      expect([status, answer["error"]]).toMatchObject([
-        400,
-        "the signing request is not for an RSA key of 2,048 to 8,192 bits",
-      ]);
     });
 
     it("is refused in a certificate, though it is the app's own from before; the app goes on with its key", async () => {
@@ -228,9 +222,9 @@ describe.skipIf(cluster === undefined)("in production", () => {
         weak.privateKey,
         { nowMs: Date.now(), days: 1 },
       );
-      expect(await askAsOperator(strict, "/api/apps/key", { app_id: "other", certificate })).toMatchObject({
+      expect(await askAsOperator(strict, "PUT /api/apps/other/key", { certificate })).toMatchObject({
         status: 400,
-        answer: { error: "an RSA key of 1024 bits; 2048 to 8192 are accepted, 2048 is usual" },
+        answer: { detail: "an RSA key of 1024 bits; 2048 to 8192 are accepted, 2048 is usual" },
       });
       const old = { appId: "other", privateKey: weak.privateKey };
       await expect

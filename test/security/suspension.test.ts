@@ -36,19 +36,17 @@ const operate = async (path: string, body: unknown): Promise<void> => {
 beforeAll(async () => {
   kaimen = await startKaimen();
   const { sandbox } = kaimen;
-  await operate("/api/merchants", { merchant_id: merchantId, name: "停用示例商户" });
+  await operate("POST /api/merchants", { merchantId, name: "停用示例商户" });
   for (const product of [productCode, briefProductCode]) {
-    await operate("/api/arrangements", {
-      merchant_id: merchantId,
-      product_code: product,
-      valid_from: "2020-01-01",
-      valid_to: "2040-01-01",
-      price_fen: 10,
+    await operate(`PUT /api/merchants/${merchantId}/arrangements/${product}`, {
+      validFrom: "2020-01-01",
+      validTo: "2040-01-01",
+      priceFen: 10,
     });
   }
-  await operate("/api/merchants/logins", { merchant_id: merchantId, ...staff });
-  app = await addApp(sandbox, "2021000000000034", { merchant_id: merchantId, acts_for_merchants: "true" });
-  sister = await addApp(sandbox, "2021000000000035", { merchant_id: merchantId });
+  await operate(`POST /api/merchants/${merchantId}/staff`, { ...staff, mustChangePassword: false });
+  app = await addApp(sandbox, "2021000000000034", { merchantId, actsForMerchants: true });
+  sister = await addApp(sandbox, "2021000000000035", { merchantId });
   actor = sandboxApp(sandbox);
   const [partner = { login: "", password: "" }] = sandbox.merchants;
   userCookie = await signInAt(sandbox.gateway_url, "/oauth2/mineLogin", userByLogin(sandbox, "average"));
@@ -383,11 +381,11 @@ const doors: readonly (readonly [string, (supplies: Supplies) => Promise<string>
 ];
 
 const states = [
-  ["app", 3, "/api/apps/settings", () => ({ app_id: app.appId }), noApp],
-  ["merchant", 4, "/api/merchants/suspension", () => ({ merchant_id: merchantId }), noMerchant],
+  ["app", 3, () => `PATCH /api/apps/${app.appId}`],
+  ["merchant", 4, () => `PATCH /api/merchants/${merchantId}`],
 ] as const;
 
-describe.each(states)("a suspended %s", (_, column, path, whose) => {
+describe.each(states)("a suspended %s", (_, column, route) => {
   const met = new Map<string, { before: string; suspended: string; after: string }>();
 
   beforeAll(async () => {
@@ -395,11 +393,11 @@ describe.each(states)("a suspended %s", (_, column, path, whose) => {
     const opened = [];
     for (const [, knock] of doors) opened.push(await knock(before));
     const supplies = await supply();
-    await operate(path, { ...whose(), suspended: "true" });
+    await operate(route(), { suspended: true });
     await delay(noticedMs);
     const closed = [];
     for (const [, knock] of doors) closed.push(await knock(supplies));
-    await operate(path, { ...whose(), suspended: "false" });
+    await operate(route(), { suspended: false });
     await delay(noticedMs);
     // The one from before may be past its half minute by now.
     const after = { ...supplies, bill: String((await askForBill()).node["bill_download_url"]) };
@@ -415,13 +413,10 @@ describe.each(states)("a suspended %s", (_, column, path, whose) => {
 });
 
 it("an operator still reads the statement of a suspended merchant, who has to be billed", async () => {
-  await operate("/api/merchants/suspension", { merchant_id: merchantId, suspended: "true" });
-  const { answer } = await askAsOperator(kaimen.sandbox, "/api/statements", {
-    merchant_id: merchantId,
-    day: yesterday(),
-  });
+  await operate(`PATCH /api/merchants/${merchantId}`, { suspended: true });
+  const { answer } = await askAsOperator(kaimen.sandbox, "POST /api/statements", { merchantId, day: yesterday() });
   expect((await openPage(String(answer["url"]))).status).toBe(200);
-  await operate("/api/merchants/suspension", { merchant_id: merchantId, suspended: "false" });
+  await operate(`PATCH /api/merchants/${merchantId}`, { suspended: false });
 });
 
 it("a statement's address names the app that asked for it, and is none without", async () => {
@@ -435,15 +430,13 @@ it("a statement's address names the app that asked for it, and is none without",
   }
 });
 
-it("nobody is suspended by a word that is neither true nor false, and an app that is not cannot be", async () => {
-  const ask = (body: unknown) => askAsOperator(kaimen.sandbox, "/api/apps/settings", body);
-  expect(await ask({ app_id: app.appId, suspended: "yes" })).toMatchObject({
-    status: 400,
-    answer: { error: "suspended is true or false" },
-  });
-  expect(await ask({ app_id: "nobody", suspended: "true" })).toMatchObject({
-    status: 400,
-    answer: { error: "no app nobody" },
-  });
-  expect(await ask({ app_id: app.appId })).toMatchObject({ status: 200, answer: { suspended: false } });
+it("nobody is suspended by what is neither true nor false, and an app that is not cannot be", async () => {
+  const ask = (appId: string, body: unknown) => askAsOperator(kaimen.sandbox, `PATCH /api/apps/${appId}`, body);
+  for (const suspended of ["yes", "true", 1, null])
+    expect(await ask(app.appId, { suspended })).toMatchObject({
+      status: 400,
+      answer: { code: "invalid-field", detail: "suspended: true or false: nothing of it counts for now" },
+    });
+  expect(await ask("nobody", { suspended: true })).toMatchObject({ status: 404, answer: { detail: "no app nobody" } });
+  expect(await ask(app.appId, {})).toMatchObject({ status: 200, answer: { suspended: false } });
 });

@@ -5,7 +5,8 @@ import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
 import type { InquiryOutcome, ConsentGrant } from "#kaimen/inquiry/inquiry.ts";
 import { admitThreshold } from "#kaimen/inquiry/thresholds.ts";
 import { createLog } from "#kaimen/log.ts";
-import { addMerchant, setArrangement } from "#kaimen/merchants/merchants.ts";
+import { setArrangement } from "#kaimen/merchants/arrangements.ts";
+import { addMerchant } from "#kaimen/merchants/merchants.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { describeOnBothEngines, openMigrated } from "../support/engines.ts";
 

@@ -8,7 +8,8 @@ import { type InquiryDesk, openInquiryDesk } from "#kaimen/inquiry/inquire.ts";
 import type { ConsentGrant } from "#kaimen/inquiry/inquiry.ts";
 import { createLog } from "#kaimen/log.ts";
 import { ledgerTotals } from "#kaimen/ledger/ledger.ts";
-import { setArrangement, addMerchant } from "#kaimen/merchants/merchants.ts";
+import { setArrangement } from "#kaimen/merchants/arrangements.ts";
+import { addMerchant } from "#kaimen/merchants/merchants.ts";
 import type { Store } from "#kaimen/store/store.ts";
 
 export const merchants = ["2088000000000001", "2088000000000002"] as const;

@@ -7,19 +7,29 @@ import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 /** Where a server is, and its operator. */
 export type Operated = Pick<SandboxFile, "gateway_url" | "operator">;
 
-/** What an operator sends to `/api/`, and what comes back. */
+/** What an operator sends to the API, `PATCH /api/apps/x` (POST where no verb is named), and what comes back. */
 export async function askAsOperator(
   server: Operated,
-  path: string,
-  body: unknown,
+  route: string,
+  body?: unknown,
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
+  return askWithToken(server, server.operator.token, route, body);
+}
+
+export async function askWithToken(
+  server: Pick<Operated, "gateway_url">,
+  token: string,
+  route: string,
+  body?: unknown,
+): Promise<{ status: number; answer: Record<string, unknown> }> {
+  const [path = "", method = "POST"] = route.split(" ").reverse();
   const reply = await fetch(new URL(path, server.gateway_url), {
-    method: "POST",
+    method,
     headers: {
-      "content-type": "application/json",
-      authorization: `Basic ${Buffer.from(`${server.operator.login}:${server.operator.password}`).toString("base64")}`,
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: reply.status, answer: (await reply.json()) as Record<string, unknown> };
 }
@@ -39,11 +49,11 @@ export function rsaKeys(bits = 2_048): { publicKey: string; privateKey: KeyObjec
   return { publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(), privateKey };
 }
 
-export async function addApp(server: Operated, appId: string, more: Record<string, string> = {}): Promise<TestApp> {
+export async function addApp(server: Operated, appId: string, more: Record<string, unknown> = {}): Promise<TestApp> {
   const { publicKey, privateKey } = rsaKeys();
   const { status, answer } = await askAsOperator(server, "/api/apps", {
-    app_id: appId,
-    public_key: publicKey,
+    appId,
+    publicKey,
     ...more,
   });
   if (status !== 201) throw new Error(`the app ${appId} was not added: ${JSON.stringify(answer)}`);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { settleIn } from "./accounts.ts";
 import type { Operated } from "./operator.ts";
 
 const server = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -52,9 +53,12 @@ export async function startProduction(
     env: { ...clean(), DATABASE_URL: databaseUrl },
     cwd: directory,
   });
+  const gatewayUrl = `http://127.0.0.1:${port}/gateway.do`;
+  const added = JSON.parse(stdout) as { login: string; password: string }; // What the command prints.
+  const { password, token } = await settleIn(gatewayUrl, added, "the sesame that opens production");
   return {
-    gateway_url: `http://127.0.0.1:${port}/gateway.do`,
-    operator: JSON.parse(stdout) as Operated["operator"],
+    gateway_url: gatewayUrl,
+    operator: { login: added.login, password, token },
     log: () => log,
     async stop() {
       child.kill("SIGTERM");

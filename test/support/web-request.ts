@@ -26,6 +26,11 @@ export async function askRaw(
   return answer;
 }
 
+/** What a program sends with its token. */
+export function bearer({ token }: { readonly token: string }): string {
+  return `Bearer ${token}`;
+}
+
 export function basic({ login, password }: { readonly login: string; readonly password: string }): string {
   return `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
 }

@@ -17,6 +17,7 @@ import {
 } from "../support/feedback-data.ts";
 import { feedBack, type SdkReply } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { askAsOperator } from "../support/operator.ts";
 
 let kaimen: RunningKaimen;
 let sdk: AlipaySdk;
@@ -176,20 +177,65 @@ describe("what became of a batch", () => {
     "/api/feedback/batches",
     "/api/feedback/batches/x",
     "/api/feedback/batches/x/errors",
-    "/api/feedback/batches?merchant_id=2088000000000018",
+    "/api/feedback/batches?merchantId=2088000000000018",
     "/api/templates",
   ])("%s is told to nobody who does not sign", async (path) => {
     expect((await fetch(new URL(path, kaimen.sandbox.gateway_url))).status).toBe(401);
   });
 
   test("is told to an operator who names the merchant", async () => {
-    const { login, password } = kaimen.sandbox.operator;
-    const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
-    const reply = await fetch(
-      new URL(`/api/feedback/batches?merchant_id=${kaimen.sandbox.merchant_id}&limit=1`, kaimen.sandbox.gateway_url),
-      { headers: { authorization } },
-    );
-    expect(((await reply.json()) as { batches: object[] }).batches).toHaveLength(1);
+    const merchantId = kaimen.sandbox.merchant_id;
+    const list = async (more: string) =>
+      (await askAsOperator(kaimen.sandbox, `GET /api/feedback/batches?merchantId=${merchantId}&limit=2${more}`))
+        .answer as { batches: { batchId: string; state: string; receivedAt: string }[]; next?: string };
+    const all = [];
+    for (let next: string | undefined = ""; next !== undefined;) {
+      const { batches, ...rest }: Awaited<ReturnType<typeof list>> = await list(next === "" ? "" : `&after=${next}`);
+      all.push(...batches);
+      next = rest.next;
+    }
+    const times = all.map(({ receivedAt }) => receivedAt);
+    expect(times).toEqual(times.toSorted().toReversed());
+    expect(new Set(all.map(({ batchId }) => batchId)).size).toBe(all.length);
+    expect(all.length).toBeGreaterThan(5);
+    const refused = await list("&state=refused");
+    expect(refused.batches.map(({ state }) => state)).toEqual(refused.batches.map(() => "refused"));
+    expect(await askAsOperator(kaimen.sandbox, "GET /api/feedback/batches")).toMatchObject({
+      status: 400,
+      answer: { code: "invalid-field", detail: expect.stringContaining("merchantId") as string },
+    });
+    const listed = await run("feedback", "status", "--merchant", merchantId, "--json");
+    expect((json(listed.output)["batches"] as { batch_id: string }[])[0]?.batch_id).toBe(all[0]?.batchId);
+  });
+
+  test("its refused records are read by an operator who says what for, which is kept; its merchant's app says nothing", async () => {
+    const sent = await feedBack(sdk, { rows: [recordOf(testPerson(14), months[0] ?? "", { create_amt: "-1" })] });
+    expect(sent.subCode).toBe("INVALID_PARAMETER");
+    const merchantId = kaimen.sandbox.merchant_id;
+    const { batches } = json((await run("feedback", "status", "--json")).output) as { batches: { batch_id: string }[] };
+    const batchId = batches[0]?.batch_id ?? "";
+    const path = `GET /api/feedback/batches/${batchId}/errors?merchantId=${merchantId}`;
+    expect(await askAsOperator(kaimen.sandbox, path)).toMatchObject({
+      status: 400,
+      answer: { code: "purpose-needed" },
+    });
+    expect(await askAsOperator(kaimen.sandbox, `${path}&purpose=dispute%207`)).toMatchObject({
+      status: 200,
+      answer: {
+        batchId,
+        rowsKept: true,
+        rows: [{ record: 1, values: { user_credentials_no: testPerson(14).credentialsNo } }],
+      },
+    });
+    const own = await run("feedback", "errors", batchId, "--format", "json");
+    expect(json(own.output)).toMatchObject({ batch_id: batchId, rows_kept: true, rows: [{ record: 1 }] });
+    const { answer } = await askAsOperator(kaimen.sandbox, "/api/audit/search", { action: "feedback.refused-rows" });
+    expect((answer["entries"] as object[]).slice(0, 3)).toMatchObject([
+      { account: `app ${kaimen.sandbox.app_id}`, outcome: "done", merchantId, details: { batchId } },
+      { account: `operator ${kaimen.sandbox.operator.login}`, outcome: "done", merchantId, purpose: "dispute 7" },
+      { account: `operator ${kaimen.sandbox.operator.login}`, outcome: "refused", purpose: "" },
+    ]);
+    expect(JSON.stringify(answer)).not.toContain(testPerson(14).credentialsNo);
   });
 });
 
@@ -274,6 +320,41 @@ describe("the template", () => {
       bizContent: { merchant_id: "2088000000000000" },
     })) as SdkReply; // As above.
     expect(reply).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
+  });
+
+  test("of an operator is removed when no app has it; its number is not given again, and what comes with Kaimen stays", async () => {
+    const operate = (route: string, body?: object) => askAsOperator(kaimen.sandbox, route, body);
+    const { answer: loan } = await operate("GET /api/templates/loan@1");
+    const added = async () => (await operate("/api/templates", { ...loan, name: "spare" })).answer["version"];
+    const listed = async () =>
+      ((await operate("GET /api/templates?name=spare")).answer["templates"] as { version: number }[]).map(
+        ({ version }) => version,
+      );
+    const assign = (template: string) => operate("/api/templates/assign", { appId: kaimen.sandbox.app_id, template });
+    expect([await added(), await added()]).toEqual([1, 2]);
+    expect((await run("template", "remove", "spare@1")).output).toBe("removed spare@1\n");
+    expect(await listed()).toEqual([2]);
+    expect((await assign("spare")).status).toBe(200);
+    expect(await operate("DELETE /api/templates/spare@2")).toMatchObject({
+      status: 409,
+      answer: { code: "conflict", detail: expect.stringContaining(kaimen.sandbox.app_id) as string },
+    });
+    expect((await assign("loan")).status).toBe(200);
+    expect((await operate("DELETE /api/templates/spare@2")).status).toBe(200);
+    expect(await added()).toBe(3);
+    expect(await run("template", "remove", "loan@1")).toMatchObject({
+      code: 1,
+      complaint: expect.stringContaining("comes with Kaimen") as string,
+    });
+    expect((await operate("DELETE /api/templates/spare@9")).status).toBe(404);
+    const pages = [];
+    for (let after = "", more = true; more;) {
+      const { answer } = await operate(`GET /api/templates?limit=2${after === "" ? "" : `&after=${after}`}`);
+      pages.push(...(answer["templates"] as { name: string }[]).map(({ name }) => name));
+      after = String(answer["next"] ?? "");
+      more = after !== "";
+    }
+    expect(pages).toEqual(["loan", "rental", "scene", "spare"]);
   });
 
   test("of an operator is versioned, assigned, and asks for what it says", async () => {

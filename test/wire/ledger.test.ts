@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askScore, newTransactionId, productCode, rawCall, type SdkReply } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
+import { askAsOperator } from "../support/operator.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 const cluster = await startPostgres();
@@ -43,16 +44,9 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
       (error: { code: number; stdout: string; stderr: string }) => error,
     );
   };
-  const operatorCall = async (path: string, body: unknown) => {
-    const { login, password } = kaimen.sandbox.operator;
-    const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
-    const reply = await fetch(new URL(path, kaimen.sandbox.gateway_url), {
-      method: "POST",
-      headers: { authorization, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    return { status: reply.status, answer: (await reply.json()) as Record<string, string> };
-  };
+  const operatorCall = (route: string, body?: unknown) => askAsOperator(kaimen.sandbox, route, body);
+  const timeOfServer = async (): Promise<string> =>
+    String((await operatorCall("GET /api/sandbox/clock")).answer["now"]);
   const brief = async (fields: Record<string, unknown>): Promise<SdkReply> =>
     (await sdk.exec(
       "zhima.credit.score.brief.get",
@@ -75,7 +69,7 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
   };
 
   it("bills what clients saw: scores at their price, N/A and repeats not", async () => {
-    day = String((await operatorCall("/api/sandbox/clock", {})).answer["now"]).slice(0, 10);
+    day = (await timeOfServer()).slice(0, 10);
     for (const login of ["average", "new"]) {
       for (let count = 0; count < 3; count += 1) {
         const request = { transaction_id: newTransactionId(), product_code: productCode };
@@ -209,26 +203,65 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     ]) {
       expect((await fetch(broken)).status).toBe(403);
     }
-    await operatorCall("/api/sandbox/clock", { advance_s: 31 });
+    await operatorCall("/api/sandbox/clock", { advanceS: 31 });
     expect((await fetch(address)).status).toBe(403);
   });
 
   it("corrects by a line of its own in the statement of the day it is made", async () => {
     const bizNo = kept[0]?.bizNo;
-    expect(
-      await operatorCall("/api/ledger/adjustments", { biz_no: bizNo, amount_fen: -40, reason: 'goodwill, "once"' }),
-    ).toMatchObject({ status: 201 });
-    expect(
-      await operatorCall("/api/ledger/adjustments", { biz_no: "ZM000", amount_fen: -40, reason: "none" }),
-    ).toMatchObject({ status: 400 });
-    const today = String((await operatorCall("/api/sandbox/clock", {})).answer["now"]).slice(0, 10);
-    await operatorCall("/api/sandbox/clock", { advance_s: 90_000 });
+    const { merchant_id: merchantId } = kaimen.sandbox;
+    const correction = { merchantId, bizNo, amountFen: -40, reason: 'goodwill, "once"' };
+    const { status, answer } = await operatorCall("/api/ledger/adjustments", correction);
+    expect(status).toBe(201);
+    expect(await operatorCall("/api/ledger/adjustments", { ...correction, bizNo: "ZM000" })).toMatchObject({
+      status: 404,
+    });
+    expect(await operatorCall(`GET /api/ledger/adjustments?merchantId=${merchantId}`)).toMatchObject({
+      status: 200,
+      answer: {
+        adjustments: [
+          { ...answer, bizNo, amountFen: -40, reason: 'goodwill, "once"', madeBy: kaimen.sandbox.operator.login },
+        ],
+      },
+    });
+    const today = (await timeOfServer()).slice(0, 10);
+    await operatorCall("/api/sandbox/clock", { advanceS: 90_000 });
     const { stdout } = await run("statement", today);
     expect(stdout).toContain("# adjustments,1\n# amount_yuan,-0.40\n");
     const sums = await database.query(
       "select (select sum(amount_fen)::int from statement) as stated, (select sum(billed_fen)::int from inquiry) + (select sum(amount_fen)::int from ledger_adjustment) as ledger",
     );
     expect(sums.rows[0].stated).toBe(sums.rows[0].ledger);
+  });
+
+  it("lists the statements that were issued, a page at a time, and corrections by the command, too", async () => {
+    const { merchant_id: merchantId } = kaimen.sandbox;
+    const page = async (more: string) =>
+      (await operatorCall(`GET /api/statements?merchantId=${merchantId}&limit=1${more}`)).answer as {
+        statements: { day: string; csvSha256: string }[];
+        next?: string;
+      };
+    const days = [];
+    for (let next: string | undefined = ""; next !== undefined;) {
+      const { statements, ...rest }: Awaited<ReturnType<typeof page>> = await page(next === "" ? "" : `&after=${next}`);
+      days.push(...statements.map((each) => each.day));
+      next = rest.next;
+    }
+    expect(days).toEqual([...new Set(days)].toSorted().toReversed());
+    expect(days).toContain(day);
+    const listed = await run("statements", "--json");
+    expect((JSON.parse(listed.stdout) as { statements: { day: string }[] }).statements.map((each) => each.day)).toEqual(
+      days,
+    );
+    const corrections = await run("adjustments", "--json");
+    expect(JSON.parse(corrections.stdout)).toMatchObject({
+      adjustments: [{ amount_fen: -40, biz_no: kept[0]?.bizNo }],
+    });
+    const shown = await operatorCall(`GET /api/statements/${day}?merchantId=${merchantId}`);
+    expect(shown).toMatchObject({ status: 200, answer: { day, url: expect.stringContaining("/bills/") as string } });
+    expect(await operatorCall(`GET /api/statements/2020-01-01?merchantId=${merchantId}`)).toMatchObject({
+      status: 404,
+    });
   });
 
   it("reconciles a merchant's own file and names the cause of each difference", async () => {
@@ -292,6 +325,15 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     expect((await faults())[0]).toMatch(/^added ZM\d+0000$/);
     await database.query("delete from inquiry where transaction_id = 'forged'");
     expect(await faults()).toEqual([]);
+    const audit = async () => {
+      const { code, stdout } = await run("verify");
+      const told = JSON.parse(stdout) as { faults: object[]; audit: { broken?: object } };
+      return { code, faults: told.faults.length, broken: told.audit.broken };
+    };
+    expect(await audit()).toEqual({ code: 0, faults: 0, broken: undefined });
+    await database.query("update audit_entry set purpose = 'forged' where entry_no = 2");
+    expect(await audit()).toEqual({ code: 1, faults: 0, broken: { entryNo: 2, fault: "changed" } });
+    await database.query("update audit_entry set purpose = '' where entry_no = 2");
     await database.query("update ledger_seal set root = chain where seal_no = 1");
     expect(await faults()).toEqual(["seal_broken 1", "chain_broken 1"]);
   });
@@ -308,10 +350,10 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
   });
 
   it("goes on in the time it was put forward to, also after a restart", async () => {
-    const before = String((await operatorCall("/api/sandbox/clock", {})).answer["now"]);
+    const before = await timeOfServer();
     await kaimen.end("SIGTERM");
     kaimen = await startKaimen({ env: { DATABASE_URL: url }, dataDirectory: kaimen.dataDirectory });
-    const after = String((await operatorCall("/api/sandbox/clock", {})).answer["now"]);
+    const after = await timeOfServer();
     expect(after >= before).toBe(true);
     expect((await operatorCall("/api/sandbox/clock", { now: "2020-01-01 00:00:00" })).status).toBe(400);
     expect(await readFile(join(kaimen.dataDirectory, "sandbox.json"), "utf8")).toContain("gateway_url");

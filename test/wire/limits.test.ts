@@ -207,8 +207,13 @@ describe("of passwords", () => {
   it("a stranger's guesses leave the threads to those who sign replies", { timeout: 120_000 }, async () => {
     const kaimen = await startKaimen();
     const guess = async (_: unknown, at: number): Promise<number> => {
-      const authorization = `Basic ${btoa(`${kaimen.sandbox.operator.login}:guess ${at}`)}`;
-      return (await fetch(new URL("/api/cards", kaimen.sandbox.gateway_url), { headers: { authorization } })).status;
+      const { login } = kaimen.sandbox.operator;
+      const reply = await fetch(new URL("/api/session", kaimen.sandbox.gateway_url), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ kind: "operator", login, password: `guess ${at}` }),
+      });
+      return reply.status;
     };
     let guessing = true;
     const guesses = Promise.all(Array.from({ length: 80 }, guess)).finally(() => (guessing = false));
@@ -226,19 +231,11 @@ describe("of passwords", () => {
     { timeout: 120_000 },
     async () => {
       const kaimen = await startKaimen();
-      const ask = (password: string) =>
-        fetch(new URL("/api/apps", kaimen.sandbox.gateway_url), {
-          method: "POST",
-          headers: {
-            "content-type": "application/json",
-            authorization: `Basic ${btoa(`${kaimen.sandbox.operator.login}:${password}`)}`,
-          },
-          body: "{}",
-        });
-      const left = async () =>
-        Number((await ask(kaimen.sandbox.operator.password)).headers.get("x-ratelimit-remaining"));
+      const ask = (token: string) =>
+        fetch(new URL("/api/apps", kaimen.sandbox.gateway_url), { headers: { authorization: `Bearer ${token}` } });
+      const left = async () => Number((await ask(kaimen.sandbox.operator.token)).headers.get("x-ratelimit-remaining"));
       const before = await left();
-      const strangers = await Promise.all(Array.from({ length: 10 }, () => ask("guess")));
+      const strangers = await Promise.all(Array.from({ length: 10 }, () => ask(`kaimen_${"x".repeat(43)}`)));
       expect(strangers.map(({ headers }) => headers.get("x-ratelimit-limit"))).toEqual(strangers.map(() => null));
       expect(await left()).toBe(before - 1);
       expect(before).toBe(299);

@@ -7,6 +7,7 @@ import { verifyAsEveryClient } from "../support/clients.ts";
 import { recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { askScore, feedBack, newTransactionId, productCode, rawCall } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { askAsOperator } from "../support/operator.ts";
 
 let kaimen: RunningKaimen;
 let token = "";
@@ -212,21 +213,15 @@ describe("the encryption", () => {
 describe("an app added with --certificate", () => {
   it("is in certificate mode only", async () => {
     const { sandbox } = kaimen;
-    const add = await fetch(new URL("/api/apps", sandbox.gateway_url), {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: `Basic ${Buffer.from(`${sandbox.operator.login}:${sandbox.operator.password}`).toString("base64")}`,
-      },
-      body: JSON.stringify({
-        app_id: "2021000000009999",
-        public_key: sandbox.app_public_key,
-        certificate: sandbox.app_cert,
-      }),
+    const added = await askAsOperator(sandbox, "POST /api/apps", {
+      appId: "2021000000009999",
+      publicKey: sandbox.app_public_key,
+      certificate: sandbox.app_cert,
     });
-    expect(add.status).toBe(201);
-    const added = (await add.json()) as Record<string, string>;
-    expect(added).toMatchObject({ alipay_cert: sandbox.alipay_cert, alipay_root_cert: sandbox.alipay_root_cert });
+    expect(added).toMatchObject({
+      status: 201,
+      answer: { alipayCert: sandbox.alipay_cert, alipayRootCert: sandbox.alipay_root_cert },
+    });
     const ask = async (sdk: AlipaySdk, options = {}) =>
       sdk.exec("alipay.open.app.alipaycert.download", { bizContent: { alipay_cert_sn: "0" } }, options) as Promise<
         Record<string, unknown>

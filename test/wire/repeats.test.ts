@@ -8,6 +8,7 @@ import { signParameters } from "#kaimen/sdk/signed-request.ts";
 import { newTransactionId, productCode } from "../support/integrator.ts";
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { askAsOperator } from "../support/operator.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 
 /**
@@ -251,14 +252,7 @@ describe.skipIf(cluster === undefined)("the very same request again", () => {
   it("is refused when its timestamp has grown old", async () => {
     const hours = (count: number) => beijingTime(later(systemClock.now(), count * 3_600 * secondUs));
     const forward = async () => {
-      const { status } = await fetch(new URL("/api/sandbox/clock", kaimen.sandbox.gateway_url), {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          authorization: `Basic ${btoa(`${kaimen.sandbox.operator.login}:${kaimen.sandbox.operator.password}`)}`,
-        },
-        body: JSON.stringify({ advance_s: 3_600 }),
-      });
+      const { status } = await askAsOperator(kaimen.sandbox, "POST /api/sandbox/clock", { advanceS: 3_600 });
       expect(status).toBe(200);
     };
     expect(await afterwards("excellent", forward, { timestamp: hours(-23.5) })).toBe("isv.invalid-timestamp");

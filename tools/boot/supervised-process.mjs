@@ -19,11 +19,12 @@ const stopWithParent = fileURLToPath(new URL("./stop-with-parent.mjs", import.me
  * @param {string} root
  * @param {string[]} args
  * @param {Record<string, string>} [variables]
+ * @param {string} [node] Another Node than this one.
  * @returns {Promise<number>}
  */
-export function runSupervised(root, args, variables = {}) {
+export function runSupervised(root, args, variables = {}, node = process.execPath) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", stopWithParent, ...args], {
+    const child = spawn(node, ["--import", stopWithParent, ...args], {
       cwd: root,
       stdio: ["inherit", "inherit", "inherit", "ipc"],
       detached: process.platform !== "win32",

@@ -6,6 +6,7 @@ import { Failure } from "./failure.mjs";
 import { installIfChanged } from "./install.mjs";
 import { commandOf } from "./package-command.mjs";
 import { prepare } from "./prepare.mjs";
+import { installRecommendedNode, recommendedMajor } from "./recommended-node.mjs";
 import { say } from "./progress.mjs";
 import { contentOf } from "./stamp.mjs";
 import { runSupervised } from "./supervised-process.mjs";
@@ -20,7 +21,10 @@ import { runSupervised } from "./supervised-process.mjs";
  */
 export async function test(root, args) {
   const parts = [await prepareCounted(root)];
-  if (parts[0]?.failed === 0) parts.push(await checkCounted(root), await runTests(root, args));
+  if (parts[0]?.failed === 0) {
+    parts.push(await checkCounted(root), await runTests(root, args));
+    if (args.length === 0) parts.push(await runOnRecommendedNode(root));
+  }
   const total = parts.reduce((sum, part) => add(sum, part));
   process.stdout.write(`${closingLine(total)}\n`);
   return total.failed === 0 ? 0 : 1;
@@ -53,8 +57,25 @@ async function checkCounted(root) {
   return { passed: count("ok"), failed: count("failed"), skipped: count("skipped") };
 }
 
-/** @param {string} root @param {string[]} args @returns {Promise<Counts>} */
-async function runTests(root, args) {
+/** The tests that tell one Node from another: what is pure, and the wire. Elsewhere than in CI they are skipped, and say so. @param {string} root @returns {Promise<Counts>} */
+async function runOnRecommendedNode(root) {
+  const major = recommendedMajor(root);
+  if (Number(process.versions.node.split(".")[0]) >= major) return { passed: 0, failed: 0, skipped: 0 };
+  if (process.env["CI"] !== "true") {
+    say(`The unit and wire tests under Node ${major} run in CI alone (CI=true npm test).`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  const node = await installRecommendedNode(root);
+  if ("missing" in node) {
+    say(`Node ${major} could not be had: ${node.missing}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  say(`The unit and wire tests again, under Node ${major}:`);
+  return runTests(root, ["test/unit", "test/wire", "--reporter=dot"], node.path);
+}
+
+/** @param {string} root @param {string[]} args @param {string} [node] @returns {Promise<Counts>} */
+async function runTests(root, args, node) {
   const folder = mkdtempSync(join(tmpdir(), "kaimen-test-counts-"));
   const file = join(folder, "counts.json");
   try {
@@ -66,6 +87,7 @@ async function runTests(root, args) {
       {
         KAIMEN_TEST_COUNTS: file,
       },
+      node,
     );
     const text = contentOf(file).toString();
     /** @type {Counts} */

@@ -9,7 +9,7 @@ export const rows = [
   ["platform.ts"],
   ["people"],
   ["inquiry", "feedback", "consent", "ledger", "merchants", "scoring"],
-  ["accounts"],
+  ["accounts", "audit"],
   ["store"],
   [
     "keys",

@@ -21,6 +21,11 @@ export const smallTables = new Set([
   "card_event",
   "drift_report",
   "retention_deletion",
+  "api_token",
+  "approval",
+  // One chain: entries follow each other wherever they lie, and staff make few.
+  "audit_entry",
+  "audit_head",
 ]);
 
 /** @param {string} statement In lower case, without comments. */

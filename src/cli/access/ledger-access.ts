@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
+import { type AuditVerification, verifyAudit } from "../../audit/verify-audit.ts";
 import { systemClock } from "../../clock.ts";
 import { findStatement, issueStatement, type Statement, statementCsv, StatementError } from "../../ledger/statement.ts";
 import { type Verification, verifyLedger } from "../../ledger/verify.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import { CommandError } from "../command-error.ts";
-import { askOperatorApi, fetchSandbox, readSandbox } from "./running-sandbox.ts";
+import { ask } from "./ask.ts";
+import { changeAtDatabase } from "./database-actor.ts";
+import { reach } from "./reach.ts";
+import { merchantMeant } from "./sandbox-defaults.ts";
+import { readServer } from "./server.ts";
 
-/** The database of DATABASE_URL itself; without one, the running sandbox, which has the embedded database to itself. */
+/** The database of DATABASE_URL itself; without one, the server, which in a sandbox has the embedded database to itself. */
 async function withStore<T>(url: string, work: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore({ databaseUrl: url, dataDirectory: "", connections: 2 });
   try {
@@ -34,34 +39,39 @@ export async function fetchStatement(
   return fetched;
 }
 
-async function readStatement(
-  day: string,
-  merchantId: string | undefined,
-): Promise<{ statement: Statement; csv: string }> {
+async function readStatement(day: string, named: string | undefined): Promise<{ statement: Statement; csv: string }> {
   const url = process.env["DATABASE_URL"];
   if (url === undefined || url === "") {
-    const sandbox = await readSandbox();
-    const { url: address, ...statement } = await askOperatorApi<Statement & { url: string }>(
-      sandbox,
-      "/api/statements",
-      { day, merchant_id: merchantId },
-    );
-    const reply = await fetchSandbox(address);
+    const merchantId = await merchantMeant(named);
+    const { url: address, ...statement } = await ask(await readServer(), "POST /api/statements", {
+      body: { merchantId, day },
+    });
+    const reply = await reach(address);
     if (!reply.ok) throw new CommandError(`the statement's address answered ${reply.status}`);
     return { statement, csv: await reply.text() };
   }
-  if (merchantId === undefined) throw new CommandError("say whose statement: --merchant ID");
+  if (named === undefined) throw new CommandError("say whose statement: --merchant ID");
   return withStore(url, async (store) => {
-    const statement =
-      (await findStatement(store, merchantId, day)) ?? (await issueStatement(store, systemClock, merchantId, day));
+    const statement = (await findStatement(store, named, day)) ?? (await issueAtDatabase(store, named, day));
     let csv = "";
     for await (const chunk of statementCsv(store, statement)) csv += chunk;
     return { statement, csv };
   });
 }
 
-export async function fetchVerification(): Promise<Verification> {
+function issueAtDatabase(store: Store, merchantId: string, day: string): Promise<Statement> {
+  const event = { action: "statement.issue", merchantId, details: { day } };
+  return changeAtDatabase({ store, clock: systemClock }, event, () =>
+    issueStatement(store, systemClock, merchantId, day),
+  );
+}
+
+/** What the ledger proves of itself, and the audit trail. */
+export async function fetchVerification(): Promise<Verification & { readonly audit: AuditVerification }> {
   const url = process.env["DATABASE_URL"];
-  if (url !== undefined && url !== "") return withStore(url, verifyLedger);
-  return askOperatorApi<Verification>(await readSandbox(), "/api/ledger/verify", {});
+  if (url !== undefined && url !== "")
+    return withStore(url, async (store) => ({ ...(await verifyLedger(store)), audit: await verifyAudit(store) }));
+  const server = await readServer();
+  const ledger = await ask(server, "POST /api/ledger/verify", {});
+  return { ...ledger, audit: await ask(server, "POST /api/audit/verify", {}) };
 }

@@ -2,9 +2,11 @@ import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { systemClock } from "../../clock.ts";
+import type { ProblemBody } from "../../http/refuse.ts";
 import { parsePrivateKey } from "../../keys/formats.ts";
 import { signParameters } from "../../sdk/signed-request.ts";
 import { CommandError } from "../command-error.ts";
+import { reach } from "./reach.ts";
 import { readSandbox } from "./running-sandbox.ts";
 
 /** With which app, and where: the running sandbox's unless the options name another. */
@@ -60,10 +62,8 @@ export async function askMerchantApi(
   );
   const address = new URL(path, access.gatewayUrl);
   address.search = signed.toString();
-  const reply = await fetch(address).catch(() => {
-    throw new CommandError(`nothing answers at ${address.origin}`);
-  });
+  const reply = await reach(address);
   if (reply.ok) return reply;
-  const answer = (await reply.json().catch(() => ({}))) as { error?: string }; // What the API refuses with; anything else has no error.
-  throw new CommandError(answer.error ?? `the server answered ${reply.status}`);
+  const problem = (await reply.json().catch(() => ({}))) as Partial<ProblemBody>; // Anything else has no detail.
+  throw new CommandError(problem.detail ?? `the server answered ${reply.status}`);
 }

@@ -11,30 +11,3 @@ export async function readSandbox(): Promise<SandboxFile> {
   });
   return JSON.parse(text) as SandboxFile; // Written by writeSandboxFile.
 }
-
-/** A request to the running sandbox; says so plainly when nothing answers. */
-export async function fetchSandbox(url: string, init?: RequestInit): Promise<Response> {
-  return fetch(url, init).catch(() => {
-    throw new CommandError(`nothing answers at ${new URL(url).origin}; is the sandbox running?`);
-  });
-}
-
-/** Posts JSON to the operator's API, or gets where there is nothing to post, and gives its answer; what it refuses becomes a CommandError. */
-export async function askOperatorApi<Answer>(
-  sandbox: Pick<SandboxFile, "gateway_url" | "operator">,
-  path: string,
-  body?: unknown,
-): Promise<Answer> {
-  const { login, password } = sandbox.operator;
-  const reply = await fetchSandbox(new URL(path, sandbox.gateway_url).toString(), {
-    method: body === undefined ? "GET" : "POST",
-    headers: {
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      authorization: `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer = (await reply.json()) as Answer & { error?: string };
-  if (!reply.ok) throw new CommandError(answer.error ?? `the sandbox answered ${reply.status}`);
-  return answer;
-}

@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 import { CommandError } from "../command-error.ts";
-import { askOperatorApi } from "../access/running-sandbox.ts";
+import { ask } from "../access/ask.ts";
+import { merchantMeant } from "../access/sandbox-defaults.ts";
 import { readServer } from "../access/server.ts";
+import { printJson } from "../print.ts";
+import { printTable } from "../table.ts";
 
 export function addAdjustCommand(program: Command): void {
   program
@@ -18,12 +21,34 @@ export function addAdjustCommand(program: Command): void {
         throw new CommandError(
           `--amount-fen is "${options.amountFen}"; write a whole number, -40 gives back 0.40 yuan`,
         );
-      const made = await askOperatorApi<object>(await readServer(), "/api/ledger/adjustments", {
-        merchant_id: options.merchant,
-        biz_no: bizNo,
-        amount_fen: Number(options.amountFen),
-        reason: options.reason,
+      const { reason } = options;
+      const merchantId = await merchantMeant(options.merchant);
+      const body = { merchantId, bizNo, amountFen: Number(options.amountFen), reason };
+      printJson(await ask(await readServer(), "POST /api/ledger/adjustments", { body }));
+    });
+  program
+    .command("adjustments")
+    .description("the corrections of a merchant's bills, the newest first")
+    .option("--merchant <merchant_id>", "whose; the sandbox's merchant when left out")
+    .option("--after <adjustment_no>", "go on after this one")
+    .option("--json", "print JSON")
+    .action(async ({ merchant, after, json }: { merchant?: string; after?: string; json?: true }) => {
+      const merchantId = await merchantMeant(merchant);
+      const page = await ask(await readServer(), "GET /api/ledger/adjustments", {
+        query: { merchantId, ...(after === undefined ? {} : { after }) },
       });
-      process.stdout.write(`${JSON.stringify(made)}\n`);
+      if (json === true) return printJson(page, 2);
+      printTable(
+        ["adjustment", "made at", "inquiry", "fen", "by", "reason"],
+        page.adjustments.map((each) => [
+          each.adjustmentNo,
+          each.madeAt,
+          each.bizNo,
+          each.amountFen,
+          each.madeBy,
+          each.reason,
+        ]),
+      );
+      if (page.next !== undefined) process.stdout.write(`more: --after ${page.next}\n`);
     });
 }

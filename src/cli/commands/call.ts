@@ -4,7 +4,8 @@ import { parsePrivateKey } from "../../keys/formats.ts";
 import { methods } from "../../methods/index.ts";
 import { signParameters } from "../../sdk/signed-request.ts";
 import { CommandError } from "../command-error.ts";
-import { fetchSandbox, readSandbox } from "../access/running-sandbox.ts";
+import { reach } from "../access/reach.ts";
+import { readSandbox } from "../access/running-sandbox.ts";
 
 export function addCallCommand(program: Command): void {
   program
@@ -35,7 +36,7 @@ export function addCallCommand(program: Command): void {
         },
         { privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8), signType: "RSA2" },
       );
-      const reply = await fetchSandbox(sandbox.gateway_url, { method: "POST", body: parameters });
+      const reply = await reach(sandbox.gateway_url, { method: "POST", body: parameters });
       process.stdout.write(`${await reply.text()}\n`);
     });
 }

@@ -5,7 +5,7 @@ import { rankingOf } from "../../scoring/training/ranking.ts";
 import { CommandError } from "../command-error.ts";
 import { readSample, type ReadSample } from "../labelled-sample.ts";
 import { readLabels, readMonth } from "../labels.ts";
-import { askOperatorApi } from "../access/running-sandbox.ts";
+import { ask } from "../access/ask.ts";
 import { type OperatedServer, readServer } from "../access/server.ts";
 
 interface CompareOptions {
@@ -28,12 +28,9 @@ export function addCardCompareCommands(card: Command): void {
     .option("--outcome-from <month>", "with --labels: the first month of the outcome (default: the as-of month)")
     .action(async (left: string | undefined, right: string | undefined, options: CompareOptions) => {
       const server = await readServer();
-      if (left === undefined) return print(await askOperatorApi(server, "/api/cards/swap-set"));
+      if (left === undefined) return print(await ask(server, "GET /api/cards/swap-set", {}));
       if (right === undefined) throw new CommandError("two versions are needed; kaimen card list shows them");
-      const everybody = await askOperatorApi<object>(
-        server,
-        `/api/cards/compare?${new URLSearchParams({ left, right }).toString()}`,
-      );
+      const everybody = await ask(server, "GET /api/cards/compare", { query: { left, right } });
       if (options.labels === undefined) return print(everybody);
       print({ ...everybody, labelled: await compareOnLabels(server, [left, right], options.labels, options) });
     });
@@ -44,12 +41,11 @@ export function addCardCompareCommands(card: Command): void {
     .option("--against <month>", "yyyy-MM; the month before when left out")
     .option("--kept", "the reports that were made at each month's start instead")
     .action(async ({ kept, ...months }: { month?: string; against?: string; kept?: true }) => {
-      const query = new URLSearchParams(Object.entries(months));
+      const server = await readServer();
       print(
-        await askOperatorApi(
-          await readServer(),
-          kept === true ? "/api/cards/drift-reports" : `/api/cards/drift?${query.toString()}`,
-        ),
+        kept === true
+          ? await ask(server, "GET /api/cards/drift-reports", {})
+          : await ask(server, "GET /api/cards/drift", { query: months }),
       );
     });
 }
@@ -68,16 +64,14 @@ async function compareOnLabels(
     server,
     labels,
     options.outcomeFrom === undefined ? undefined : readMonth(options.outcomeFrom, "--outcome-from"),
+    `comparing the cards ${versions.join(" and ")} on labels`,
   );
   const bads = read.labels.filter(({ bad }) => bad).length;
   if (bads === 0 || bads === read.labels.length)
     throw new CommandError(`${path}: of the people who can be scored, some must be good and some bad`);
   const cards = [];
   for (const version of versions) {
-    const { cardVersion, card } = await askOperatorApi<{ cardVersion: string; card: Card }>(
-      server,
-      `/api/cards/${encodeURIComponent(version)}`,
-    );
+    const { cardVersion, card } = await ask(server, "GET /api/cards/:version", { params: { version } });
     cards.push({ cardVersion, ...judge(card, read) });
   }
   return { people: read.labels.length, notScored: labels.rows.length - read.labels.length, bads, cards };

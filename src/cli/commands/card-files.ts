@@ -6,7 +6,7 @@ import { cardOfForeign } from "../../scoring/interop/foreign.ts";
 import { fromPmml, toPmml } from "../../scoring/interop/pmml.ts";
 import { fromCsv, fromToad, toCsv, toPlainSql, toToad } from "../../scoring/interop/tables.ts";
 import { CommandError } from "../command-error.ts";
-import { askOperatorApi } from "../access/running-sandbox.ts";
+import { ask } from "../access/ask.ts";
 import { readServer } from "../access/server.ts";
 
 const exports: Readonly<Record<string, (card: Card) => string>> = {
@@ -34,10 +34,7 @@ export function addCardFileCommands(card: Command): void {
     .action(async (version: string, options: { format: string; out: string }) => {
       const write = exports[options.format];
       if (write === undefined) throw new CommandError(`--format is one of ${Object.keys(exports).join(", ")}`);
-      const found = await askOperatorApi<{ card: Card }>(
-        await readServer(),
-        `/api/cards/${encodeURIComponent(version)}`,
-      );
+      const found = await ask(await readServer(), "GET /api/cards/:version", { params: { version } });
       await writeFile(options.out, write(found.card));
     });
   card
@@ -55,9 +52,8 @@ export function addCardFileCommands(card: Command): void {
       const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
         throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
       });
-      const kept = await askOperatorApi(await readServer(), "/api/cards", {
-        card: readCard(() => read(text, options.title), path),
-      });
+      const card = readCard(() => read(text, options.title), path);
+      const kept = await ask(await readServer(), "POST /api/cards", { body: { card } });
       process.stdout.write(`${JSON.stringify(kept)}\n`);
     });
 }

@@ -13,8 +13,10 @@ import { defaultFit, fitCard, type FitOptions, type Sample } from "../../scoring
 import { CommandError } from "../command-error.ts";
 import { readSample, splitOf } from "../labelled-sample.ts";
 import { readLabels, readMonth } from "../labels.ts";
-import { askOperatorApi } from "../access/running-sandbox.ts";
+import { ask } from "../access/ask.ts";
 import { readServer } from "../access/server.ts";
+
+const purposeLimit = 200;
 
 interface TrainOptions {
   readonly labels: string;
@@ -65,7 +67,8 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
   const fit = await readFit(options);
   const labels = await readLabels(options.labels, asOf, options.audit);
   const server = await readServer();
-  const read = await readSample(server, labels, outcomeFrom);
+  const { login: author } = await ask(server, "GET /api/session", {});
+  const read = await readSample(server, labels, outcomeFrom, purposeOf(options));
   const split = splitOf(read.labels, options.randomSplit === true);
   const trained = fitted(() => timed(() => fitCard(read.sample, fit)));
   const experiment = fitted(() => runExperiment(read.sample, split, fit, read.audit));
@@ -74,7 +77,7 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
     options,
     fit,
     dataSha256,
-    author: server.operator.login,
+    author,
     asOf: read.asOf,
     outcomeFrom: outcomeFrom ?? asOf,
     labelsSha256: labels.sha256,
@@ -84,7 +87,7 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
     notScored: labels.rows.length - read.labels.length,
   });
   await writeResults(options, card, report);
-  const kept = await askOperatorApi<{ cardVersion: string; state: string }>(server, "/api/cards", { card, report });
+  const kept = await ask(server, "POST /api/cards", { body: { card, report } });
   for (const warning of experiment.warnings) process.stderr.write(`kaimen: ${warning}\n`);
   return {
     card_version: kept.cardVersion,
@@ -95,6 +98,11 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
     ...card.training?.metrics,
     train_s: Number(trained.toFixed(3)),
   };
+}
+
+/** On the record, beside whose features were read. */
+function purposeOf({ title }: TrainOptions): string {
+  return `training the card "${title.replaceAll(/\p{C}/gu, " ")}"`.slice(0, purposeLimit);
 }
 
 /** What the sample cannot teach is the analyst's to mend, not a bug. */

@@ -1,27 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import type { Card } from "../../scoring/card/card.ts";
 import { featureNamed } from "../../scoring/card/features.ts";
 import { rangeOf } from "../../scoring/training/report.ts";
 import { addCardCompareCommands } from "./card-compare.ts";
 import { addCardFileCommands } from "./card-files.ts";
 import { addCardTrainCommand } from "./card-train.ts";
-import { askOperatorApi } from "../access/running-sandbox.ts";
+import { ask, type ConsoleApi } from "../access/ask.ts";
 import { readServer } from "../access/server.ts";
 
-interface ListedCard {
-  readonly cardVersion: string;
-  readonly state: string;
-  readonly author: string;
-  readonly approver: string | null;
-  readonly title: { readonly en: string };
-  readonly metrics?: Readonly<Record<string, number>>;
-}
-
-interface ShownCard extends Omit<ListedCard, "title" | "metrics"> {
-  readonly card: Card;
-  readonly inWords: readonly string[];
-}
+type ShownCard = ConsoleApi["GET /api/cards/:version"]["reply"];
 
 export function addCardCommand(program: Command): void {
   const card = program.command("card").description("the scorecards: draft, validated, shadow, champion, retired");
@@ -32,10 +19,7 @@ export function addCardCommand(program: Command): void {
     .description("the cards, and how far the scoring of everybody has come")
     .option("--json", "as JSON")
     .action(async (options: { json?: true }) => {
-      const answer = await askOperatorApi<{
-        cards: ListedCard[];
-        progress: { bucketsDone: number; people: number; marked: number };
-      }>(await readServer(), "/api/cards");
+      const answer = await ask(await readServer(), "GET /api/cards", {});
       if (options.json === true) return print(answer);
       for (const { cardVersion, state, author, approver, title, metrics } of answer.cards) {
         const auc = metrics?.["auc_cv"];
@@ -53,7 +37,7 @@ export function addCardCommand(program: Command): void {
     .option("--json", "all of it as JSON, golden vectors too")
     .option("--out <file>", "write the JSON there")
     .action(async (version: string, options: { json?: true; out?: string }) => {
-      const answer = await askOperatorApi<ShownCard>(await readServer(), `/api/cards/${encodeURIComponent(version)}`);
+      const answer = await ask(await readServer(), "GET /api/cards/:version", { params: { version } });
       if (options.out !== undefined) return writeFile(options.out, `${JSON.stringify(answer, undefined, 2)}\n`);
       if (options.json === true) return print(answer);
       process.stdout.write(shown(answer));
@@ -62,20 +46,27 @@ export function addCardCommand(program: Command): void {
   for (const [command, state, description] of [
     ["validate", "validated", "have the database give the card's golden vectors"],
     ["shadow", "shadow", "score everybody with it beside the champion; nobody is answered with it"],
-    ["activate", "champion", "answer with it from now on; a second person approves"],
     ["retire", "retired", "take it out of use; the champion retires when another is activated"],
   ] as const) {
     card
       .command(command)
       .description(description)
       .argument("<version>")
-      .option("--approver <name>", "in a sandbox, which has one operator: who approves")
-      .action(async (version: string, options: { approver?: string }) => {
-        const server = await readServer();
-        const path = `/api/cards/${encodeURIComponent(version)}/state`;
-        print(await askOperatorApi(server, path, { state, approver: options.approver }));
+      .action(async (version: string) => {
+        const asked = { params: { version }, body: { state } };
+        print(await ask(await readServer(), "POST /api/cards/:version/state", asked));
       });
   }
+  card
+    .command("activate")
+    .description("answer with it from now on; a second person approves")
+    .argument("<version>")
+    .option("--approver <name>", "in a sandbox, which has one operator: who approves")
+    .option("--reason <text>", "why, for who approves and for the record")
+    .action(async (version: string, options: { approver?: string; reason?: string }) => {
+      const asked = { params: { version }, body: options };
+      print(await ask(await readServer(), "PUT /api/cards/:version/champion", asked));
+    });
 }
 
 /** The model card: what it is, what it does in words, and every bin with its points. */

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { ask } from "../access/ask.ts";
+import { readServer } from "../access/server.ts";
 import { CommandError } from "../command-error.ts";
-import { askOperatorApi, readSandbox } from "../access/running-sandbox.ts";
+import { printJson } from "../print.ts";
 
 export function addClockCommand(program: Command): void {
   program
@@ -11,10 +13,17 @@ export function addClockCommand(program: Command): void {
     .action(async (options: { advance?: string; to?: string }) => {
       const seconds = options.advance === undefined ? undefined : Number(options.advance);
       if (Number.isNaN(seconds)) throw new CommandError(`--advance is "${options.advance}"; write a number of seconds`);
-      const answer = await askOperatorApi(await readSandbox(), "/api/sandbox/clock", {
-        advance_s: seconds,
-        now: options.to,
-      });
-      process.stdout.write(`${JSON.stringify(answer)}\n`);
+      const server = await readServer();
+      const isSet = seconds !== undefined || options.to !== undefined;
+      printJson(
+        isSet
+          ? await ask(server, "POST /api/sandbox/clock", {
+              body: {
+                ...(seconds === undefined ? {} : { advanceS: seconds }),
+                ...(options.to === undefined ? {} : { now: options.to }),
+              },
+            })
+          : await ask(server, "GET /api/sandbox/clock", {}),
+      );
     });
 }

@@ -1,11 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
-import type { BatchSummary } from "../../feedback/batches/batches.ts";
 import { feedbackFileOf, readWorkbook, type Table, tableOfCsv } from "../../feedback/templates/table-files.ts";
 import { decodeText, parseCharset } from "../../protocol/charset.ts";
 import { CommandError } from "../command-error.ts";
+import { ask, type ConsoleApi, request } from "../access/ask.ts";
 import { type AccessOptions, accessOf, addAccessOptions, askMerchantApi } from "../access/merchant-access.ts";
+import { purposeMeant, purposeOption } from "../access/sandbox-defaults.ts";
+import { readServer } from "../access/server.ts";
+import { printJson } from "../print.ts";
 import { columnsOf, type PartAnswer, sendPart, splitFile } from "./send-feedback.ts";
 
 const defaultPartMb = "40";
@@ -91,23 +94,48 @@ function addStatus(feedback: Command): void {
   addAccessOptions(feedback.command("status"))
     .description("what became of the last batches, or of one")
     .argument("[id]", "a batch's id")
+    .option(...operatorOption)
     .option("--json", "print JSON")
-    .action(async (id: string | undefined, options: AccessOptions & { json?: true }) => {
-      const access = await accessOf(options);
-      const path = id === undefined ? "/api/feedback/batches" : `/api/feedback/batches/${encodeURIComponent(id)}`;
-      const answer = (await (await askMerchantApi(access, path, {})).json()) as
-        { batches: BatchSummary[] } | BatchSummary; // Both as the API sends them.
-      if (options.json === true) process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
-      else
-        for (const batch of "batches" in answer ? answer.batches : [answer])
-          process.stdout.write(`${describeBatch(batch)}\n`);
+    .action(async (id: string | undefined, options: AccessOptions & { merchant?: string; json?: true }) => {
+      const answer = id === undefined ? await listedBatches(options) : await oneBatch(id, options);
+      if (options.json === true) return printJson(answer, 2);
+      for (const batch of "batches" in answer ? answer.batches : [answer])
+        process.stdout.write(`${describeBatch(batch)}\n`);
     });
 }
 
-function describeBatch(batch: BatchSummary): string {
-  const counts = `${batch.records} records: ${batch.records_new} new, ${batch.records_changed} changed, ${batch.records_same} same, ${batch.records_bad} bad`;
-  const why = batch.refused_with === null ? "" : ` (${batch.refused_with})`;
-  return `${batch.received_at.slice(0, 19)}Z  ${batch.batch_id}  ${batch.state}${why}  ${counts}  ${batch.duration_ms} ms`;
+const operatorOption = [
+  "--merchant <merchant_id>",
+  "ask as an operator, about this merchant, instead of as its app",
+] as const;
+const batchesListed = 20;
+
+type Batches = ConsoleApi["GET /api/feedback/batches"]["reply"];
+type OneBatch = ConsoleApi["GET /api/feedback/batches/:batchId"]["reply"];
+
+async function listedBatches(options: AccessOptions & { merchant?: string }): Promise<Batches> {
+  const { merchant: merchantId } = options;
+  if (merchantId !== undefined)
+    return ask(await readServer(), "GET /api/feedback/batches", { query: { merchantId, limit: batchesListed } });
+  const query = { limit: String(batchesListed) };
+  const reply = await askMerchantApi(await accessOf(options), "/api/feedback/batches", query);
+  return (await reply.json()) as Batches; // The route's own contract.
+}
+
+async function oneBatch(batchId: string, options: AccessOptions & { merchant?: string }): Promise<OneBatch> {
+  const { merchant: merchantId } = options;
+  if (merchantId !== undefined) {
+    const asked = { params: { batchId }, query: { merchantId } };
+    return ask(await readServer(), "GET /api/feedback/batches/:batchId", asked);
+  }
+  const path = `/api/feedback/batches/${encodeURIComponent(batchId)}`;
+  return (await (await askMerchantApi(await accessOf(options), path, {})).json()) as OneBatch; // The route's own contract.
+}
+
+function describeBatch(batch: Batches["batches"][number]): string {
+  const counts = `${batch.records} records: ${batch.recordsNew} new, ${batch.recordsChanged} changed, ${batch.recordsSame} same, ${batch.recordsBad} bad`;
+  const why = batch.refusedWith === null ? "" : ` (${batch.refusedWith})`;
+  return `${batch.receivedAt.slice(0, 19)}Z  ${batch.batchId}  ${batch.state}${why}  ${counts}  ${batch.durationMs} ms`;
 }
 
 function addErrors(feedback: Command): void {
@@ -116,15 +144,43 @@ function addErrors(feedback: Command): void {
     .argument("<id>", "the batch's id")
     .option("--format <format>", "csv, json or xlsx", "csv")
     .option("--out <file>", "write to this file; standard output when left out")
-    .action(async (id: string, options: AccessOptions & { format: string; out?: string }) => {
-      const access = await accessOf(options);
-      const reply = await askMerchantApi(access, `/api/feedback/batches/${encodeURIComponent(id)}/errors`, {
-        format: options.format,
-      });
-      const content = Buffer.from(await reply.arrayBuffer());
+    .option(...operatorOption)
+    .option(...purposeOption)
+    .action(async (id: string, options: ErrorsOptions) => {
+      const reply = await refusedRows(id, options);
+      const content =
+        options.format === "json" ? inSnakeCase(await reply.json()) : Buffer.from(await reply.arrayBuffer());
       if (options.out === undefined) process.stdout.write(content);
       else await writeFile(options.out, content, { mode: 0o600 });
     });
+}
+
+interface ErrorsOptions extends AccessOptions {
+  readonly format: string;
+  readonly out?: string;
+  readonly merchant?: string;
+  readonly purpose?: string;
+}
+
+async function refusedRows(batchId: string, options: ErrorsOptions): Promise<Response> {
+  const { format, merchant: merchantId } = options;
+  if (merchantId === undefined) {
+    const path = `/api/feedback/batches/${encodeURIComponent(batchId)}/errors`;
+    return askMerchantApi(await accessOf(options), path, { format });
+  }
+  const query = { merchantId, format, purpose: purposeMeant(options.purpose) };
+  return request(await readServer(), "GET /api/feedback/batches/:batchId/errors", { params: { batchId }, query });
+}
+
+/** The columns of the rows are the merchant's own and stay as they are. */
+function inSnakeCase(answer: unknown): string {
+  const { batchId, rowsKept, errors, rows } = answer as {
+    batchId: string;
+    rowsKept: boolean;
+    errors: unknown;
+    rows: unknown;
+  }; // The route's own contract.
+  return JSON.stringify({ batch_id: batchId, rows_kept: rowsKept, errors, rows });
 }
 
 function addConvert(feedback: Command): void {

@@ -1,54 +1,101 @@
 import type { Command } from "commander";
-import { randomToken } from "../../keys/secrets.ts";
-import { askOperatorApi } from "../access/running-sandbox.ts";
+import { ask } from "../access/ask.ts";
 import { readServer } from "../access/server.ts";
+import { given } from "../given.ts";
+import { yesOrNoIfSaid } from "../option-values.ts";
+import { jsonOption, limitOption, rowsOf } from "../pages.ts";
+import { printJson } from "../print.ts";
+import { printFields, printTable } from "../table.ts";
+import { addStaffCommands } from "./staff.ts";
 
-const passwordLength = 20;
+const idOption = ["--id <merchant_id>", "the merchant"] as const;
 
 export function addMerchantCommand(program: Command): void {
   const merchant = program.command("merchant").description("the merchants that may have apps and arrangements");
+  addReadCommands(merchant);
+  addChangeCommands(merchant);
+  addStaffCommands(merchant);
+}
+
+interface ListOptions {
+  readonly search?: string;
+  readonly suspended?: string;
+  readonly limit?: string;
+  readonly json?: true;
+}
+
+function addReadCommands(merchant: Command): void {
+  merchant
+    .command("list")
+    .description("list merchants")
+    .option("--search <text>", "those whose id begins with it, or whose name has it")
+    .option("--suspended <yes|no>", "those that are suspended, or those that are not")
+    .option(...limitOption)
+    .option(...jsonOption)
+    .action(async ({ search, suspended, limit, json }: ListOptions) => {
+      const server = await readServer();
+      const filter = given({ search, suspended: yesOrNoIfSaid("--suspended", suspended) });
+      const merchants = await rowsOf(limit, async (paging) => {
+        const { merchants: rows, ...rest } = await ask(server, "GET /api/merchants", {
+          query: { ...filter, ...paging },
+        });
+        return { rows, ...rest };
+      });
+      if (json === true) return printJson({ merchants }, 2);
+      printTable(
+        ["id", "name", "state", "added"],
+        merchants.map((each) => [each.merchantId, each.name, each.suspended ? "suspended" : "active", each.createdAt]),
+      );
+    });
+  merchant
+    .command("show")
+    .description("show one of them")
+    .requiredOption(...idOption)
+    .option(...jsonOption)
+    .action(async ({ id: merchantId, json }: { id: string; json?: true }) => {
+      const found = await ask(await readServer(), "GET /api/merchants/:merchantId", { params: { merchantId } });
+      if (json === true) return printJson(found, 2);
+      printFields(found);
+    });
+}
+
+function addChangeCommands(merchant: Command): void {
   merchant
     .command("add")
     .description("add a merchant")
     .requiredOption("--id <merchant_id>", "its id; Alipay's are 2088 and twelve digits")
     .requiredOption("--name <name>", "its name, as users read it on the authorise page")
-    .action(async (options: { id: string; name: string }) => {
-      print(
-        await askOperatorApi(await readServer(), "/api/merchants", { merchant_id: options.id, name: options.name }),
-      );
-    });
+    .action(async ({ id: merchantId, name }: { id: string; name: string }) =>
+      printJson(await ask(await readServer(), "POST /api/merchants", { body: { merchantId, name } })),
+    );
+  const change = async (merchantId: string, body: { name?: string; suspended?: boolean }): Promise<void> =>
+    printJson(await ask(await readServer(), "PATCH /api/merchants/:merchantId", { params: { merchantId }, body }));
   merchant
-    .command("login")
-    .description("let somebody sign in for a merchant, to authorise apps of others; prints a password made for it")
-    .requiredOption("--id <merchant_id>", "the merchant")
-    .requiredOption("--login <login>", "to sign in with at /oauth2/appToAppAuth.htm and /oauth2/merchantMine.htm")
-    .action(async (options: { id: string; login: string }) => {
-      const password = randomToken(passwordLength);
-      const added = await askOperatorApi<object>(await readServer(), "/api/merchants/logins", {
-        merchant_id: options.id,
-        login: options.login,
-        password,
-      });
-      print({ ...added, password });
-    });
+    .command("set")
+    .description("rename a merchant")
+    .requiredOption(...idOption)
+    .requiredOption("--name <name>", "its name, as users read it on the authorise page")
+    .action(async ({ id, name }: { id: string; name: string }) => change(id, { name }));
   for (const [name, suspended, description] of [
     [
       "suspend",
-      "true",
+      true,
       "stop all of a merchant: its apps' calls, signed addresses, consents and tokens, and who signs in for it",
     ],
-    ["resume", "false", "let a suspended merchant go on, with the consents and tokens it had"],
+    ["resume", false, "let a suspended merchant go on, with the consents and tokens it had"],
   ] as const) {
     merchant
       .command(name)
       .description(description)
-      .requiredOption("--id <merchant_id>", "the merchant")
-      .action(async ({ id }: { id: string }) =>
-        print(await askOperatorApi(await readServer(), "/api/merchants/suspension", { merchant_id: id, suspended })),
-      );
+      .requiredOption(...idOption)
+      .action(async ({ id }: { id: string }) => change(id, { suspended }));
   }
-}
-
-function print(answer: unknown): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  merchant
+    .command("remove")
+    .description("remove a merchant that has nothing; one that has is told of, and can be suspended")
+    .requiredOption(...idOption)
+    .action(async ({ id: merchantId }: { id: string }) => {
+      await ask(await readServer(), "DELETE /api/merchants/:merchantId", { params: { merchantId } });
+      printJson({ merchantId, removed: true });
+    });
 }

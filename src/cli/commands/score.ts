@@ -5,7 +5,8 @@ import { safeCell } from "../../feedback/templates/table-cell.ts";
 import { trainingRowsLimit } from "../../scoring/training-rows.ts";
 import { CommandError } from "../command-error.ts";
 import { readRows } from "../labels.ts";
-import { askOperatorApi } from "../access/running-sandbox.ts";
+import { ask } from "../access/ask.ts";
+import { purposeMeant, purposeOption } from "../access/sandbox-defaults.ts";
 import { readServer } from "../access/server.ts";
 
 export function addScoreCommand(program: Command): void {
@@ -14,21 +15,21 @@ export function addScoreCommand(program: Command): void {
     .command("replay")
     .description("compute an answer again from what is stored; fails when it is not what was sent")
     .argument("<biz_no>", "the answer's biz_no")
-    .action(async (bizNo: string) => {
-      const answer = await askOperatorApi<{ equal: boolean }>(
-        await readServer(),
-        `/api/scores/replay/${encodeURIComponent(bizNo)}`,
-      );
-      process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+    .option(...purposeOption)
+    .action(async (bizNo: string, options: { purpose?: string }) => {
+      const asked = { params: { bizNo }, query: { purpose: purposeMeant(options.purpose) } };
+      const answer = await ask(await readServer(), "GET /api/scores/replay/:bizNo", asked);
+      print(answer);
       if (!answer.equal) process.exitCode = 1;
     });
   score
     .command("explain")
     .description("score, band, reasons, dimensions and history of a person")
     .argument("<credentials_no>", "the identity number")
-    .action(async (credentialsNo: string) => {
-      const answer = await askOperatorApi(await readServer(), "/api/scores/explain", { credentials_no: credentialsNo });
-      process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+    .option(...purposeOption)
+    .action(async (credentialsNo: string, options: { purpose?: string }) => {
+      const body = { credentialsNo, purpose: purposeMeant(options.purpose) };
+      print(await ask(await readServer(), "POST /api/scores/explain", { body }));
     });
   for (const [command, description] of [
     ["hold", "stop a person's score, as while a dispute is open: they are answered N/A until it is released"],
@@ -40,38 +41,40 @@ export function addScoreCommand(program: Command): void {
       .argument("<credentials_no>", "the identity number")
       .requiredOption("--reason <text>", "why, for the record")
       .action(async (credentialsNo: string, { reason }: { reason: string }) => {
-        const answer = await askOperatorApi(await readServer(), `/api/scores/${command}`, {
-          credentials_no: credentialsNo,
-          reason,
-        });
-        process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+        const body = { credentialsNo, reason };
+        print(await ask(await readServer(), `POST /api/scores/${command}`, { body }));
       });
   }
   score
     .command("holds")
     .description("whose score is stopped, since when, by whom and why")
     .action(async () => {
-      const answer = await askOperatorApi(await readServer(), "/api/scores/holds");
-      process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+      print(await ask(await readServer(), "GET /api/scores/holds", {}));
     });
   score
     .command("export")
     .description("the scores of the people of a file, as user_credentials_no,score")
     .requiredOption("--people <file>", "CSV with a column user_credentials_no")
     .requiredOption("--out <file>", "where to write it; keep it as safe as the numbers in it")
-    .action(async (options: { people: string; out: string }) => {
+    .option(...purposeOption)
+    .action(async (options: { people: string; out: string; purpose?: string }) => {
+      const purpose = purposeMeant(options.purpose);
       const numbers = await readNumbers(options.people);
       const server = await readServer();
       const lines = ["user_credentials_no,score"];
       for (let from = 0; from < numbers.length; from += trainingRowsLimit) {
         const some = numbers.slice(from, from + trainingRowsLimit);
-        const people = some.map((credentialsNo) => ({ credentials_no: credentialsNo }));
-        const { scores } = await askOperatorApi<{ scores: (string | null)[] }>(server, "/api/scores", { people });
+        const people = some.map((credentialsNo) => ({ credentialsNo }));
+        const { scores } = await ask(server, "POST /api/scores", { body: { people, purpose } });
         some.forEach((number, index) => lines.push(csvLine([safeCell(number), scores[index] ?? ""])));
       }
       await writeFile(options.out, `${lines.join("\n")}\n`, { mode: 0o600 });
       process.stdout.write(`${numbers.length} people\n`);
     });
+}
+
+function print(answer: unknown): void {
+  process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
 }
 
 async function readNumbers(path: string): Promise<string[]> {

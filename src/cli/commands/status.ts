@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { fetchSandbox, readSandbox } from "../access/running-sandbox.ts";
+import { reach } from "../access/reach.ts";
+import { readSandbox } from "../access/running-sandbox.ts";
 
 export function addStatusCommand(program: Command): void {
   program
@@ -8,7 +9,7 @@ export function addStatusCommand(program: Command): void {
     .option("--json", "print the whole of sandbox.json")
     .action(async (options: { json?: true }) => {
       const sandbox = await readSandbox();
-      const ready = await fetchSandbox(new URL("/health/ready", sandbox.gateway_url).toString());
+      const ready = await reach(new URL("/health/ready", sandbox.gateway_url));
       if (options.json === true) {
         process.stdout.write(`${JSON.stringify(sandbox, undefined, 2)}\n`);
       } else {

@@ -3,6 +3,7 @@ import { sameSecret } from "../../keys/secrets.ts";
 import type { App } from "../../merchants/app.ts";
 import type { AppDirectory } from "../../merchants/apps.ts";
 import { redirectAllowed } from "../../merchants/redirects.ts";
+import { showFirstPassword, takeFirstPassword } from "./first-password.ts";
 import type { Html } from "./html.ts";
 import { consentPage, type HiddenFields, type Language } from "./layout.ts";
 import {
@@ -15,19 +16,21 @@ import {
   showSignIn,
   signedIn,
   signIn,
+  type SignInPlace,
   signOut,
   stringsOf,
+  type Visitor,
 } from "./sessions.ts";
 
 /** Published: at most 100 characters. A form would change line breaks on the way, so there are none. */
 const statePattern = /^[^\p{Cc}]{0,100}$/u;
 
 /** Somebody signed in, looking at what an app asks for. */
-export interface Visit<Account, Wanted> {
+export interface Visit<Subject, Wanted> {
   readonly language: Language;
   readonly app: App;
   readonly wanted: Wanted;
-  readonly account: Account;
+  readonly subject: Subject;
 }
 
 /** What comes of a visit: a page that asks, an answer that the browser takes back to the app, or a page with an error. */
@@ -37,18 +40,18 @@ export type Outcome =
   | { readonly error: string };
 
 /** One kind of consent: who gives it, for what, and what the app is told. */
-export interface Authorising<Account extends { readonly login: string }, Wanted> {
+export interface Authorising<Subject, Wanted> {
   readonly path: string;
   readonly loginPath: string;
-  readonly sessions: Sessions<Account>;
+  readonly sessions: Sessions<Subject>;
   /** Every parameter that may go back to the app: an address that came with one of its own must not speak for us. */
   readonly answerNames: readonly string[];
   /** Parameters of its own, beside app_id, redirect_uri and state; carried from page to page as they came. */
   readonly ownParameters: readonly string[];
   /** What is asked for, or the code of what is wrong with it. */
   want(app: App, form: Form): Wanted | string;
-  ask(visit: Visit<Account, Wanted>): Promise<Outcome>;
-  agree(visit: Visit<Account, Wanted>, form: Form): Promise<Outcome>;
+  ask(visit: Visit<Subject, Wanted>): Promise<Outcome>;
+  agree(visit: Visit<Subject, Wanted>, form: Form): Promise<Outcome>;
 }
 
 /**
@@ -56,27 +59,25 @@ export interface Authorising<Account extends { readonly login: string }, Wanted>
  * real platform's; what it does when somebody cancels is in no public source, so that is our own: back to the app with
  * error=access_denied.
  */
-export function registerAuthorising<Account extends { readonly login: string }, Wanted>(
+export function registerAuthorising<Subject, Wanted>(
   server: FastifyInstance,
   apps: AppDirectory,
-  kind: Authorising<Account, Wanted>,
+  kind: Authorising<Subject, Wanted>,
 ): void {
   const { sessions, loginPath } = kind;
+
+  const askToSignIn = (request: FastifyRequest, reply: FastifyReply, asked: Asked<Wanted>): FastifyReply =>
+    showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
 
   server.get(kind.path, async (request, reply) => {
     const asked = await readRequest(apps, kind, request.query);
     if (typeof asked === "string") return showError(request, reply, asked);
-    const account = await signedIn(sessions, request);
-    if (account === undefined)
-      return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
-    return show(
-      kind,
-      request,
-      reply,
-      asked,
-      account,
-      await kind.ask({ ...asked, account, language: language(request) }),
-    );
+    const visitor = await signedIn(sessions, request);
+    if (visitor === undefined) return askToSignIn(request, reply, asked);
+    if (visitor.account.mustChangePassword)
+      return showFirstPassword({ sessions, visitor, request, reply, action: kind.path, hidden: asked.parameters });
+    const outcome = await kind.ask({ ...asked, subject: visitor.subject, language: language(request) });
+    return show(kind, request, reply, asked, visitor, outcome);
   });
 
   server.post(loginPath, async (request, reply) => {
@@ -94,26 +95,18 @@ export function registerAuthorising<Account extends { readonly login: string }, 
     const form = stringsOf(request.body);
     const asked = await readRequest(apps, kind, request.body);
     if (typeof asked === "string") return showError(request, reply, asked);
-    const account = await signedIn(sessions, request);
-    if (account === undefined)
-      return showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
+    const visitor = await signedIn(sessions, request);
+    if (visitor === undefined) return askToSignIn(request, reply, asked);
     if (!sameSecret(form["form_token"] ?? "", formTokenOf(sessions, request)))
       return showError(request, reply, "suspected-attack");
-    switch (form["decision"]) {
-      case "agree":
-        return show(
-          kind,
-          request,
-          reply,
-          asked,
-          account,
-          await kind.agree({ ...asked, account, language: language(request) }, form),
-        );
-      case "other_account":
-        return signOut(sessions, request, reply, addressOf(kind, asked));
-      default:
-        return sendBack(kind, reply, asked, { error: "access_denied" });
+    if (form["decision"] === "other_account") return signOut(sessions, request, reply, addressOf(kind, asked));
+    if (visitor.account.mustChangePassword) {
+      const interrupted = { sessions, visitor, request, reply, action: kind.path, hidden: asked.parameters };
+      return takeFirstPassword(interrupted, form, addressOf(kind, asked));
     }
+    if (form["decision"] !== "agree") return sendBack(kind, reply, asked, { error: "access_denied" });
+    const outcome = await kind.agree({ ...asked, subject: visitor.subject, language: language(request) }, form);
+    return show(kind, request, reply, asked, visitor, outcome);
   });
 }
 
@@ -127,9 +120,9 @@ interface Asked<Wanted> {
 }
 
 /** The request, or the code of what is wrong with it. Nobody is sent to an address that the app has not registered. */
-async function readRequest<Account extends { readonly login: string }, Wanted>(
+async function readRequest<Subject, Wanted>(
   apps: AppDirectory,
-  kind: Authorising<Account, Wanted>,
+  kind: Authorising<Subject, Wanted>,
   sent: unknown,
 ): Promise<Asked<Wanted> | string> {
   const names = ["app_id", ...kind.ownParameters, "redirect_uri", "state"];
@@ -155,17 +148,14 @@ function isRepeated(sent: unknown, name: string): boolean {
 }
 
 /** Only what the answers below need of a kind, whoever its accounts are. */
-type AnyKind = { readonly sessions: { readonly cookieName: string } } & Pick<
-  Authorising<never, never>,
-  "path" | "answerNames"
->;
+type AnyKind = { readonly sessions: SignInPlace } & Pick<Authorising<never, never>, "path" | "answerNames">;
 
 function show(
   kind: AnyKind,
   request: FastifyRequest,
   reply: FastifyReply,
   asked: Asked<unknown>,
-  { login }: { readonly login: string },
+  { account: { login } }: Pick<Visitor<unknown>, "account">,
   outcome: Outcome,
 ): FastifyReply {
   if ("error" in outcome) return showError(request, reply, outcome.error);

@@ -1,11 +1,11 @@
 import { authoriseApp } from "../../merchants/app-authorisations.ts";
 import type { App } from "../../merchants/app.ts";
-import { appsOfMerchant, type MerchantUser } from "../../merchants/merchant-logins.ts";
 import { merchantName } from "../../merchants/merchants.ts";
+import { appsOfMerchant } from "../../merchants/own-apps.ts";
 import type { Bilingual } from "../../protocol/refusal.ts";
 import type { Authorising } from "./authorising.ts";
 import { html } from "./html.ts";
-import { merchantSessions } from "./merchant-sessions.ts";
+import { merchantSessions, type MerchantUser } from "./merchant-sessions.ts";
 import type { SessionParts } from "./sessions.ts";
 
 const texts = {
@@ -38,18 +38,18 @@ export function merchantConsent(
     readonly methods: readonly DelegableMethod[];
   },
 ): Authorising<MerchantUser, readonly DelegableMethod[]> {
-  const { store, clock, passwords } = parts;
+  const { store, clock } = parts;
   return {
     path: appAuthorisePath,
     loginPath: "/oauth2/merchantLogin",
-    sessions: merchantSessions({ store, clock, passwords }),
+    sessions: merchantSessions(parts),
     answerNames: ["source", "app_auth_code"],
     ownParameters: [],
     // Nobody can authorise an app for a method that the app itself is not permitted.
     want: (app) => (app.actsForMerchants ? parts.methods.filter(({ name }) => isPermitted(app, name)) : "app-not-isv"),
 
-    async ask({ app, wanted, account, language }) {
-      const apps = await appsOfMerchant(store, account.merchantId);
+    async ask({ app, wanted, subject, language }) {
+      const apps = await appsOfMerchant(store, subject.merchantId);
       if (apps.length === 0) return { error: "merchant-without-app" };
       const text = texts[language];
       const asking = html`<p class="asking"><strong>${app.name}</strong> ${text.asks}</p>
@@ -70,19 +70,19 @@ export function merchantConsent(
           </select></label
         >
         <div class="terms">
-          <p>${text.merchant(await merchantName(store, account.merchantId))}</p>
+          <p>${text.merchant(await merchantName(store, subject.merchantId))}</p>
           <p>${text.term}</p>
         </div>`;
       return { title: text.title, asking };
     },
 
-    async agree({ app, wanted, account }, form) {
-      const apps = await appsOfMerchant(store, account.merchantId);
+    async agree({ app, wanted, subject }, form) {
+      const apps = await appsOfMerchant(store, subject.merchantId);
       const authApp = apps.find(({ appId }) => appId === (form["auth_app_id"] ?? apps[0]?.appId));
       if (authApp === undefined) return { error: "invalid-auth-app-id" };
       const methods = wanted.map(({ name }) => name).filter((name) => form[`method.${name}`] === "yes");
       if (methods.length === 0) return { answer: { error: "access_denied" } };
-      const authorisation = { appId: app.appId, merchantId: account.merchantId, authAppId: authApp.appId, methods };
+      const authorisation = { appId: app.appId, merchantId: subject.merchantId, authAppId: authApp.appId, methods };
       return { answer: { source: "alipay_app_auth", app_auth_code: await authoriseApp(store, clock, authorisation) } };
     },
   };

@@ -1,9 +1,8 @@
 import { appsThatAct, withdrawApp } from "../../merchants/app-authorisations.ts";
-import type { MerchantUser } from "../../merchants/merchant-logins.ts";
 import type { Bilingual } from "../../protocol/refusal.ts";
-import { merchantSessions } from "./merchant-sessions.ts";
-import type { SessionParts } from "./sessions.ts";
+import { merchantSessions, type MerchantUser } from "./merchant-sessions.ts";
 import type { OwnPage } from "./own-page.ts";
+import type { SessionParts } from "./sessions.ts";
 
 /** The apps of others that call for a merchant. */
 export function merchantPage(
@@ -11,13 +10,13 @@ export function merchantPage(
     readonly methods: readonly { readonly name: string; readonly title: Bilingual }[];
   },
 ): OwnPage<MerchantUser> {
-  const { store, clock, passwords } = parts;
+  const { store, clock } = parts;
   const titles = new Map(parts.methods.map(({ name, title }) => [name, title]));
   return {
     path: "/oauth2/merchantMine.htm",
     loginPath: "/oauth2/merchantMineLogin",
     sessions: {
-      ...merchantSessions({ store, clock, passwords }),
+      ...merchantSessions(parts),
       signIn: {
         zh: { title: "商户登录", login: "商户账号" },
         en: { title: "Sign in as a merchant", login: "Merchant's login" },

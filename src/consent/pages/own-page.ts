@@ -2,8 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { beijingTime } from "../../clock.ts";
 import { sameSecret } from "../../keys/secrets.ts";
 import type { AppLeave } from "../../merchants/app-leave.ts";
+import { listSessions } from "../../accounts/sessions.ts";
+import { showFirstPassword, takeFirstPassword } from "./first-password.ts";
 import { type Html, html } from "./html.ts";
-import { accountPage, type Language } from "./layout.ts";
+import { accountPage, type FormOf, formOf, type Language } from "./layout.ts";
+import { answerSecurityForm } from "./security-forms.ts";
+import { type SectionState, securitySection } from "./security-section.ts";
 import {
   formTokenOf,
   language,
@@ -13,8 +17,10 @@ import {
   showSignIn,
   signedIn,
   signIn,
+  type SignInPlace,
   signOut,
   stringsOf,
+  type Visitor,
 } from "./sessions.ts";
 
 /** What somebody once let an app do, in the reader's language. */
@@ -22,17 +28,17 @@ export interface Leave extends AppLeave {
   readonly what: readonly string[];
 }
 
-/** A page of somebody's own: which apps they let do what, with a button to withdraw it. */
-export interface OwnPage<Account extends { readonly login: string }> {
+/** A page of somebody's own: which apps they let do what, with a button to withdraw it, and how their account is kept safe. */
+export interface OwnPage<Subject> {
   readonly path: string;
   readonly loginPath: string;
-  readonly sessions: Sessions<Account>;
+  readonly sessions: Sessions<Subject>;
   readonly title: Readonly<Record<Language, string>>;
   readonly intro: Readonly<Record<Language, string>>;
-  leaves(account: Account, language: Language): Promise<readonly Leave[]>;
-  withdraw(account: Account, appId: string): Promise<void>;
-  /** What else is shown of the account, above its leaves. */
-  above?(account: Account, language: Language): Promise<Html>;
+  leaves(subject: Subject, language: Language): Promise<readonly Leave[]>;
+  withdraw(subject: Subject, appId: string): Promise<void>;
+  /** What else is shown of the subject, above its leaves. */
+  above?(subject: Subject, language: Language): Promise<Html>;
 }
 
 const texts = {
@@ -56,17 +62,17 @@ const texts = {
   },
 } as const;
 
-export function registerOwnPage<Account extends { readonly login: string }>(
-  server: FastifyInstance,
-  kind: OwnPage<Account>,
-): void {
+export function registerOwnPage<Subject>(server: FastifyInstance, kind: OwnPage<Subject>): void {
   const { sessions, path, loginPath } = kind;
+  const askToSignIn = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, state: undefined });
 
   server.get(path, async (request, reply) => {
-    const account = await signedIn(sessions, request);
-    if (account === undefined)
-      return showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, state: undefined });
-    return show(kind, request, reply, account);
+    const visitor = await signedIn(sessions, request);
+    if (visitor === undefined) return askToSignIn(request, reply);
+    if (visitor.account.mustChangePassword)
+      return showFirstPassword({ sessions, visitor, request, reply, action: path, hidden: {} });
+    return show(kind, request, reply, visitor);
   });
 
   server.post(loginPath, async (request, reply) => {
@@ -75,41 +81,66 @@ export function registerOwnPage<Account extends { readonly login: string }>(
 
   server.post(path, async (request, reply) => {
     const form = stringsOf(request.body);
-    const account = await signedIn(sessions, request);
-    if (account === undefined)
-      return showSignIn(sessions, request, reply, { action: loginPath, hidden: {}, state: undefined });
+    const visitor = await signedIn(sessions, request);
+    if (visitor === undefined) return askToSignIn(request, reply);
     if (!sameSecret(form["form_token"] ?? "", formTokenOf(sessions, request)))
       return showError(request, reply, "suspected-attack");
     if (form["decision"] === "other_account") return signOut(sessions, request, reply, path);
-    if (form["withdraw"] !== undefined) await kind.withdraw(account, form["withdraw"]);
-    return reply.redirect(path, 303);
+    if (visitor.account.mustChangePassword)
+      return takeFirstPassword({ sessions, visitor, request, reply, action: path, hidden: {} }, form, path);
+    if (form["withdraw"] !== undefined) {
+      await kind.withdraw(visitor.subject, form["withdraw"]);
+      return reply.redirect(path, 303);
+    }
+    const [spoken, own] = [language(request), ownForm(kind, request)];
+    const answered = await answerSecurityForm({ sessions, visitor, request, form }, reply, {
+      language: spoken,
+      form: own,
+    });
+    if (answered === undefined) return reply.redirect(path, 303);
+    if ("shown" in answered)
+      return showPage(reply, accountPage(spoken, { ...answered.shown, login: visitor.account.login }, own));
+    return answered.state === undefined
+      ? reply.redirect(path, 303)
+      : show(kind, request, reply, visitor, answered.state);
   });
 }
 
-async function show<Account extends { readonly login: string }>(
-  kind: OwnPage<Account>,
+function ownForm(
+  { path, sessions }: Pick<OwnPage<never>, "path"> & { sessions: SignInPlace },
+  request: FastifyRequest,
+): FormOf {
+  return { action: path, hidden: { form_token: formTokenOf(sessions, request) } };
+}
+
+async function show<Subject>(
+  kind: OwnPage<Subject>,
   request: FastifyRequest,
   reply: FastifyReply,
-  account: Account,
+  visitor: Visitor<Subject>,
+  state?: SectionState,
 ): Promise<FastifyReply> {
   const spoken = language(request);
   const text = texts[spoken];
-  const leaves = await kind.leaves(account, spoken);
-  const above = (await kind.above?.(account, spoken)) ?? html``;
+  const { subject, account } = visitor;
+  const leaves = await kind.leaves(subject, spoken);
+  const above = (await kind.above?.(subject, spoken)) ?? html``;
+  const form = ownForm(kind, request);
+  const list =
+    leaves.length === 0
+      ? html`<p class="none">${text.none}</p>`
+      : html`<ul class="leaves">
+          ${leaves.map((leave) => entry(leave, spoken))}
+        </ul>`;
+  const sessions = await listSessions(kind.sessions.parts, account);
   const content = html`${above}
-    <p>${kind.intro[spoken]}</p>
-    ${
-      leaves.length === 0
-        ? html`<p class="none">${text.none}</p>`
-        : html`<ul class="leaves">
-            ${leaves.map((leave) => entry(leave, spoken))}
-          </ul>`
-    }`;
-  const shown = { title: kind.title[spoken], content, login: account.login };
-  return showPage(
-    reply,
-    accountPage(spoken, shown, { action: kind.path, hidden: { form_token: formTokenOf(kind.sessions, request) } }),
-  );
+  ${formOf(
+    form,
+    html`<p>${kind.intro[spoken]}</p>
+      ${list}`,
+  )}
+  ${securitySection(spoken, visitor, sessions, { form, state })}`;
+  return showPage(reply, accountPage(spoken, { title: kind.title[spoken], content, login: account.login }, form));
 }
 
 function entry(leave: Leave, spoken: Language): Html {

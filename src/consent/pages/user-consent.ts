@@ -50,19 +50,18 @@ export const authorisePath = "/oauth2/publicAppAuthorize.htm";
 
 /** A user lets an app know who they are, and ask for their score. */
 export function userConsent({
-  store,
-  clock,
-  passwords,
   days,
   pkce,
+  ...parts
 }: SessionParts & { days: number; pkce: "optional" | "required" }): Authorising<User, WantedScopes> {
+  const { store, clock } = parts;
   const sendBack = async (consent: Consent, { scope, codeChallenge }: WantedScopes): Promise<Outcome> => ({
     answer: { source: "alipay_wallet", scope, auth_code: await issueAuthCode(store, clock, consent, codeChallenge) },
   });
   return {
     path: authorisePath,
     loginPath: "/oauth2/login",
-    sessions: userSessions({ store, clock, passwords }),
+    sessions: userSessions(parts),
     answerNames: ["source", "scope", "auth_code"],
     ownParameters: ["scope", "code_challenge", "code_challenge_method"],
     want(_, form) {
@@ -70,9 +69,9 @@ export function userConsent({
       return typeof challenged === "string" ? challenged : wantedScopes(form, challenged.codeChallenge);
     },
 
-    async ask({ app, wanted, account, language }) {
+    async ask({ app, wanted, subject, language }) {
       const consent = await findAuthorisation(store, clock, {
-        userId: account.userId,
+        userId: subject.userId,
         appId: app.appId,
         scopes: wanted.scopes,
       });
@@ -90,9 +89,9 @@ export function userConsent({
       return { title: text.title, asking };
     },
 
-    async agree({ app, wanted, account }) {
+    async agree({ app, wanted, subject }) {
       const granted = {
-        userId: account.userId,
+        userId: subject.userId,
         appId: app.appId,
         scopes: wanted.scopes,
         days,

@@ -49,12 +49,13 @@ export interface UserPageParts extends SessionParts {
 }
 
 /** A user's own score with its reasons, and the apps that may ask for it. */
-export function userPage({ store, clock, passwords, scoreOf }: UserPageParts): OwnPage<User> {
+export function userPage({ scoreOf, ...parts }: UserPageParts): OwnPage<User> {
+  const { store, clock } = parts;
   return {
     path: "/oauth2/mine.htm",
     loginPath: "/oauth2/mineLogin",
     sessions: {
-      ...userSessions({ store, clock, passwords }),
+      ...userSessions(parts),
       signIn: { zh: { title: "登录", login: "账号" }, en: { title: "Sign in", login: "Login" } },
     },
     title: { zh: "我的授权", en: "My authorisations" },

@@ -1,18 +1,14 @@
-import { closeSession, openSession, sessionLifeS, sessionUser, type User, userAccounts } from "../users.ts";
+import { findUser, type User } from "../users.ts";
 import type { SessionParts, Sessions } from "./sessions.ts";
 
-export function userSessions({ store, clock, passwords }: SessionParts): Sessions<User> {
+export function userSessions(parts: SessionParts): Sessions<User> {
   return {
+    parts,
+    kind: "user",
     cookieName: "kaimen_user",
-    lifeS: sessionLifeS,
+    cookiePath: "/oauth2",
     signIn: { zh: { title: "登录后继续授权", login: "账号" }, en: { title: "Sign in to continue", login: "Login" } },
-    async enter(credentials) {
-      const answer = await passwords.check(userAccounts, credentials);
-      if ("refused" in answer) return answer;
-      const secret = await openSession(store, answer.account.userId, clock);
-      return secret === undefined ? { refused: "wrong" } : { secret, device: answer.device };
-    },
-    accountOf: (secret) => sessionUser(store, secret, clock),
-    close: (secret) => closeSession(store, secret),
+    subjectOf: async ({ subject }) => (subject === undefined ? undefined : findUser(parts.store, subject)),
+    about: ({ person }) => ({ personId: person.personId }),
   };
 }

@@ -18,7 +18,8 @@ export interface MergeCounts {
 }
 
 /** merged: stored; refused: nothing was stored; checked: a dry run, nothing was to be stored. */
-export type BatchState = "merged" | "refused" | "checked";
+export const batchStates = ["merged", "refused", "checked"] as const;
+export type BatchState = (typeof batchStates)[number];
 
 export interface BatchReport {
   readonly batch: Batch;
@@ -72,51 +73,58 @@ export async function recordBatch(store: Queryable, clock: Clock, report: BatchR
 
 /** What a merchant may know of a batch of its own. */
 export interface BatchSummary {
-  readonly batch_id: string;
-  readonly app_id: string;
+  readonly batchId: string;
+  readonly appId: string;
   readonly state: BatchState;
   readonly template: string;
-  readonly file_name: string | null;
-  readonly file_description: string | null;
-  readonly file_sha256: string;
-  readonly file_bytes: number;
+  readonly fileName: string | null;
+  readonly fileDescription: string | null;
+  /** Hexadecimal. */
+  readonly fileSha256: string;
+  readonly fileBytes: number;
   readonly records: number;
-  readonly records_new: number;
-  readonly records_changed: number;
-  readonly records_same: number;
-  readonly records_bad: number;
-  readonly refused_with: string | null;
-  readonly received_at: string;
-  readonly duration_ms: number;
+  readonly recordsNew: number;
+  readonly recordsChanged: number;
+  readonly recordsSame: number;
+  readonly recordsBad: number;
+  readonly refusedWith: string | null;
+  readonly receivedAt: string;
+  readonly durationMs: number;
 }
 
-interface BatchRow extends Omit<BatchSummary, "file_sha256" | "received_at" | "duration_ms"> {
-  readonly file_sha256: Uint8Array;
-  readonly received_at: Instant;
-  readonly finished_at: Instant;
+interface BatchRow extends Omit<BatchSummary, "fileSha256" | "receivedAt" | "durationMs"> {
+  readonly fileSha256: Uint8Array;
+  readonly receivedAt: Instant;
+  readonly finishedAt: Instant;
 }
 
-const summaryColumns =
-  "batch_id, app_id, state, template, file_name, file_description, file_sha256, file_bytes, records, records_new, " +
-  "records_changed, records_same, records_bad, refused_with, received_at, finished_at";
+const summaryColumns = `batch_id as "batchId", app_id as "appId", state, template, file_name as "fileName",
+  file_description as "fileDescription", file_sha256 as "fileSha256", file_bytes as "fileBytes", records,
+  records_new as "recordsNew", records_changed as "recordsChanged", records_same as "recordsSame",
+  records_bad as "recordsBad", refused_with as "refusedWith", received_at as "receivedAt", finished_at as "finishedAt"`;
 
-function summaryOf({ finished_at, ...row }: BatchRow): BatchSummary {
+function summaryOf({ finishedAt, ...row }: BatchRow): BatchSummary {
   return {
     ...row,
-    file_sha256: Buffer.from(row.file_sha256).toString("hex"),
-    received_at: instantToText(row.received_at),
-    duration_ms: Math.round((finished_at - row.received_at) / 1_000),
+    fileSha256: Buffer.from(row.fileSha256).toString("hex"),
+    receivedAt: instantToText(row.receivedAt),
+    durationMs: Math.round((finishedAt - row.receivedAt) / 1_000),
   };
 }
 
-const listedLimit = 200;
-
-/** A merchant's batches, the newest first. */
-export async function listBatches(store: Queryable, merchantId: string, limit: number): Promise<BatchSummary[]> {
-  const rows = await store.query<BatchRow>(
-    `select ${summaryColumns} from feedback_batch where bucket = $1 and merchant_id = $2
-     order by received_at desc, batch_id limit $3`,
-    [bucketOf(merchantId), merchantId, Math.min(limit, listedLimit)],
+/** A merchant's batches, the newest first, from after the batch `after` on; of one state where one is named. */
+export async function listBatches(
+  store: Queryable,
+  merchantId: string,
+  { after, state, limit }: { after?: string | undefined; state?: BatchState | undefined; limit: number },
+): Promise<BatchSummary[]> {
+  const rows = await store.query<BatchRow & Record<string, unknown>>(
+    `select ${summaryColumns} from feedback_batch
+     where bucket = $1 and merchant_id = $2 and ($3::text is null or state = $3)
+       and ($4::text is null or (received_at, batch_id) <
+         (select received_at, batch_id from feedback_batch where bucket = $1 and merchant_id = $2 and batch_id = $4))
+     order by received_at desc, batch_id desc limit $5`,
+    [bucketOf(merchantId), merchantId, state ?? null, after ?? null, limit],
   );
   return rows.map(summaryOf);
 }
@@ -127,11 +135,12 @@ export async function findBatch(
   merchantId: string,
   batchId: string,
 ): Promise<{ summary: BatchSummary; faults: readonly RecordFault[]; columns: string } | undefined> {
-  const [row] = await store.query<BatchRow & { errors: RecordFault[]; columns_sent: string | null }>(
-    `select ${summaryColumns}, errors, columns_sent from feedback_batch where bucket = $1 and merchant_id = $2 and batch_id = $3`,
+  const [row] = await store.query<BatchRow & { errors: RecordFault[]; columnsSent: string | null }>(
+    `select ${summaryColumns}, errors, columns_sent as "columnsSent" from feedback_batch
+     where bucket = $1 and merchant_id = $2 and batch_id = $3`,
     [bucketOf(merchantId), merchantId, batchId],
   );
   if (row === undefined) return undefined;
-  const { errors, columns_sent, ...rest } = row;
-  return { summary: summaryOf(rest), faults: errors, columns: columns_sent ?? "" };
+  const { errors, columnsSent, ...rest } = row;
+  return { summary: summaryOf(rest), faults: errors, columns: columnsSent ?? "" };
 }

@@ -48,13 +48,13 @@ test.each([
   ["my AVERAGE password", named],
   ["ａｖｅｒａｇｅ people", named],
 ])("the password %j has the fault %s", async (password, expected) => {
-  expect(await passwordFault(login, password)).toEqual(expected);
+  expect((await passwordFault(login, password))?.en).toEqual(expected);
 });
 
 describe("a password", () => {
   it("may contain a login of three characters, and not be it", async () => {
     expect(await passwordFault("kai", "kai men #7")).toBeUndefined();
-    expect(await passwordFault("kai men #7", "kai men #7")).toEqual(named);
+    expect((await passwordFault("kai men #7", "kai men #7"))?.en).toEqual(named);
   });
 
   it("is refused when it is one of the ten thousand most common ones, in any case", async () => {
@@ -75,7 +75,7 @@ describe("a password", () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 300 }), async (text) => {
         const fault = await passwordFault(login, text);
-        if ([...text.normalize("NFKC")].length < 10) expect(fault).toBe(length);
+        if ([...text.normalize("NFKC")].length < 10) expect(fault?.en).toBe(length);
       }),
     );
   });

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { type Instant, instantToText, later, dayUs } from "../clock.ts";
+import type { Platform } from "../platform.ts";
+import { appendAudit } from "../audit/audit.ts";
+import type { Queryable } from "../store/store.ts";
+import { accountOf, type Caller } from "./caller.ts";
+import { Problem } from "./problem.ts";
+import type { RouteSpec } from "./route.ts";
+
+const sealContext = "approval.request";
+/** What nobody has decided by then has to be asked for anew. */
+const waitsUs = 7 * dayUs;
+const reasonOf = (body: unknown): string => {
+  const { reason } = (body ?? {}) as { reason?: unknown }; // Any value may be asked for a field.
+  return typeof reason === "string" ? reason : "";
+};
+
+/** A change that one operator asked for and another decides on. */
+export interface Approval {
+  readonly approvalId: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly askedBy: string;
+  readonly askedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly decision: "approved" | "rejected" | "withdrawn" | null;
+  readonly decidedBy: string | null;
+  readonly decidedAt: Instant | null;
+}
+
+export interface StoredCall {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+/** Where one person alone could enrich themselves or expose others, a second one looks at it first. */
+export function isApprovalNeeded({ config }: Pick<Platform, "config">, spec: RouteSpec): boolean {
+  return spec.secondPerson === true && config.secondPerson;
+}
+
+export async function askForApproval(
+  platform: Platform,
+  spec: RouteSpec,
+  { caller, ...call }: StoredCall & { readonly caller: Caller },
+): Promise<{ approvalId: string; waitsFor: string }> {
+  const { store, vault, clock } = platform;
+  const approvalId = randomUUID();
+  const now = clock.now();
+  const action = spec.action ?? "";
+  const { login } = accountOf(caller);
+  await appendAudit(platform, { ...caller.actor, action, outcome: "asked", details: { approvalId } });
+  await store.query(
+    `insert into approval (approval_id, action, request_sealed, reason, asked_by, asked_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      approvalId,
+      action,
+      vault.seal(JSON.stringify(call), sealContext),
+      reasonOf(call.body),
+      login,
+      instantToText(now),
+      instantToText(later(now, waitsUs)),
+    ],
+  );
+  return { approvalId, waitsFor: "a second operator's approval: kaimen approval approve, or the console" };
+}
+
+const columns = `approval_id as "approvalId", action, reason, asked_by as "askedBy", asked_at as "askedAt",
+  expires_at as "expiresAt", decision, decided_by as "decidedBy", decided_at as "decidedAt"`;
+const approvalsListed = 200;
+
+/** The newest first; those that wait, or all. */
+export function listApprovals(store: Queryable, now: Instant, waitingOnly: boolean): Promise<Approval[]> {
+  return store.query<Approval & Record<string, unknown>>(
+    `select ${columns} from approval where not $1 or (decision is null and expires_at > $2) order by asked_at desc limit $3`,
+    [waitingOnly, instantToText(now), approvalsListed],
+  );
+}
+
+/**
+ * Takes the decision, once: of two who decide at the same time one is told that it is decided.
+ * @throws Problem for one that is unknown, decided or too old, and for approving or rejecting what the decider asked for.
+ */
+export async function decideApproval(
+  { store, clock, vault }: Pick<Platform, "store" | "clock" | "vault">,
+  approvalId: string,
+  { login, decision }: { login: string; decision: "approved" | "rejected" | "withdrawn" },
+): Promise<{ approval: Approval; call: StoredCall }> {
+  const now = instantToText(clock.now());
+  const [row] = await store.query<Approval & { request_sealed: Uint8Array }>(
+    `update approval set decision = $2, decided_by = $3, decided_at = $4
+     where approval_id = $1 and decision is null and expires_at > $4 and (asked_by = $3) = ($2 = 'withdrawn')
+     returning ${columns}, request_sealed`,
+    [approvalId, decision, login, now],
+  );
+  if (row !== undefined) {
+    const { request_sealed: sealed, ...approval } = row;
+    const call = JSON.parse(vault.open(sealed, sealContext).toString()) as StoredCall; // Sealed above.
+    return { approval, call };
+  }
+  const [found] = await store.query<Approval & Record<string, unknown>>(
+    `select ${columns} from approval where approval_id = $1`,
+    [approvalId],
+  );
+  if (found === undefined) throw new Problem("not-found", "no such approval");
+  if (found.decision !== null) throw new Problem("conflict", `it is ${found.decision} already`);
+  if (found.expiresAt <= clock.now()) throw new Problem("conflict", "nobody decided in seven days: ask for it anew");
+  throw decision === "withdrawn"
+    ? new Problem("not-permitted", "only who asked for it may withdraw it")
+    : new Problem("not-permitted", "whoever asks cannot approve: another operator has to");
+}

@@ -1,0 +1,227 @@
+import { Type } from "typebox";
+import {
+  type Account,
+  addAccount,
+  changeAccount,
+  countOperators,
+  findAccount,
+  listAccounts,
+  removeAccount,
+} from "../../accounts/account.ts";
+import { endApiTokens } from "../../accounts/api-tokens.ts";
+import { hashNewPassword } from "../../accounts/password-rules.ts";
+import { endSessions } from "../../accounts/sessions.ts";
+import { removeTotp } from "../../accounts/totp.ts";
+import { instantToText } from "../../clock.ts";
+import { randomToken } from "../../keys/secrets.ts";
+import { failedWith, uniqueViolation } from "../../store/sql-state.ts";
+import type { Queryable } from "../../store/store.ts";
+import { accountOf } from "../caller.ts";
+import * as field from "../fields.ts";
+import { Problem } from "../problem.ts";
+import { defineRoute, operatorsWho } from "../route.ts";
+
+const temporaryPasswordLength = 20;
+
+const operator = field.object({
+  login: field.login,
+  role: field.role,
+  disabled: Type.Boolean(),
+  hasTotp: Type.Boolean(),
+  mustChangePassword: Type.Boolean(),
+  createdAt: field.instant,
+  lastSignInAt: field.optionalInstant,
+});
+
+function describe(account: Account) {
+  const { login, role, hasTotp, mustChangePassword, disabledAt, createdAt, lastSignInAt } = account;
+  if (role === undefined) throw new Error("an operator without a role");
+  return {
+    login,
+    role,
+    disabled: disabledAt !== undefined,
+    hasTotp,
+    mustChangePassword,
+    createdAt: instantToText(createdAt),
+    lastSignInAt: field.orNull(lastSignInAt),
+  };
+}
+
+async function operatorCalled(store: Queryable, login: string): Promise<Account> {
+  const found = await findAccount(store, "operator", login);
+  if (found === undefined) throw new Problem("not-found", `no operator ${login}`);
+  return found;
+}
+
+/** Without an admin nobody could make one. */
+async function keepAnAdmin(store: Queryable, { role, disabledAt }: Account): Promise<void> {
+  if (role === "admin" && disabledAt === undefined && (await countOperators(store, "admin")) < 2)
+    throw new Problem("conflict", "this is the last admin: make another first");
+}
+
+export const listOperatorsRoute = defineRoute(
+  {
+    method: "GET",
+    path: "/api/operators",
+    title: { en: "List operators", zh: "操作员列表" },
+    who: operatorsWho("operators:read"),
+    query: field.object(field.paging),
+    reply: field.object({ operators: Type.Array(operator), next: field.next }),
+  },
+  async ({ query: { after, limit = field.usualPage } }, { store }) => {
+    const { rows, ...rest } = field.pageOf(
+      await listAccounts(store, "operator", { after: after ?? "", limit: limit + 1 }),
+      limit,
+      ({ login }) => login,
+    );
+    return { operators: rows.map(describe), ...rest };
+  },
+);
+
+export const showOperatorRoute = defineRoute(
+  {
+    method: "GET",
+    path: "/api/operators/:login",
+    title: { en: "Show an operator", zh: "操作员详情" },
+    who: operatorsWho("operators:read"),
+    params: field.object({ login: field.login }),
+    reply: operator,
+    errors: ["not-found"],
+  },
+  async ({ params }, { store }) => describe(await operatorCalled(store, params.login)),
+);
+
+export const addOperatorRoute = defineRoute(
+  {
+    method: "POST",
+    path: "/api/operators",
+    title: { en: "Add an operator", zh: "新增操作员" },
+    doc: "The password is made here and shown once; whoever signs in with it has to set another.",
+    who: operatorsWho("operators:write"),
+    body: field.object({ login: field.login, role: field.role, reason: Type.Optional(field.reason) }),
+    reply: field.object({ login: field.login, role: field.role, password: Type.String() }),
+    status: 201,
+    errors: ["conflict"],
+    action: "operator.add",
+    secondPerson: true,
+  },
+  async ({ body: { login, role }, note }, { store, clock }) => {
+    note({ details: { login, role } });
+    const password = randomToken(temporaryPasswordLength);
+    const passwordHash = await hashNewPassword({ login, password });
+    try {
+      await addAccount(store, { kind: "operator", login, role, passwordHash, mustChangePassword: true }, clock.now());
+    } catch (error) {
+      if (failedWith(error, uniqueViolation)) throw new Problem("conflict", `the operator ${login} exists already`);
+      throw error;
+    }
+    return { login, role, password };
+  },
+);
+
+export const changeOperatorRoute = defineRoute(
+  {
+    method: "PATCH",
+    path: "/api/operators/:login",
+    title: { en: "Change an operator's role, disable or enable them", zh: "修改或停用操作员" },
+    doc: "A changed role needs a second person as a new operator does. Sessions and tokens end when somebody is disabled.",
+    who: operatorsWho("operators:write"),
+    params: field.object({ login: field.login }),
+    body: field.object({
+      role: Type.Optional(field.role),
+      disabled: Type.Optional(field.flag("may not sign in")),
+      reason: Type.Optional(field.reason),
+    }),
+    reply: operator,
+    errors: ["not-found", "conflict"],
+    action: "operator.change",
+    secondPerson: true,
+  },
+  async ({ params: { login }, body: { role, disabled }, caller, note }, { store, clock }) => {
+    const found = await operatorCalled(store, login);
+    note({ details: { login, role, disabled } });
+    if (accountOf(caller).login === login && role !== undefined && role !== found.role)
+      throw new Problem("not-permitted", "nobody changes their own role");
+    if (disabled === true || (role !== undefined && role !== "admin")) await keepAnAdmin(store, found);
+    await changeAccount(store, found, {
+      ...(role === undefined ? {} : { role }),
+      ...(disabled === undefined ? {} : { disabledAt: disabled ? clock.now() : undefined }),
+    });
+    if (disabled === true) {
+      await endSessions(store, found);
+      await endApiTokens(store, found);
+    }
+    return describe(await operatorCalled(store, login));
+  },
+);
+
+export const disableOperatorRoute = defineRoute(
+  {
+    method: "POST",
+    path: "/api/operators/:login/disable",
+    title: { en: "Disable an operator at once", zh: "立即停用操作员" },
+    doc: "For the hour in which nobody can be waited for: it takes effect without a second person.",
+    who: operatorsWho("operators:write"),
+    params: field.object({ login: field.login }),
+    reply: operator,
+    errors: ["not-found", "conflict"],
+    action: "operator.disable",
+  },
+  async ({ params: { login }, note }, { store, clock }) => {
+    const found = await operatorCalled(store, login);
+    note({ details: { login } });
+    await keepAnAdmin(store, found);
+    await changeAccount(store, found, { disabledAt: clock.now() });
+    await endSessions(store, found);
+    await endApiTokens(store, found);
+    return describe(await operatorCalled(store, login));
+  },
+);
+
+export const resetOperatorRoute = defineRoute(
+  {
+    method: "POST",
+    path: "/api/operators/:login/reset",
+    title: { en: "Reset an operator's password", zh: "重置操作员密码" },
+    doc: "A new password is made and shown once, the authenticator app is forgotten, all sessions and tokens end.",
+    who: operatorsWho("operators:write"),
+    params: field.object({ login: field.login }),
+    body: field.object({ reason: Type.Optional(field.reason) }),
+    reply: field.object({ login: field.login, password: Type.String() }),
+    errors: ["not-found"],
+    action: "operator.reset",
+    secondPerson: true,
+  },
+  async ({ params: { login }, note }, { store }) => {
+    const found = await operatorCalled(store, login);
+    note({ details: { login } });
+    const password = randomToken(temporaryPasswordLength);
+    const passwordHash = await hashNewPassword({ login, password });
+    await changeAccount(store, found, { passwordHash, mustChangePassword: true });
+    await removeTotp(store, found);
+    await endSessions(store, found);
+    await endApiTokens(store, found);
+    return { login, password };
+  },
+);
+
+export const removeOperatorRoute = defineRoute(
+  {
+    method: "DELETE",
+    path: "/api/operators/:login",
+    title: { en: "Remove an operator", zh: "删除操作员" },
+    doc: "What they did stays in the audit trail.",
+    who: operatorsWho("operators:write"),
+    params: field.object({ login: field.login }),
+    reply: field.done,
+    errors: ["not-found", "conflict"],
+    action: "operator.remove",
+  },
+  async ({ params: { login }, note }, { store }) => {
+    const found = await operatorCalled(store, login);
+    note({ details: { login } });
+    await keepAnAdmin(store, found);
+    await removeAccount(store, found);
+    return { done: true as const };
+  },
+);
