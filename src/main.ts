@@ -20,6 +20,7 @@ import { createRepeats } from "./gateway/repeats/repeats.ts";
 import { createHttpServer, gatewayPath, type HttpServer } from "./gateway/server.ts";
 import { openSignatureDoctor } from "./gateway/signature-doctor/doctor.ts";
 import { openInquiryDesk } from "./inquiry/inquire.ts";
+import { openJobs } from "./job.ts";
 import { readOrCreateMasterKey } from "./keys/master-key.ts";
 import { createLog, type Log } from "./log.ts";
 import { AppDirectory } from "./merchants/apps.ts";
@@ -47,7 +48,7 @@ const firstPort = 8_080;
 const portsTried = 100;
 /** Of an app's new key in production; a sandbox takes what old SDKs are tried with. */
 const productionKeyBits = 2_048;
-const examinationsPerS = { each: 5, together: 20 };
+const diagnosesPerS = { each: 5, together: 20 };
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const sandboxClock = config.mode === "sandbox" ? new SettableClock() : undefined;
@@ -125,7 +126,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         address: createRateLimit(config.addressCallsPerS, clock),
         app: createRateLimit(config.appCallsPerS, clock),
         method: createRateLimit(config.methodCallsPerS, clock),
-        examinations: createSharedRateLimit(examinationsPerS, clock),
+        diagnoses: createSharedRateLimit(diagnosesPerS, clock),
       },
       metrics,
       refusals: createRefusalLog(log, clock, () => metrics.noteUnlogged()),
@@ -151,16 +152,18 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     } else {
       await rescorer.markAllIfStale();
     }
-    const scoringJob = startScoringJob({ store, clock, rescorer, log });
-    const ledgerJob = startLedgerJob(store, clock, log);
+    const jobs = openJobs({ store, clock: systemClock, log });
+    const scoringJob = startScoringJob({ jobs, store, clock, rescorer, log });
+    const ledgerJob = startLedgerJob({ jobs, store, clock, log });
     const retentionJob = startRetentionJob({
+      jobs,
       store,
       clock,
       adverseYears: config.adverseYears,
       log,
       noteDeleted: (records) => metrics.noteDeleted(records),
     });
-    const expiryJob = startExpiryJob({ store, clock, log });
+    const expiryJob = startExpiryJob({ jobs, store, clock, log });
     const clockWatch = startClockWatch({
       store,
       clock: systemClock,

@@ -2,7 +2,7 @@ import type { PasswordDesk } from "./accounts/password-desk.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { TokenDirectory } from "./consent/token-directory.ts";
-import type { InTurn } from "./feedback/batches/turns.ts";
+import type { RunInTurn } from "./feedback/batches/turns.ts";
 import type { FeedbackReaders } from "./feedback/reading/readers.ts";
 import type { InquiryDesk } from "./inquiry/inquire.ts";
 import type { Vault } from "./keys/vault.ts";
@@ -26,7 +26,7 @@ export interface Platform {
   readonly inquiries: InquiryDesk;
   readonly rescorer: Rescorer;
   readonly feedbackReaders: FeedbackReaders;
-  readonly feedbackTurns: InTurn;
+  readonly feedbackTurns: RunInTurn;
   /** Where callers reach this server, without a slash at the end; known once it listens. */
   readonly baseUrl: () => string;
 }

@@ -1,5 +1,5 @@
 import { type Clock, dayUs, type Instant, instantToText, later, secondUs } from "../clock.ts";
-import { type Job, startJob } from "../job.ts";
+import type { Job, Jobs } from "../job.ts";
 import { appSecretsKeptS } from "../merchants/app-authorisations.ts";
 import type { Log } from "../log.ts";
 import type { Queryable, Store } from "../store/store.ts";
@@ -75,21 +75,17 @@ delete from app_authorisation_secret where secret_hash in (
 ) returning kind`;
 
 export interface ExpiryJobParts {
+  readonly jobs: Jobs;
   readonly store: Store;
   readonly clock: Clock;
-  readonly log: Pick<Log, "info" | "error">;
+  readonly log: Pick<Log, "info">;
 }
 
 /** Deletes what has expired: every hour, and at once. */
-export function startExpiryJob({ store, clock, log }: ExpiryJobParts): Job {
-  return startJob({
-    name: "expiry",
-    everyMs: hourMs,
-    log,
-    async run() {
-      const deleted = await deleteExpiredSecrets(store, clock.now());
-      if (Object.values(deleted).some((rows) => rows > 0))
-        log.info({ deleted }, "expired sessions, codes and tokens were deleted");
-    },
+export function startExpiryJob({ jobs, store, clock, log }: ExpiryJobParts): Job {
+  return jobs.every("expiry", hourMs, async () => {
+    const deleted = await deleteExpiredSecrets(store, clock.now());
+    if (Object.values(deleted).some((rows) => rows > 0))
+      log.info({ deleted }, "expired sessions, codes and tokens were deleted");
   });
 }

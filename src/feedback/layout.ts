@@ -21,7 +21,7 @@ export type FeedbackRefusal =
   | "INVALID_PRIMARY_ARGUMENTS"
   | "JSON_PARSE_ERROR";
 
-export interface Refused {
+export interface FileRefusal {
   readonly refusal: FeedbackRefusal;
   readonly detail: string;
 }
@@ -33,21 +33,22 @@ export function layoutOf(
   upload: FeedbackUpload,
   template: Template,
   options: { now: Instant; testPeople: boolean },
-): { layout: FileLayout; charset: Charset } | Refused {
-  if (!/\.(?:txt|json)$/i.test(upload.file.filename)) return refused("INVALID_FILE_TYPE", "文件名应以.txt或.json结尾");
+): { layout: FileLayout; charset: Charset } | FileRefusal {
+  if (!/\.(?:txt|json)$/i.test(upload.file.filename))
+    return fileRefusal("INVALID_FILE_TYPE", "文件名应以.txt或.json结尾");
   const charset = parseCharset(upload.fileCharset.trim());
-  if (charset === undefined) return refused("INVALID_PARAMETER", "file_charset应为UTF-8、GBK或GB18030");
+  if (charset === undefined) return fileRefusal("INVALID_PARAMETER", "file_charset应为UTF-8、GBK或GB18030");
   const columns = readColumns(upload.columns, template);
   if ("refusal" in columns) return columns;
   const primaryKey = splitNames(upload.primaryKeyColumns);
   const notInColumns = primaryKey.find((name) => !columns.some((column) => column.name === name));
   if (primaryKey.length === 0 || notInColumns !== undefined) {
-    return refused("INVALID_PRIMARY_ARGUMENTS", `主键列${(notInColumns ?? "").slice(0, 64)}不在columns中`);
+    return fileRefusal("INVALID_PRIMARY_ARGUMENTS", `主键列${(notInColumns ?? "").slice(0, 64)}不在columns中`);
   }
-  if (new Set(primaryKey).size < primaryKey.length) return refused("INVALID_PRIMARY_ARGUMENTS", "主键列重复");
+  if (new Set(primaryKey).size < primaryKey.length) return fileRefusal("INVALID_PRIMARY_ARGUMENTS", "主键列重复");
   const orderColumn = template.columns.find(({ role }) => role === "order_no");
   if (orderColumn !== undefined && !primaryKey.includes(orderColumn.name)) {
-    return refused("INVALID_PRIMARY_ARGUMENTS", `主键列须包含${orderColumn.name}`);
+    return fileRefusal("INVALID_PRIMARY_ARGUMENTS", `主键列须包含${orderColumn.name}`);
   }
   return {
     charset,
@@ -62,21 +63,21 @@ export function layoutOf(
   };
 }
 
-function readColumns(text: string, template: Template): readonly Column[] | Refused {
+function readColumns(text: string, template: Template): readonly Column[] | FileRefusal {
   const names = splitNames(text);
-  if (names.length > columnsLimit) return refused("INVALID_DATA_ARGUMENTS", `columns超过${columnsLimit}列`);
+  if (names.length > columnsLimit) return fileRefusal("INVALID_DATA_ARGUMENTS", `columns超过${columnsLimit}列`);
   const columns: Column[] = [];
   for (const name of names) {
     if (isForbiddenColumn(name))
-      return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}属于法律禁止采集的信息`);
+      return fileRefusal("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}属于法律禁止采集的信息`);
     const column = template.columns.find((each) => each.name === name);
     if (column === undefined)
-      return refused("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}不在数据反馈模板中`);
-    if (columns.includes(column)) return refused("INVALID_DATA_ARGUMENTS", `columns中的${name}重复`);
+      return fileRefusal("INVALID_DATA_ARGUMENTS", `columns中的${name.slice(0, 64)}不在数据反馈模板中`);
+    if (columns.includes(column)) return fileRefusal("INVALID_DATA_ARGUMENTS", `columns中的${name}重复`);
     columns.push(column);
   }
   const absent = template.columns.find((column) => column.required && !columns.includes(column));
-  if (absent !== undefined) return refused("INVALID_DATA_ARGUMENTS", `columns缺少必填列${absent.name}`);
+  if (absent !== undefined) return fileRefusal("INVALID_DATA_ARGUMENTS", `columns缺少必填列${absent.name}`);
   return columns;
 }
 
@@ -87,6 +88,6 @@ export function splitNames(text: string): string[] {
     .filter((name) => name !== "");
 }
 
-export function refused(refusal: FeedbackRefusal, detail: string): Refused {
+export function fileRefusal(refusal: FeedbackRefusal, detail: string): FileRefusal {
   return { refusal, detail };
 }

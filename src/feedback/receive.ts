@@ -11,11 +11,11 @@ import type { Store } from "../store/store.ts";
 import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches/batches.ts";
 import type { FileFault } from "./reading/feedback-file.ts";
 import { fileKeyOf, isLastFile, noteLastFile } from "./storing/last-file.ts";
-import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type Refused, refused } from "./layout.ts";
+import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type FileRefusal, fileRefusal } from "./layout.ts";
 import { dropStaged, findForbidden, mergeStaged } from "./storing/merge.ts";
 import type { FeedbackReaders } from "./reading/readers.ts";
 import type { FileLayout, RecordFault } from "./reading/record.ts";
-import type { InTurn } from "./batches/turns.ts";
+import type { RunInTurn } from "./batches/turns.ts";
 import { forgetExpired, keepRefused, type RefusedRow } from "./batches/refused-rows.ts";
 import { keptFaults, type StagedFile, type StagingTask } from "./reading/staging.ts";
 import { openStaging, takePortions } from "./storing/take-portions.ts";
@@ -36,7 +36,7 @@ export interface FeedbackDesk {
   readonly config: Pick<Config, "mode" | "refusedDays">;
   readonly feedbackReaders: FeedbackReaders;
   /** A merchant's file waits here until those that came before it are taken in. */
-  readonly feedbackTurns: InTurn;
+  readonly feedbackTurns: RunInTurn;
 }
 
 /** Whose records these are, and through which app they come. */
@@ -45,11 +45,11 @@ export interface FeedbackSender {
   readonly merchantId: string;
 }
 
-/** Faults named in the reply, which has to stay a message. */
+/** The reply names so many faults: it has to stay a message that somebody reads. */
 const namedFaults = 5;
 const noCounts: MergeCounts = { newRecords: 0, changedRecords: 0, sameRecords: 0 };
 /** Two batches that lock each other are ended by the database; one of them starts anew. */
-const attempts = 3;
+const attemptsLimit = 3;
 const lockedEachOther = [deadlockDetected, serializationFailure];
 
 /**
@@ -122,16 +122,19 @@ interface Verdict {
   readonly faults: readonly RecordFault[];
   readonly badRecords: number;
   readonly counts: MergeCounts;
-  readonly refused: Refused | undefined;
+  readonly refused: FileRefusal | undefined;
 }
 
-interface Try {
+interface Attempt {
   readonly attempt: number;
-  /** Of orders that are new, records go to their table at once. Where only what is good of a file is kept, they do not: some may be left out. */
+  /**
+   * Whether records of orders that are new may go to their table at once. They may not where an app accepts the valid part
+   * of a file, as some of them may have to be left out.
+   */
   readonly mayCopy: boolean;
 }
 
-async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: Try): Promise<FeedbackOutcome> {
+async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: Attempt): Promise<FeedbackOutcome> {
   const { batch, layout } = intake;
   let verdict: Verdict;
   try {
@@ -175,7 +178,7 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
       const counts = await mergeStaged(transaction, merge, taken, { ...staged, dropped });
       const merged = { ...found, faults, badRecords, counts };
       if (intake.dryRun) throw new NotCommitted(merged);
-      // One that left records out, or corrected some, may have another outcome the next time.
+      // A file of which records were left out, or that corrected some, may have another outcome the next time.
       await noteLastFile(
         transaction,
         batch.merchantId,
@@ -186,8 +189,8 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
       return merged;
     });
   } catch (error) {
-    const again = sayAgain(error, mayCopy);
-    if (again !== undefined && attempt < attempts) return takeIn(desk, intake, { attempt: attempt + 1, ...again });
+    const next = nextAttempt(error, mayCopy);
+    if (next !== undefined && attempt < attemptsLimit) return takeIn(desk, intake, { attempt: attempt + 1, ...next });
     if (!(error instanceof NotCommitted)) throw error;
     verdict = error.verdict;
     await desk.store.transaction((transaction) => keep(desk, transaction, intake, error.verdict));
@@ -196,7 +199,7 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
   return why === undefined ? { batchId: batch.batchId, counts } : { batchId: batch.batchId, ...why };
 }
 
-/** Each of its records is there, as the file has it, and nothing else has changed them: so much is known without a look. */
+/** The verdict on a file that is the merchant's last one again: each of its records is stored as the file has it. */
 async function sameAgain(
   desk: FeedbackDesk,
   transaction: Parameters<typeof recordBatch>[0],
@@ -224,10 +227,10 @@ async function sameAgain(
   return verdict;
 }
 
-/** Whether and how the same may succeed when it is tried again. */
-function sayAgain(error: unknown, mayCopy: boolean): Pick<Try, "mayCopy"> | undefined {
+/** How the same file may succeed when it is taken in once more; undefined where it would fail again. */
+function nextAttempt(error: unknown, mayCopy: boolean): Pick<Attempt, "mayCopy"> | undefined {
   if (failedWith(error, ...lockedEachOther)) return { mayCopy };
-  // Two keys of other columns in another order may be one and the same: a merge can tell, a copy cannot.
+  // Primary keys of different columns may give two records one id. A merge can tell, a copy cannot.
   return mayCopy && failedWith(error, uniqueViolation) ? { mayCopy: false } : undefined;
 }
 
@@ -276,30 +279,33 @@ function taskOf({ batch, file, charset, layout, wholeFile, receivedAt }: Intake)
 }
 
 function emptyReport(
-  why: Refused,
+  why: FileRefusal,
 ): Pick<BatchReport, "state" | "records" | "counts" | "badRecords" | "refusedWith" | "faults"> {
   return { state: "refused", records: 0, badRecords: 0, counts: noCounts, refusedWith: why.refusal, faults: [] };
 }
 
-function refusalOf(intake: Intake, staged: StagedFile): Refused | undefined {
+function refusalOf(intake: Intake, staged: StagedFile): FileRefusal | undefined {
   if (staged.fileFault !== undefined) return refusedFile(staged.fileFault, intake.charset);
   if (staged.count !== intake.records) {
-    return refused("INVALID_DATA_ARGUMENTS", `records为${intake.records}，文件中有${staged.count}条记录`);
+    return fileRefusal("INVALID_DATA_ARGUMENTS", `records为${intake.records}，文件中有${staged.count}条记录`);
   }
   const spoilt = staged.badRecords > 0 && (intake.wholeFile || staged.badRecords === staged.count);
   return spoilt ? refusedFor(staged.faults, staged.badRecords) : undefined;
 }
 
-function refusedFile(fault: FileFault, charset: Charset): Refused {
+function refusedFile(fault: FileFault, charset: Charset): FileRefusal {
   switch (fault.kind) {
     case "charset":
-      return refused("INVALID_PARAMETER", `文件内容不是有效的${charset.toUpperCase()}编码，请检查file_charset`);
+      return fileRefusal("INVALID_PARAMETER", `文件内容不是有效的${charset.toUpperCase()}编码，请检查file_charset`);
     case "json": {
       const { line, column, reason, excerpt } = fault.fault;
-      return refused("JSON_PARSE_ERROR", `第${line}行第${column}列：${reason}，附近内容：${maskedExcerpt(excerpt)}`);
+      return fileRefusal(
+        "JSON_PARSE_ERROR",
+        `第${line}行第${column}列：${reason}，附近内容：${maskedExcerpt(excerpt)}`,
+      );
     }
     case "shape":
-      return refused("JSON_PARSE_ERROR", fault.reason);
+      return fileRefusal("JSON_PARSE_ERROR", fault.reason);
   }
 }
 
@@ -311,12 +317,12 @@ function maskedExcerpt(excerpt: string): string {
     .trim();
 }
 
-function refusedFor(faults: readonly RecordFault[], badRecords: number): Refused {
+function refusedFor(faults: readonly RecordFault[], badRecords: number): FileRefusal {
   const named = faults
     .slice(0, namedFaults)
     .map(
       ({ record, column, value, reason }) => `第${record}条记录${column}${value === "" ? "" : `(${value})`}${reason}`,
     );
   const rest = faults.length > namedFaults ? `；共${badRecords}条记录有误` : "";
-  return refused("INVALID_PARAMETER", `${named.join("；")}${rest}`);
+  return fileRefusal("INVALID_PARAMETER", `${named.join("；")}${rest}`);
 }

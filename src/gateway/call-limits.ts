@@ -7,7 +7,7 @@ export interface RateLimit {
 
 /** Callers that are counted at once. */
 const callersLimit = 20_000;
-/** So many, in turn, are looked at when a newcomer needs the place of one. */
+/** When a newcomer needs a place, so many of the known callers are looked at, in turn, for one that can go. */
 const lookedAt = 32;
 
 interface Caller {
@@ -58,7 +58,7 @@ export function createRateLimit(perSecond: number, clock: Clock): RateLimit {
   };
 }
 
-/** So many of each caller, and of all together: what one of them has left over is the others'. */
+/** Allows so many calls a second to each caller, and so many to all callers together. */
 export function createSharedRateLimit(
   perSecond: { readonly each: number; readonly together: number },
   clock: Clock,
@@ -72,6 +72,6 @@ export interface CallLimits {
   readonly address: RateLimit;
   readonly app: RateLimit;
   readonly method: RateLimit;
-  /** Of signatures that do not verify, which cost more than those that do; by address, and all together. */
-  readonly examinations: RateLimit;
+  /** Limits diagnoses of signatures that do not verify, by address and for all together: one costs more than many calls. */
+  readonly diagnoses: RateLimit;
 }

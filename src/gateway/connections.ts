@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { addressBlockOf } from "../address-block.ts";
 
-/** One address gets this part of the connections. */
+/** One address gets at most this part of the connections. */
 const addressShare = 1 / 4;
 /** Requests that a connection sends before an earlier one of its own is answered; no SDK sends any. */
 const pipelinedLimit = 8;

@@ -37,31 +37,31 @@ export class Exchange {
   /** Harmless deviations that were accepted, by name. */
   readonly deviations: string[] = [];
 
-  /** Empty for one in parts, which is taken apart while it comes. */
+  /** The body of a form. It is empty for a body in parts, which is taken apart while it comes. */
   body = emptyByteText;
-  /** Of a body in parts, those that its headers give too, in base64 by algorithm. */
+  /** The digests of a body in parts that its headers name too, in base64 by algorithm: the body itself is not kept. */
   digests: ReadonlyMap<string, string> = new Map();
   /** The body's bytes so far. */
   bodyTaken = 0;
-  /** So many of them count against no room that is shared: none where an earlier request of the connection is under way still. */
+  /** So many bytes of the body count against no shared room; 0 while an earlier request of the connection is under way. */
   readonly ownBytes: number;
-  /** What the body holds of the room that all share; undefined for one that needs none of it. */
+  /** What the body holds of the room that all bodies share; undefined for a body that needs none of it. */
   hold: BodyHold | undefined;
   multipart: MultipartBody | undefined;
-  /** Of the target, and once they are merged of the body too. */
+  /** The parameters of the target, and of the body as well once `mergeParameters` has run. */
   readonly parameters = new Map<string, ByteText>();
-  /** The target has more parameters than are taken apart. */
+  /** Whether the target has more parameters than are taken apart. */
   queryIsCrowded = false;
   /** A name that came with two values in one place. */
   conflict: string | undefined;
-  /** Of the reply too. Until the request has named a known one, utf-8. */
+  /** The charset of the request and of its reply: utf-8 until the request has named a known one. */
   charset: Charset = "utf-8";
   methodName: string | undefined;
   bizContent: JsonObject = new Map();
   fields: ValidFields = {};
   /** What signs the request; the sign_type sent, or the app's default where it came empty. */
   signType: SignType = "RSA2";
-  /** By the app's next public key, while keys are changed. */
+  /** Whether the app's next public key verified it, which an app has while it changes keys. */
   signedWithNextKey = false;
   /** The app's holder sent this request. Until that is proved it is a stranger's. */
   signatureHolds = false;
@@ -69,7 +69,7 @@ export class Exchange {
   encryption: { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined;
   /** The merchant that the app acts for, by app_auth_token. */
   delegation: AppAuthorisation | undefined;
-  /** A fault is the method's while this is so, else the gateway's own. */
+  /** Whether the method is at work: a fault is then the method's (`isp`), and otherwise the gateway's own (`aop`). */
   insideMethod = false;
   grant: Grant | undefined;
   accessToken = "";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { finished } from "node:stream";
 import { addressBlockOf } from "../address-block.ts";
+import { discardUnread } from "../http/unread-body.ts";
 import { encryptAes } from "../keys/aes.ts";
 import { signatureText } from "../keys/signatures.ts";
 import type { GatewayKey } from "../merchants/gateway-keys.ts";
@@ -58,7 +58,8 @@ export async function handleGatewayRequest(
     });
   }
   if (reply.writableEnded) return;
-  await letFinish(http);
+  // A connection closed under the client's hands is reset, and the reply, though sent, is lost to it.
+  await discardUnread(http);
   reply.end();
 }
 
@@ -94,23 +95,6 @@ async function sendSigned(
   // As text, head and body are sent in one piece.
   if (unread) reply.write(body, "latin1");
   else reply.end(body, "latin1");
-}
-
-/** How long a client may go on sending what is not wanted any more. */
-const lingerMs = 5_000;
-
-/**
- * Waits until the client has sent all, which is thrown away: a connection closed under its hands is reset, and the reply,
- * though sent, is lost to it.
- */
-function letFinish(http: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = setTimeout(resolve, lingerMs);
-    finished(http.resume(), () => {
-      clearTimeout(limit);
-      resolve();
-    });
-  });
 }
 
 /** The reply's bytes; the signature covers the node exactly as it is sent, encrypted or not. */
@@ -166,7 +150,7 @@ function inCertificateMode(exchange: Exchange): boolean {
   return certificate !== undefined && (certificate.required || exchange.parameter("app_cert_sn") !== undefined);
 }
 
-/** Of the request, a refused one too, as long as it is switched on: a client cannot verify another. */
+/** The sign_type of the reply is that of the request, also of a refused one, where it is switched on: no client verifies another. */
 function signTypeOf(exchange: Exchange, { config }: GatewayParts): SignType {
   const asked = exchange.parameter("sign_type") ?? exchange.knownApp?.defaultSignType;
   return config.signTypes.find((each) => each === asked) ?? "RSA2";

@@ -9,17 +9,17 @@ export interface Metrics {
     deviations: readonly string[];
     nextKey: boolean;
   }): void;
-  /** Of adverse records whose time was over. */
+  /** Counts adverse records that were deleted because their time was over. */
   noteDeleted(records: number): void;
-  /** A call that is answered with the reply which the very same request got before. */
+  /** Counts a call that is answered with the reply which the very same request got before. */
   noteRepeat(): void;
-  /** Of a password that was checked, or refused unchecked: delayed, busy. */
+  /** Counts a password that was checked, or that was refused unchecked (outcome `delayed` or `busy`). */
   notePassword(kind: string, outcome: string): void;
-  /** Of a page or an API beside the gateway, by its route. */
+  /** Counts a fault of a page or an API beside the gateway, by its route. */
   noteFault(route: string): void;
   /** `held` gives what request bodies hold now, by kind: bytes of memory and of disk, files. */
   watchBodies(held: () => Readonly<Record<string, number>>): void;
-  /** A refused call that the log had no room for. */
+  /** Counts a refused call that the log had no room for. */
   noteUnlogged(): void;
   /** How far the database's clock was ahead of this process's; negative where it was behind. */
   noteDatabaseClock(aheadUs: number): void;

@@ -20,6 +20,6 @@ export interface GatewayParts {
   readonly metrics: Metrics;
   readonly refusals: RefusalLog;
   readonly repeats: Repeats;
-  /** Undefined where it is switched off. */
+  /** The signature doctor; undefined where KAIMEN_SIGNATURE_DOCTOR switches it off. */
   readonly signatureDoctor: SignatureDoctor | undefined;
 }

@@ -6,9 +6,9 @@ import type { Refusal } from "../protocol/refusal.ts";
 export interface RefusedCall {
   readonly traceId: string;
   readonly refusal: Refusal;
-  /** Of a known app, though anybody may have named it; undefined where it is not known. */
+  /** The app that the request names, which anybody may have done; undefined where there is no such app. */
   readonly appId: string | undefined;
-  /** A published one; undefined where the request named none. */
+  /** The method that the request names; undefined where there is no such method. */
   readonly method: string | undefined;
   readonly durationMs: number;
   /** Whose calls are counted together: the app, or where its signature was not verified what addressBlockOf makes of the address. */
@@ -21,11 +21,11 @@ export interface RefusalLog {
   note(call: RefusedCall): void;
 }
 
-/** Lines a second: of one caller, and of all of its kind. Strangers take nothing of what the apps have. */
+/** So many lines a second are written of one caller, and of all callers of its kind: strangers take no line from the apps. */
 const linesPerSecond = {
   app: { each: 10, together: 100 },
   stranger: { each: 5, together: 50 },
-  /** Of ours, whoever met them: no caller's refusals leave one out. */
+  /** Faults of our own have lines for themselves, so that no caller's refusals leave one out. */
   fault: { each: 20, together: 20 },
 } as const;
 const leftOutPauseMs = 1_000;

@@ -25,7 +25,7 @@ export interface HttpServer {
 }
 
 export interface Readiness {
-  /** Undefined when ready; else what is missing, in a word or two. */
+  /** What is missing, in a word or two; undefined when the server is ready. */
   readonly missing: () => Promise<string | undefined>;
 }
 
@@ -35,7 +35,10 @@ const headersTimeoutMs = 10_000;
 /** For how long a browser that came once comes by TLS alone: a year, as is usual. Other hosts of the domain are others' business. */
 const tlsMemoryS = 31_536_000;
 const keepAliveTimeoutMs = 65_000;
-/** From one address to each page or route of the console that names no limit of its own, a minute: each may ask the database. */
+/**
+ * So many requests a minute may come from one address to each page or route that names no limit of its own: each of them
+ * may ask the database.
+ */
 const pageRequests = 3_000;
 /** Addresses that a route counts at once; beyond them the one that came the longest ago is forgotten. */
 const addressesCounted = 5_000;

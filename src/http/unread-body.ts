@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { finished, Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 
-/** How long a client may go on sending what is not wanted any more; as in the gateway. */
+/** How long a client may go on sending what is not wanted any more. */
 const lingerMs = 5_000;
 
 /**
@@ -22,14 +22,19 @@ export function registerUnreadBodies(server: FastifyInstance): void {
 
 async function* replyThenFinish(payload: string, request: IncomingMessage): AsyncGenerator<string> {
   yield payload;
-  await new Promise<void>((resolve) => {
-    const limit = setTimeout(() => {
-      request.destroy();
-      resolve();
-    }, lingerMs);
+  if (!(await discardUnread(request))) request.destroy();
+}
+
+/**
+ * Waits until the client has sent all of its body, which is thrown away, for at most five seconds. Whether all has come by
+ * then, or the connection has ended.
+ */
+export function discardUnread(request: IncomingMessage): Promise<boolean> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => resolve(false), lingerMs);
     finished(request.resume(), () => {
       clearTimeout(limit);
-      resolve();
+      resolve(true);
     });
   });
 }

@@ -25,9 +25,9 @@ export function createBizNoSource(node: number = randomInt(1_000_000)): (now: In
 export interface BizNo {
   /** When it was given, in whole seconds. */
   readonly at: Instant;
-  /** What its process drew at its start. */
+  /** The number that its process drew when it started. */
   readonly node: number;
-  /** One more than that of the number which the same process gave before. */
+  /** A counter: one more than in the number that the same process gave before. */
   readonly count: number;
 }
 

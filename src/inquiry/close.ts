@@ -14,7 +14,7 @@ export interface Closer {
 }
 
 const groupLimit = 256;
-/** One more is left as it is: of each, either all or nothing was recorded anyway. */
+/** So many inquiries wait to be closed. A further one stays as it is: either all or nothing of it was recorded anyway. */
 const waitingLimit = 10_000;
 const pauseMs = 500;
 

@@ -15,7 +15,7 @@ export class GroupQueueFull extends Error {
   override readonly name = "GroupQueueFull";
 }
 
-interface Waiting<Item, Result> {
+interface QueuedItem<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (reason: unknown) => void;
@@ -33,8 +33,8 @@ export function createGroupCommit<Item, Result>(
   commit: (items: readonly Item[]) => Promise<readonly Result[]>,
   { groupLimit, queueLimit, ownerOf = () => "" }: GroupLimits<Item>,
 ): GroupCommit<Item, Result> {
-  const ownerOfWaiting = ({ item }: Waiting<Item, Result>): string => ownerOf(item);
-  let waiting: Waiting<Item, Result>[] = [];
+  const ownerOfWaiting = ({ item }: QueuedItem<Item, Result>): string => ownerOf(item);
+  let waiting: QueuedItem<Item, Result>[] = [];
   const counts = new OwnerCounts();
   let running: Promise<void> | undefined;
 

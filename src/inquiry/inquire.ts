@@ -43,7 +43,7 @@ const pauseMs = 50;
 interface Pending extends NumberedInquiry {
   /** Part of a statement that was sent: whether it was committed is the database's to say. */
   begun: boolean;
-  /** Nobody waits for it any more. */
+  /** Whether nobody waits for it any more. */
   givenUp: boolean;
 }
 

@@ -22,7 +22,7 @@ export interface InquiryRequest {
   readonly productCode: string;
   readonly transactionId: string;
   readonly grant: ConsentGrant;
-  /** The threshold of a brief inquiry: another one is another question. */
+  /** The threshold of a brief inquiry. The same transaction_id with another threshold is another question. */
   readonly admittanceScore?: number;
 }
 
@@ -34,7 +34,7 @@ export interface AnsweredInquiry {
   readonly bizNo: string;
 }
 
-/** In the order in which they are looked for: rule 6 of the domain. */
+/** Why an inquiry is refused, in the order in which that is looked for: what comes first is the answer. */
 export const inquiryRefusals = [
   "token_invalid",
   "token_expired",

@@ -4,7 +4,7 @@ import { answeredColumns, expiredOf, inquiryParameters } from "./asked-columns.t
 import type { AnsweredInquiry, InquiryOutcome, InquiryRefusal, NumberedInquiry } from "./inquiry.ts";
 import { changedSinceSql, judgeAndRecordSql } from "./judge-sql.ts";
 
-/** Within this long the same transaction_id gives the first answer; from the next microsecond on it is refused. */
+/** For so long the same transaction_id gives the first answer again; from the next microsecond on it is refused. */
 const replayWindowUs = dayUs;
 
 interface JudgedRow {

@@ -16,10 +16,13 @@ import type { AsideFile, FileContent } from "../protocol/method-spec.ts";
 
 const algorithm = "aes-256-ctr";
 const blockBytes = 16;
-/** Written at a time: a turn of the thread pool costs as much as a few of these. */
+/** So many bytes are written at a time, so that the turns of the thread pool cost little beside the writing. */
 const writeBytes = 512 * 1024;
-/** A piece that waits to be written costs so much beside its bytes. */
-const pieceBytes = 300;
+/**
+ * What a piece of a body that is held in memory costs beside its bytes, so that four megabytes sent a byte at a time are
+ * not a gigabyte of small objects that nobody counted.
+ */
+export const pieceBytes = 300;
 /** A writer holds this much in memory at the most, or twice as much where a piece is as large. */
 export const asideBufferBytes = writeBytes;
 const opened = promisify(open);
@@ -61,7 +64,7 @@ export class AsideFileWriter {
     if (this.#waiting >= writeBytes) await this.#flush();
   }
 
-  /** It is the caller's to close from now on. */
+  /** Writes what still waits and hands the file over, which the caller has to close. */
   async finish(): Promise<AsideFile> {
     await this.#flush();
     return {
@@ -72,7 +75,7 @@ export class AsideFileWriter {
     };
   }
 
-  /** Instead of finish. */
+  /** Gives the disk its space back, for an upload that is not wanted any more: to be called in place of `finish`. */
   discard(): Promise<void> {
     return closed(this.#descriptor);
   }

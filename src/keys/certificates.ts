@@ -8,7 +8,7 @@ export interface Certificate {
   readonly pem: string;
   readonly publicKey: KeyObject;
   readonly sn: string;
-  /** In milliseconds since 1970. */
+  /** It is valid from here to `notAfterMs`, both in milliseconds since 1970. */
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
 }

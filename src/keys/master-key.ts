@@ -4,7 +4,7 @@ import { open, readFile } from "node:fs/promises";
 /** The key that wraps every other key at rest: 32 bytes. It is never stored beside what it wraps in production. */
 export type MasterKey = Uint8Array & { readonly wraps: "data keys" };
 
-/** From 64 hexadecimal digits or 44 characters of base64; undefined for anything else. */
+/** Reads a master key from 64 hexadecimal digits or 44 characters of base64; undefined for anything else. */
 export function parseMasterKey(text: string): MasterKey | undefined {
   const trimmed = text.trim();
   if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return Buffer.from(trimmed, "hex") as Uint8Array as MasterKey; // 64 digits are 32 bytes.

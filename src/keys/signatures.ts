@@ -4,9 +4,9 @@ import type { SignType } from "../protocol/signing.ts";
 import { digestOf, RecentTexts } from "./recent-texts.ts";
 import { createSignature } from "./rsa.ts";
 
-/** 12 MB a key: the base64 of a signature by 4,096 bits fits. */
+/** How many signatures of a key are remembered, 12 MB of them: the base64 of a signature by 4,096 bits has room. */
 const remembered = { count: 16_384, longest: 704 };
-/** A longer text is seldom signed twice. */
+/** The signature of a longer text, in bytes, is not remembered: such a text is seldom signed twice. */
 const rememberedLength = 1_024;
 const signatures = new WeakMap<KeyObject, RecentTexts>();
 

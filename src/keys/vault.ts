@@ -11,7 +11,7 @@ export interface VaultKeys {
  * names the place a sealed value belongs to and is authenticated with it, so that one moved elsewhere does not open.
  */
 export interface Vault {
-  /** For a thread of this process, which opens a vault of its own. */
+  /** The keys, for a thread of this process that makes a vault of its own. */
   readonly keys: VaultKeys;
   seal(plain: Uint8Array | string, context: string): Uint8Array;
   /** Throws when the value was altered, sealed under another key, or belongs to another context. */

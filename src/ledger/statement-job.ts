@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, dayUs, later } from "../clock.ts";
+import type { Job, Jobs } from "../job.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
 import { dayOf } from "./ledger.ts";
@@ -10,9 +10,15 @@ const pauseMs = 15_000;
 /** After so many rounds in which nothing could be sealed it is said. */
 const roundsWaited = 4;
 
+export interface LedgerJobParts {
+  readonly jobs: Jobs;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** Seals the ledger's new lines every quarter of a minute and issues the statements of a day soon after it is over. */
-export function startLedgerJob(store: Store, clock: Clock, log: Log): { stop(): Promise<void> } {
-  const stopped = new AbortController();
+export function startLedgerJob({ jobs, store, clock, log }: LedgerJobParts): Job {
   let issuedDay = "";
   let waited = 0;
 
@@ -36,24 +42,16 @@ export function startLedgerJob(store: Store, clock: Clock, log: Log): { stop(): 
     log.info({ day, merchants: merchants.length }, "statements issued");
   }
 
-  async function loop(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      await delay(pauseMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
-      if (stopped.signal.aborted) return;
-      try {
-        await seal();
-        await issueAll();
-      } catch (error) {
-        if (!(error instanceof StatementError))
-          log.error({ err: error }, "sealing the ledger failed; it is tried again");
-      }
-    }
-  }
-  const running = loop();
-  return {
-    stop() {
-      stopped.abort();
-      return running;
+  return jobs.every(
+    "ledger",
+    pauseMs,
+    async () => {
+      await seal();
+      await issueAll().catch((error: unknown) => {
+        // The day is not over for long enough: its statements are due with a later run.
+        if (!(error instanceof StatementError)) throw error;
+      });
     },
-  };
+    { firstAfterMs: pauseMs, failure: "sealing the ledger failed; it is tried again" },
+  );
 }

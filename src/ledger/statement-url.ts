@@ -8,14 +8,14 @@ const lifeS = 30;
 export const statementPath = "/bills/";
 
 /** Which statement, and which app asked for its address; none where an operator did. */
-export interface StatementAsked {
+export interface StatementRequest {
   readonly merchantId: string;
   readonly day: string;
   readonly appId: string | undefined;
 }
 
 /** An address that gives a merchant's statement to whoever has it, for half a minute. */
-export function statementUrl(vault: Vault, clock: Clock, baseUrl: string, asked: StatementAsked): string {
+export function statementUrl(vault: Vault, clock: Clock, baseUrl: string, asked: StatementRequest): string {
   const expires = String(later(clock.now(), lifeS * secondUs));
   const { merchantId, day, appId } = asked;
   const query = new URLSearchParams({
@@ -30,7 +30,7 @@ export function statementUrl(vault: Vault, clock: Clock, baseUrl: string, asked:
 export function statementUrlHolds(
   vault: Vault,
   clock: Clock,
-  asked: StatementAsked & { expires: string; sign: string },
+  asked: StatementRequest & { expires: string; sign: string },
 ): boolean {
   if (!/^\d{1,16}$/.test(asked.expires)) return false;
   const genuine = sameSecret(asked.sign, signatureOf(vault, asked, asked.expires));
@@ -38,7 +38,7 @@ export function statementUrlHolds(
 }
 
 /** What an app was given is good no longer than the app, its merchant, and the merchant whose statement it is. */
-export async function isStatementStopped(store: Queryable, { merchantId, appId }: StatementAsked): Promise<boolean> {
+export async function isStatementStopped(store: Queryable, { merchantId, appId }: StatementRequest): Promise<boolean> {
   if (appId === undefined) return false;
   const [open] = await store.query(
     `select from app join merchant own using (merchant_id), merchant billed
@@ -49,6 +49,6 @@ export async function isStatementStopped(store: Queryable, { merchantId, appId }
   return open === undefined;
 }
 
-function signatureOf(vault: Vault, { merchantId, day, appId }: StatementAsked, expires: string): string {
+function signatureOf(vault: Vault, { merchantId, day, appId }: StatementRequest, expires: string): string {
   return vault.lookupId("statement url", [merchantId, day, expires, appId ?? ""].join("\0"));
 }

@@ -14,7 +14,7 @@ export function asByteText(text: string): ByteText {
 
 export const emptyByteText = asByteText("");
 
-/** As many as a call may have arguments on every platform. */
+/** So many bytes become text at a time: as many as a call may have arguments on every platform. */
 const pieceLength = 4_096;
 
 export function toByteText(bytes: Uint8Array): ByteText {
@@ -40,7 +40,7 @@ export function ownCopy(text: string): string {
   return toByteText(toBytes(asByteText(text)));
 }
 
-/** Then it is the same text in UTF-8 and in every charset of China. */
+/** Whether a text has no character outside ASCII: such a text has the same bytes in UTF-8 and in every charset of China. */
 export function isAscii(text: string): boolean {
   return !/[^\0-\x7f]/.test(text);
 }

@@ -68,7 +68,10 @@ export function encodeJson(text: string, charset: Charset): Uint8Array {
 
 const holds = 1;
 const holdsNot = 2;
-/** By charset, what is known of each character of one unit: encoding one alone costs as much as a page of text. */
+/**
+ * For each charset, whether it has a character, by the UTF-16 unit of the character: encoding one character alone costs as
+ * much as encoding a page of text.
+ */
 const heldCharacters = new Map<Charset, Uint8Array>();
 
 function canHold(charset: Charset, character: string): boolean {

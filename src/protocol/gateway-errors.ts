@@ -45,7 +45,7 @@ export const gatewayErrors = {
 
 export type GatewaySubCode = keyof typeof gatewayErrors;
 
-/** A refusal of which the compiler knows by which code. */
+/** A refusal whose sub_code is known to the compiler. */
 export type GatewayRefusal<Code extends GatewaySubCode> = Refusal & { readonly subCode: Code };
 
 export function gatewayRefusal<const Code extends GatewaySubCode>(

@@ -26,7 +26,7 @@ export interface MethodSpec {
 export interface FieldSpec {
   readonly type: "string" | "file";
   readonly required: boolean;
-  /** In characters, or in bytes for a file; absent where only the body's limit counts. */
+  /** The longest value, in characters, or in bytes for a file; absent where only the limit of the body counts. */
   readonly maxLength?: number;
   readonly pattern?: RegExp;
   readonly oneOf?: readonly string[];
@@ -47,12 +47,12 @@ export interface ResponseFieldSpec {
 }
 
 export interface UploadedFile {
-  /** As the client named it, without any path. */
+  /** The name that the client gave the file, without any path. */
   readonly filename: string;
   readonly content: FileContent;
 }
 
-/** In memory, or put aside on the disk while it arrived. */
+/** The bytes of a file that was uploaded: in memory, or put aside on the disk while they arrived. */
 export type FileContent = Uint8Array | AsideFile;
 
 /** A file of this process that has no name, encrypted under a key of its own: see keys/aside-file.ts. */
@@ -77,7 +77,7 @@ export function camelCase(name: string): string {
   return known;
 }
 
-/** Of the specs' own names, which are few. */
+/** The camelCase form of names that were asked for before: only those of the specs, which are few. */
 const camelCased = new Map<string, string>();
 
 type FieldValue<F extends FieldSpec> = F["type"] extends "file" ? UploadedFile : string;

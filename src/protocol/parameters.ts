@@ -31,7 +31,7 @@ export function parseForm(form: ByteText): RawParameter[] {
   return parameters;
 }
 
-/** Up to here a text is put together from its parts; that of a longer one would be more objects than it has bytes. */
+/** A text of up to so many bytes is put together from its parts; the parts of a longer one would cost more than its bytes. */
 const shortLength = 4_096;
 
 /** `text` is a part of a ByteText, here and below. */

@@ -70,13 +70,13 @@ function cardOf(row: CardRow): StoredCard {
 
 const cardsListed = 1_000;
 
-/** The newest first, without their golden vectors, which are long. */
+/** The newest cards first, a thousand of them at most, without their golden vectors, which are long. */
 export async function listCards(store: Queryable): Promise<StoredCard[]> {
   const select = selectCard.replace("body", "body - 'goldenVectors' as body");
   return (await store.query<CardRow>(`${select} order by created_at desc limit $1`, [cardsListed])).map(cardOf);
 }
 
-/** By its version or the beginning of it, if only one card begins so. */
+/** The card of this version, or the one whose version begins so, if there is only one. */
 export async function findCard(store: Queryable, version: string): Promise<StoredCard> {
   const rows = /^[0-9a-f]{4,16}$/.test(version)
     ? await store.query<CardRow>(`${selectCard} where starts_with(card_version, $1) limit 2`, [version])
@@ -144,7 +144,7 @@ export async function addCard(
   return findCard(store, cardVersion);
 }
 
-/** From which states each state is reached. */
+/** The states from which each state may be reached. */
 const reachedFrom: Record<CardState, readonly CardState[]> = {
   draft: [],
   validated: ["draft"],

@@ -47,9 +47,9 @@ export interface CardComparison {
   readonly asOf: string;
   readonly cards: readonly [left: ComparedCard, right: ComparedCard];
   readonly people: number;
-  /** In another band with the second card than with the first, "N/A" being one. */
+  /** How many people are in another band with the second card than with the first; "N/A" is a band too. */
   readonly moved: number;
-  /** Second less first, of those whom both score. */
+  /** The second card's score less the first's, on average over those whom both score. */
   readonly meanDifference: number;
   readonly bands: readonly { readonly band: string; readonly people: readonly [left: number, right: number] }[];
   readonly pairs: readonly { readonly from: string; readonly to: string; readonly people: number }[];

@@ -10,7 +10,7 @@ export interface Drift {
   readonly cardVersion: string;
   readonly people: readonly [before: number, now: number];
   readonly notScored: readonly [before: number, now: number];
-  /** Of the score itself, by bands of fifty points. */
+  /** The drift of the score itself, by bands of fifty points. */
   readonly score: number;
   readonly verdict: Verdict;
   readonly features: readonly {

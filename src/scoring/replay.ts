@@ -120,7 +120,7 @@ export interface PersonScore {
 
 const historyLimit = 60;
 
-/** Undefined when nobody ever scored them. */
+/** A person's latest score with its reasons, and those before it; undefined where the person was never scored. */
 export async function explainPerson(store: Queryable, person: PersonKey): Promise<PersonScore | undefined> {
   const rows = await store.query<ScoreRow>(
     `select scored_at, card_version, as_of_month, score, na_reason, features from score

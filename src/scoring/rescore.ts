@@ -10,11 +10,11 @@ import {
   bucketsInSlice,
   createScorePeople,
   firstPersonId,
-  type Force,
+  type CardsInForce,
   lastPersonId,
   lazyCommit,
   lockSlice,
-  openForce,
+  openCardsInForce,
   type People,
   type Place,
   sliceOf,
@@ -46,7 +46,7 @@ export interface Rescorer {
   progress(): Promise<RescoreProgress>;
   /** Scores one person within the caller's transaction, after whoever is at their slice. */
   scoreWithin(transaction: Transaction, person: PersonKey): Promise<void>;
-  /** Of the champion that was last looked up. */
+  /** The version of the champion that was last looked up. */
   readonly cardVersion: string;
   readonly asOfMonth: MonthIndex;
 }
@@ -59,22 +59,22 @@ export function openRescorer(
 ): Rescorer {
   let cardVersion = cardVersionOf(firstCard);
   const asOfMonth = (): MonthIndex => options.asOfMonth ?? beijingMonth(clock.now());
-  const readForce = openForce();
+  const readCardsInForce = openCardsInForce();
   const scorePeople = createScorePeople();
   // The embedded database has one connection; a server computes side by side, and keeps some for the gateway.
   const workers = store.engine === "embedded" ? 1 : Math.min(availableParallelism(), workersLimit);
   let running: Promise<{ people: number }> | undefined;
   let again = false;
 
-  async function inForce(transaction: Queryable): Promise<Force> {
-    const force = await readForce(transaction);
-    cardVersion = force.champion.cardVersion;
-    return force;
+  async function readCards(transaction: Queryable): Promise<CardsInForce> {
+    const cards = await readCardsInForce(transaction);
+    cardVersion = cards.champion.cardVersion;
+    return cards;
   }
 
   async function score(transaction: Transaction, people: People): Promise<void> {
-    const force = await inForce(transaction);
-    await scorePeople(transaction, force, people, { asOfMonth: asOfMonth(), scoredAt: instantToText(clock.now()) });
+    const cards = await readCards(transaction);
+    await scorePeople(transaction, cards, people, { asOfMonth: asOfMonth(), scoredAt: instantToText(clock.now()) });
   }
 
   /**
@@ -82,7 +82,7 @@ export function openRescorer(
    * the same people, and only a statement that starts afterwards sees what that batch has stored. Both lock marks in
    * the order of their key, so that neither waits for the other in turn.
    */
-  function scoreMarks(slice: number): Promise<Taken> {
+  function scoreMarks(slice: number): Promise<SliceOutcome> {
     return store.transaction(async (transaction) => {
       if (!(await tryLockSlice(transaction, slice))) return "held elsewhere";
       await transaction.execute(lazyCommit);
@@ -97,7 +97,7 @@ export function openRescorer(
         [slice * bucketsInSlice, (slice + 1) * bucketsInSlice, marksLimit],
       );
       if (taken === undefined || taken.buckets === null || taken.person_ids === null) return "none free";
-      await score(transaction, { asked: "people", buckets: taken.buckets, personIds: taken.person_ids });
+      await score(transaction, { selection: "people", buckets: taken.buckets, personIds: taken.person_ids });
       return taken.people;
     });
   }
@@ -107,7 +107,7 @@ export function openRescorer(
    * nothing and skips nobody. Where everybody was begun anew meanwhile, with another card or month, these people are
    * not counted: they come again.
    */
-  function scoreRange(slice: number): Promise<Taken> {
+  function scoreRange(slice: number): Promise<SliceOutcome> {
     return store.transaction(async (transaction) => {
       if (!(await tryLockSlice(transaction, slice))) return "held elsewhere";
       await transaction.execute(lazyCommit);
@@ -123,7 +123,7 @@ export function openRescorer(
         [after.bucket, after.personId, end, rangeLimit - 1],
       );
       const upTo = last ?? { bucket: end - 1, personId: lastPersonId };
-      await score(transaction, { asked: "range", after, upTo });
+      await score(transaction, { selection: "range", after, upTo });
       const [row] = await transaction.query<{ people: number }>(
         `with counted as (
            select bucket, count(*)::int as people from person
@@ -203,7 +203,7 @@ export function openRescorer(
     async markAllIfStale() {
       await ensureChampion(store, clock, firstCard);
       return store.transaction(async (transaction) => {
-        const { champion, challenger } = await inForce(transaction);
+        const { champion, challenger } = await readCards(transaction);
         const state = {
           cardVersion: champion.cardVersion,
           asOfMonth: asOfMonth(),
@@ -230,7 +230,7 @@ export function openRescorer(
     },
     async scoreWithin(transaction, { bucket, personId }) {
       await lockSlice(transaction, sliceOf(bucket));
-      await score(transaction, { asked: "people", buckets: `{${bucket}}`, personIds: `{${personId}}` });
+      await score(transaction, { selection: "people", buckets: `{${bucket}}`, personIds: `{${personId}}` });
     },
     async progress() {
       const [row] = await store.query<{ scored_with: string | null; done: number; people: number; marked: number }>(
@@ -249,10 +249,13 @@ export function openRescorer(
 }
 
 /** How many people were scored; or why nobody was: another worker is at the slice, or there is nothing to take in it. */
-type Taken = number | "held elsewhere" | "none free";
+type SliceOutcome = number | "held elsewhere" | "none free";
 
-/** Of the first slice in which there is something to take. */
-async function takeFirst(places: readonly number[], take: (slice: number) => Promise<Taken>): Promise<Taken> {
+/** Scores people of the first slice in which there is somebody to score. */
+async function takeFirst(
+  places: readonly number[],
+  take: (slice: number) => Promise<SliceOutcome>,
+): Promise<SliceOutcome> {
   let held = false;
   for (const slice of places) {
     const taken = await take(slice);

@@ -1,7 +1,7 @@
 import type { MonthIndex } from "../clock.ts";
 import type { Queryable } from "../store/store.ts";
 import type { Card } from "./card/card.ts";
-import { type Asked, compileCard } from "./card/compile.ts";
+import { type PeopleSelection, compileCard } from "./card/compile.ts";
 
 /**
  * Buckets are scored by slices, neighbours together: a slice is one worker's at a time, whether it scores marked people
@@ -41,15 +41,15 @@ export interface Place {
 
 export type People =
   /** PostgreSQL arrays as text, pairwise. */
-  | { readonly asked: "people"; readonly buckets: string; readonly personIds: string }
-  | { readonly asked: "range"; readonly after: Place; readonly upTo: Place };
+  | { readonly selection: "people"; readonly buckets: string; readonly personIds: string }
+  | { readonly selection: "range"; readonly after: Place; readonly upTo: Place };
 
 export interface CardInForce {
   readonly cardVersion: string;
   readonly card: Card;
 }
 
-export interface Force {
+export interface CardsInForce {
   readonly champion: CardInForce;
   readonly challenger: CardInForce | undefined;
 }
@@ -57,10 +57,10 @@ export interface Force {
 const cardsKept = 32;
 
 /**
- * Which cards are in force, asked anew for each batch, so that an activation by another process counts at once. A body
- * never changes and may be long, so it is read once.
+ * Reads which cards are in force. That is read anew for each batch, so that an activation by another process counts at
+ * once. The body of a card never changes and may be long, so it is read once.
  */
-export function openForce(): (store: Queryable) => Promise<Force> {
+export function openCardsInForce(): (store: Queryable) => Promise<CardsInForce> {
   const known = new Map<string, Card>();
   async function cardOf(store: Queryable, cardVersion: string): Promise<CardInForce> {
     const kept = known.get(cardVersion);
@@ -87,7 +87,7 @@ export function openForce(): (store: Queryable) => Promise<Force> {
 
 export type ScorePeople = (
   transaction: Queryable,
-  force: Force,
+  cards: CardsInForce,
   people: People,
   at: { asOfMonth: MonthIndex; scoredAt: string },
 ) => Promise<void>;
@@ -98,17 +98,21 @@ export type ScorePeople = (
  */
 export function createScorePeople(): ScorePeople {
   const known = new Map<string, string>();
-  const statement = ({ cardVersion, card }: CardInForce, asked: Asked, table: "score" | "shadow_score"): string => {
-    const key = `${cardVersion} ${asked} ${table}`;
-    const sql = known.get(key) ?? compileCard(card, asked, table);
+  const statement = (
+    { cardVersion, card }: CardInForce,
+    selection: PeopleSelection,
+    table: "score" | "shadow_score",
+  ): string => {
+    const key = `${cardVersion} ${selection} ${table}`;
+    const sql = known.get(key) ?? compileCard(card, selection, table);
     if (known.size >= cardsKept) known.clear();
     known.set(key, sql);
     return sql;
   };
   return async (transaction, { champion, challenger }, people, { asOfMonth, scoredAt }) => {
-    await transaction.execute(planning[people.asked]);
+    await transaction.execute(planning[people.selection]);
     const [first, rest] =
-      people.asked === "people"
+      people.selection === "people"
         ? [[people.buckets, people.personIds], []]
         : [
             [people.after.bucket, people.after.personId],
@@ -122,8 +126,8 @@ export function createScorePeople(): ScorePeople {
       scoredAt,
     ];
     if (challenger !== undefined)
-      await transaction.query(statement(challenger, people.asked, "shadow_score"), parametersOf(challenger));
-    await transaction.query(statement(champion, people.asked, "score"), parametersOf(champion));
+      await transaction.query(statement(challenger, people.selection, "shadow_score"), parametersOf(challenger));
+    await transaction.query(statement(champion, people.selection, "score"), parametersOf(champion));
   };
 }
 
@@ -134,7 +138,7 @@ export function createScorePeople(): ScorePeople {
  */
 const grouping = "set local enable_seqscan = off; set local jit = off; set local work_mem = '64MB'";
 export const rangePlanning = `${grouping}; set local plan_cache_mode = force_custom_plan`;
-const planning: Record<Asked, string> = {
+const planning: Record<PeopleSelection, string> = {
   people: `${grouping}; set local plan_cache_mode = force_generic_plan`,
   range: rangePlanning,
 };

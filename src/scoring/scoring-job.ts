@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
+import type { Job, Jobs } from "../job.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
 import { keepDriftReport } from "./drift.ts";
@@ -11,6 +11,7 @@ const pauseAfterFailureMs = 10_000;
 const pauseAfterDriftFailureMs = 3_600_000;
 
 export interface ScoringJobParts {
+  readonly jobs: Jobs;
   readonly store: Store;
   readonly clock: Clock;
   readonly rescorer: Rescorer;
@@ -20,38 +21,32 @@ export interface ScoringJobParts {
 /**
  * Scores whoever is marked, whoever marked them: a feedback batch of another process, a new month, a start that was
  * killed. Once a second is soon enough for "within seconds" and cheap enough to do for ever. When everybody is scored
- * for a month, keeps how they drifted, beside the scoring that goes on.
+ * for a month, keeps how they drifted, beside the scoring that goes on. Every process scores: who is whose, the slices say
+ * that each takes in the database.
  */
-export function startScoringJob({ store, clock, rescorer, log }: ScoringJobParts): { stop(): Promise<void> } {
-  const stopped = new AbortController();
+export function startScoringJob({ jobs, store, clock, rescorer, log }: ScoringJobParts): Job {
   const drift = createDriftKeeper({ store, clock, log });
-  async function loop(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      let pause = pauseMs;
-      try {
-        if (await rescorer.markAllIfStale()) log.info("the month or the card has changed: everybody is scored anew");
-        const { people } = await rescorer.run();
-        if (people > 0) log.info({ people }, "scored");
-        drift.keepIfDue();
-      } catch (error) {
-        log.error({ err: error }, "scoring failed; the marks stay");
-        pause = pauseAfterFailureMs;
-      }
-      await delay(pause, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
-    }
-  }
-  const running = loop();
+  const scoring = jobs.every(
+    "scoring",
+    pauseMs,
+    async () => {
+      if (await rescorer.markAllIfStale()) log.info("the month or the card has changed: everybody is scored anew");
+      const { people } = await rescorer.run();
+      if (people > 0) log.info({ people }, "scored");
+      drift.keepIfDue();
+    },
+    { inEachProcess: true, afterFailureMs: pauseAfterFailureMs, failure: "scoring failed; the marks stay" },
+  );
   return {
     async stop() {
-      stopped.abort();
-      await running;
+      await scoring.stop();
       await drift.idle();
     },
   };
 }
 
 /** Keeps the report that is due, one at a time and in the background. */
-function createDriftKeeper({ store, clock, log }: Omit<ScoringJobParts, "rescorer">): {
+function createDriftKeeper({ store, clock, log }: Omit<ScoringJobParts, "jobs" | "rescorer">): {
   keepIfDue(): void;
   idle(): Promise<void>;
 } {

@@ -1,10 +1,10 @@
 import { StoreError } from "./store.ts";
 import { tooManyWaiting } from "./sql-state.ts";
 
-/** Statements at once; ids that wait for the next one. */
+/** How many statements run at once, and how many ids may wait for the next one. */
 const limits = { statements: 2, waiting: 10_000 };
 
-interface Asked<Row> {
+interface PendingRead<Row> {
   readonly id: string;
   readonly resolve: (row: Row | undefined) => void;
   readonly reject: (reason: unknown) => void;
@@ -18,10 +18,10 @@ export class BatchRead<Row> {
   readonly #read: (ids: readonly string[]) => Promise<readonly Row[]>;
   readonly #idOf: (row: Row) => string;
   readonly #idsTogether: number;
-  #asked: Asked<Row>[] = [];
+  #pending: PendingRead<Row>[] = [];
   #underWay = 0;
 
-  /** `idsTogether`: that one statement reads. */
+  /** `idsTogether` is how many ids one statement reads at most. */
   constructor(
     read: (ids: readonly string[]) => Promise<readonly Row[]>,
     idOf: (row: Row) => string,
@@ -34,22 +34,22 @@ export class BatchRead<Row> {
 
   /** The row, or undefined where there is none. Rejects with a StoreError, where too many wait as well. */
   read(id: string): Promise<Row | undefined> {
-    if (this.#asked.length >= limits.waiting) {
+    if (this.#pending.length >= limits.waiting) {
       return Promise.reject(new StoreError(`${limits.waiting} already wait to be read`, tooManyWaiting));
     }
     return new Promise((resolve, reject) => {
       // Those that come in the same turn of the event loop are read together.
-      if (this.#asked.length === 0) setImmediate(() => this.#start());
-      this.#asked.push({ id, resolve, reject });
+      if (this.#pending.length === 0) setImmediate(() => this.#start());
+      this.#pending.push({ id, resolve, reject });
     });
   }
 
   #start(): void {
-    while (this.#underWay < limits.statements && this.#asked.length > 0) void this.#readNext();
+    while (this.#underWay < limits.statements && this.#pending.length > 0) void this.#readNext();
   }
 
   async #readNext(): Promise<void> {
-    const group = this.#asked.splice(0, this.#idsTogether);
+    const group = this.#pending.splice(0, this.#idsTogether);
     this.#underWay += 1;
     try {
       const rows = await this.#read(group.map(({ id }) => id));

@@ -3,16 +3,16 @@ import type { Log } from "../log.ts";
 import type { Store } from "./store.ts";
 
 const databaseMs = 15_000;
-/** A clock that was set by less is not worth a line. */
+/** A clock that was set by less than this, in microseconds, is not worth a line of the log. */
 const jumpUs = secondUs;
-/** From here on it is not a correction but a mistake, of now or of before. */
+/** A clock that was set back by this much, in microseconds, was not corrected: it is wrong now, or was wrong before. */
 const graveJumpUs = 60 * secondUs;
 
 export interface ClockWatch {
   readonly store: Store;
   readonly clock: SystemClock;
   readonly log: Log;
-  /** Told how far the database's clock is ahead of the process's, in microseconds, each time that is measured. */
+  /** Is called each time the clocks are compared, with how far the database's is ahead of the process's, in microseconds. */
   readonly noteDatabaseClock: (aheadUs: number) => void;
 }
 

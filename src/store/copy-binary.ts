@@ -67,7 +67,7 @@ export class BinaryRows {
     this.int64(us - epochUs);
   }
 
-  /** Of `yyyy-MM-dd`, known to be a real day. */
+  /** A date of the text `yyyy-MM-dd`, which is known to be a real day. */
   date(day: string | null): void {
     if (day === null) return this.null();
     this.int32(daysSince1970(day) - epochDays);
@@ -101,7 +101,7 @@ export class BinaryRows {
     this.#length += value.length;
   }
 
-  /** Columns made before: as they are. */
+  /** Columns that were written before, in the same format. */
   raw(columns: Uint8Array): void {
     this.#room(columns.length);
     this.#bytes.set(columns, this.#length);
@@ -110,7 +110,7 @@ export class BinaryRows {
 
   /** A copy of what was written from here to there. */
   slice(start: number, end: number): Uint8Array<ArrayBuffer> {
-    return Uint8Array.prototype.slice.call(this.#bytes, start, end) as Uint8Array<ArrayBuffer>; // Of an ArrayBuffer, as allocated above.
+    return Uint8Array.prototype.slice.call(this.#bytes, start, end) as Uint8Array<ArrayBuffer>; // The bytes lie in an ArrayBuffer, as allocated above.
   }
 
   /**

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshDataDirectory } from "../support/embedded-data.ts";
 import { askScore } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
 import { askWithToken } from "../support/operator.ts";
@@ -110,7 +111,7 @@ describe("a running sandbox", () => {
     expect(reply).toMatchObject({ code: "10000", zmScore: userByLogin(kaimen.sandbox, "average").score });
   });
 
-  it("makes the operator's token anew at each start, and ends the one before", async () => {
+  it("makes the operator's token anew at each start, and ends the one before", { timeout: 120_000 }, async () => {
     const first = await startKaimen();
     await first.end("SIGTERM");
     const second = await startKaimen({ dataDirectory: first.dataDirectory });
@@ -180,7 +181,9 @@ describe("a start", () => {
   });
 
   it("under another master key refuses the database rather than write under a wrong one", async () => {
-    const kaimen = await startKaimen({ env: { KAIMEN_MASTER_KEY: "a".repeat(64) } });
+    // Not one that was seeded under a key of its own.
+    const { path: dataDirectory } = await freshDataDirectory();
+    const kaimen = await startKaimen({ dataDirectory, env: { KAIMEN_MASTER_KEY: "a".repeat(64) } });
     await kaimen.end("SIGTERM");
     const { code, said } = await failingStart({
       KAIMEN_DATA: kaimen.dataDirectory,

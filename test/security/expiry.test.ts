@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dayUs, instantOfBeijingTime, instantToText, later } from "#kaimen/clock.ts";
+import { dayUs, instantOfBeijingTime, instantToText, later, systemClock } from "#kaimen/clock.ts";
 import { deleteExpiredSecrets, startExpiryJob } from "#kaimen/consent/expiry.ts";
 import type { Store } from "#kaimen/store/store.ts";
+import { openJobs } from "#kaimen/job.ts";
 import { describeOnBothEngines, openMigrated } from "../support/engines.ts";
 
 const now = instantOfBeijingTime("2026-11-29 12:00:00");
@@ -111,7 +112,8 @@ describeOnBothEngines("what has expired", (engine) => {
       info: (details: unknown) => void said.push(details),
       error: (details: unknown) => void said.push(details),
     };
-    await startExpiryJob({ store, clock: { now: () => now }, log }).stop();
+    const jobs = openJobs({ store, clock: systemClock, log });
+    await startExpiryJob({ jobs, store, clock: { now: () => now }, log }).stop();
     expect(said).toEqual([
       {
         deleted: {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { instantOfBeijingTime } from "#kaimen/clock.ts";
+import { instantOfBeijingTime, systemClock } from "#kaimen/clock.ts";
 import { openFeedbackTurns } from "#kaimen/feedback/batches/turns.ts";
 import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
@@ -7,6 +7,7 @@ import { deleteExpired, startRetentionClocks, startRetentionJob } from "#kaimen/
 import { createVault } from "#kaimen/keys/vault.ts";
 import type { App } from "#kaimen/merchants/app.ts";
 import type { Store } from "#kaimen/store/store.ts";
+import { openJobs } from "#kaimen/job.ts";
 import { describeOnBothEngines, openMigrated } from "../support/engines.ts";
 import { documentColumns, fileOf, type FeedbackRow, recordOf, testPerson } from "../support/feedback-data.ts";
 
@@ -127,6 +128,7 @@ describeOnBothEngines("what tells against somebody", (engine) => {
       error: (details: object) => void said.push(details),
     };
     const job = startRetentionJob({
+      jobs: openJobs({ store, clock: systemClock, log }),
       store,
       clock,
       adverseYears: 5,
@@ -143,7 +145,14 @@ describeOnBothEngines("what tells against somebody", (engine) => {
     const refused = (): Promise<unknown[]> => store.query("select merchant_id from feedback_refused");
     const log = { info: () => undefined, error: () => undefined };
     const runJob = (): Promise<void> =>
-      startRetentionJob({ store, clock, adverseYears: 5, log, noteDeleted: () => undefined }).stop();
+      startRetentionJob({
+        jobs: openJobs({ store, clock: systemClock, log }),
+        store,
+        clock,
+        adverseYears: 5,
+        log,
+        noteDeleted: () => undefined,
+      }).stop();
     await send("M7", [recordOf(person, "2024-05", { overdue_cnt: "x" })]);
     await runJob();
     expect(await refused()).toEqual([{ merchant_id: "M7" }]);

@@ -18,17 +18,8 @@ describe.skipIf(cluster === undefined)("with a second person", { timeout }, () =
 
   beforeAll(async () => {
     started = await startKaimenOnPostgres(cluster, { KAIMEN_SECOND_PERSON: "on" });
-    const added = await runCommand(
-      started.kaimen,
-      { DATABASE_URL: started.url },
-      "operator",
-      "add",
-      "--login",
-      secondLogin,
-      "--role",
-      "admin",
-      "--emergency",
-    );
+    const emergency = ["operator", "add", "--login", secondLogin, "--role", "admin", "--emergency"];
+    const added = await runCommand(started.kaimen, { DATABASE_URL: started.url }, ...emergency);
     const { password } = JSON.parse(added.stdout) as { password: string }; // What the command prints.
     const credentials = { login: secondLogin, password };
     second = (await settleIn(started.kaimen.sandbox.gateway_url, credentials, "the other pair of eyes")).token;
@@ -57,15 +48,8 @@ describe.skipIf(cluster === undefined)("with a second person", { timeout }, () =
     );
     expect(status).toBe(200);
     expect(await corrections()).toMatchObject([{ bizNo, amountFen: -40, madeBy: sandbox.operator.login }]);
-    const waiting = await runCommand(
-      started.kaimen,
-      "adjust",
-      String(bizNo),
-      "--amount-fen",
-      "40",
-      "--reason",
-      "back again",
-    );
+    const again = ["adjust", String(bizNo), "--amount-fen", "40", "--reason", "back again"];
+    const waiting = await runCommand(started.kaimen, ...again);
     expect(waiting).toMatchObject({ code: 1, stderr: expect.stringContaining("kaimen approval approve") as string });
     expect(await corrections()).toHaveLength(1);
   });

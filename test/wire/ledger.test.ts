@@ -37,8 +37,9 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     await rm(folder, { recursive: true });
   });
 
-  const run = async (...words: string[]) => {
-    const env = { ...process.env, KAIMEN_DATA: kaimen.dataDirectory, DATABASE_URL: "" };
+  const run = (...words: string[]) => runWith("", ...words);
+  const runWith = async (databaseUrl: string, ...words: string[]) => {
+    const env = { ...process.env, KAIMEN_DATA: kaimen.dataDirectory, DATABASE_URL: databaseUrl };
     return promisify(execFile)(process.execPath, [command, ...words], { env }).then(
       ({ stdout }) => ({ code: 0, stdout, stderr: "" }),
       (error: { code: number; stdout: string; stderr: string }) => error,
@@ -262,6 +263,26 @@ describe.skipIf(cluster === undefined)("a day's money", () => {
     expect(await operatorCall(`GET /api/statements/2020-01-01?merchantId=${merchantId}`)).toMatchObject({
       status: 404,
     });
+  });
+
+  it("is read and proved at the database itself, too; a statement that is issued there is on the trail", async () => {
+    const { merchant_id: merchantId } = kaimen.sandbox;
+    const old = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+    const issued = await runWith(url, "statement", old, "--merchant", merchantId);
+    expect(issued).toMatchObject({ code: 0, stdout: expect.stringContaining("# inquiries,0\n") as string });
+    expect((await runWith(url, "statement", old, "--merchant", merchantId)).stdout).toBe(issued.stdout);
+    const { answer } = await operatorCall("/api/audit/search", { account: "database " });
+    expect(answer["entries"]).toMatchObject([
+      { action: "statement.issue", outcome: "done", merchantId, details: { day: old } },
+      { action: "statement.issue", outcome: "begun", merchantId, details: { day: old } },
+    ]);
+    const verified = await runWith(url, "verify");
+    expect(verified.code).toBe(0);
+    const { faults, audit } = JSON.parse(verified.stdout) as { faults: object[]; audit: object };
+    expect([faults, audit]).toEqual([
+      [],
+      { entries: expect.any(Number) as number, head: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+    ]);
   });
 
   it("reconciles a merchant's own file and names the cause of each difference", async () => {

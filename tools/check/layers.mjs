@@ -9,7 +9,7 @@ export const rows = [
   ["platform.ts"],
   ["people"],
   ["inquiry", "feedback", "consent", "ledger", "merchants", "scoring"],
-  ["accounts", "audit"],
+  ["accounts", "audit", "job.ts"],
   ["store"],
   [
     "keys",
@@ -20,7 +20,6 @@ export const rows = [
     "config.ts",
     "start-checks.ts",
     "log.ts",
-    "job.ts",
     "trace-id.ts",
   ],
   ["protocol"],

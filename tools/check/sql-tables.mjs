@@ -26,6 +26,7 @@ export const smallTables = new Set([
   // One chain: entries follow each other wherever they lie, and staff make few.
   "audit_entry",
   "audit_head",
+  "job_lease",
 ]);
 
 /** @param {string} statement In lower case, without comments. */

@@ -1,15 +1,15 @@
-/** Files in turn: one of a merchant at a time, and so many together. */
-export type InTurn = <T>(merchantId: string, work: () => Promise<T>) => Promise<T>;
+/** Takes a merchant's file in when its turn has come: a merchant's files go one at a time, and so many files together. */
+export type RunInTurn = <T>(merchantId: string, work: () => Promise<T>) => Promise<T>;
 
 export interface TurnLimits {
-  /** Files at work. */
+  /** So many files are taken in at a time. */
   readonly together: number;
-  /** Files that wait, of all merchants and of one; the first of each merchant may always. */
+  /** So many files may wait, of all merchants and of one. The first file of each merchant may always wait. */
   readonly waiting?: number;
   readonly waitingOfOne?: number;
 }
 
-/** Files taken in at once, at most: while one is read, the one before it may still be merged. */
+/** So many files are taken in at once, at most: while one is read, the one before it may still be merged. */
 const mostTogether = 4;
 /** Feedback takes at most this part of the connections to the database; the others are left to those who inquire. */
 const connectionsShare = 1 / 3;
@@ -17,7 +17,7 @@ const waitingLimit = 200;
 const waitingOfOneLimit = 20;
 
 /** The turns of a server that shares so many connections to the database among everything that it does. */
-export function openFeedbackTurns(connections: number): InTurn {
+export function openFeedbackTurns(connections: number): RunInTurn {
   return createTurns({ together: Math.max(1, Math.min(mostTogether, Math.floor(connections * connectionsShare))) });
 }
 
@@ -31,8 +31,8 @@ export function createTurns({
   together,
   waiting = waitingLimit,
   waitingOfOne = waitingOfOneLimit,
-}: TurnLimits): InTurn {
-  /** Of each merchant what waits; the merchants in the order of their turns. */
+}: TurnLimits): RunInTurn {
+  /** What waits of each merchant. The merchants stand in the order of their turns. */
   const queues = new Map<string, (() => void)[]>();
   const atWork = new Set<string>();
   let count = 0;
@@ -43,7 +43,7 @@ export function createTurns({
       if (atWork.has(merchantId)) continue;
       const [begin, ...rest] = queue;
       queues.delete(merchantId);
-      if (rest.length > 0) queues.set(merchantId, rest); // Behind the others.
+      if (rest.length > 0) queues.set(merchantId, rest); // The merchant goes behind the others.
       count -= 1;
       atWork.add(merchantId);
       begin?.();

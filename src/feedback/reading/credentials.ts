@@ -1,7 +1,7 @@
 import { identityCheckCharacter, identityNumberFault, normaliseCredentialsNo } from "../../consent/people.ts";
 import type { CredentialRule } from "../templates/template.ts";
 
-/** One writing for one credential; an identity number of 15 digits, as issued before 1999, becomes the one of 18. */
+/** Writes a credential in its one form. An identity number of 15 digits, as issued before 1999, becomes the one of 18. */
 export function credentialsNoOf(rule: CredentialRule | undefined, text: string): string {
   const number = normaliseCredentialsNo(text);
   if (rule !== "resident_identity_card" || !/^\d{15}$/.test(number)) return number;

@@ -3,7 +3,7 @@ import type { Vault } from "../../keys/vault.ts";
 import type { FeedbackRecord } from "./record.ts";
 import { StagedPerson } from "./staged-person.ts";
 
-/** People of a file remembered at a time: enough that each is hashed and sealed about once. */
+/** So many people and names of a file are remembered at a time: enough that each is hashed and sealed about once. */
 const peopleRemembered = 50_000;
 const namesRemembered = 20_000;
 
@@ -30,7 +30,7 @@ export class FilePeople {
       last.name === record.name &&
       last.credentialsType === record.credentialsType
     ) {
-      return this.#last?.person as StagedPerson; // Of the record just compared.
+      return this.#last?.person as StagedPerson; // The person is that of the record just compared.
     }
     const identity = `${record.credentialsType}\0${record.credentialsNo}\0${record.name}`;
     let person = this.#known.get(identity);
@@ -44,7 +44,7 @@ export class FilePeople {
     return person;
   }
 
-  /** One sealing for all who have the name: that theirs is one name, its name_id tells anyway. */
+  /** The name, sealed once for all who have it: that they share a name is told by their name_id anyway. */
   sealedName(name: string): Uint8Array {
     const known = this.#nameOf(name);
     known.sealed ??= sealName(this.#vault, name);

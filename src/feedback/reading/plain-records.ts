@@ -83,7 +83,7 @@ export class PlainRecords {
     return true;
   }
 
-  /** Where the value ends, or -1. */
+  /** The index of the quote that ends the value; -1 where the value is not plain. */
   #readValue(bytes: Uint8Array, start: number, column: number): number {
     const pairs = this.#charset !== "utf-8";
     let seen = 0;

@@ -8,24 +8,24 @@ import type { SealedPerson, StagedPerson } from "./staged-person.ts";
  * decides where they go.
  */
 export interface Portion {
-  /** From 1. */
+  /** The first portion of a file has the number 1. */
   readonly number: number;
   readonly records: number;
-  /** Of the columns `recordColumns`, sorted by bucket. */
+  /** Rows of the columns `recordColumns`, sorted by bucket. */
   readonly rows: Uint8Array<ArrayBuffer>;
-  /** Of the columns `noteColumns`: a row for each record that stored ones may forbid, or that corrects one. */
+  /** Rows of the columns `noteColumns`, one for each record that stored ones may forbid or that corrects a stored one. */
   readonly notes: Uint8Array<ArrayBuffer>;
-  /** Of the columns `personColumns`: everybody in it, sealed where the file has them for the first time. */
+  /** Rows of the columns `personColumns`, one for each person in it, sealed where the file has them for the first time. */
   readonly people: Uint8Array<ArrayBuffer>;
   /** The orders that the file has for the first time. */
   readonly orders: readonly string[];
   /** The portions in which its other orders came first. */
   readonly earlier: readonly number[];
-  /** Some of its records correct others. */
+  /** Whether some of its records correct others. */
   readonly corrects: boolean;
 }
 
-/** What all records of a file have alike. */
+/** What is the same in all records of a file. */
 export interface RowConstants {
   readonly merchantId: string;
   readonly template: string;
@@ -76,7 +76,7 @@ export class PortionWriter {
     return this.#rows.length === 0 && this.#notes.length === 0;
   }
 
-  /** An order that comes here for the first time, or came in that portion. */
+  /** Notes an order of the portion: one that the file has for the first time, or that came first in an earlier portion. */
   addOrder(orderNo: string, firstPortion: number | undefined): void {
     if (firstPortion === undefined) this.#orders.push(orderNo);
     else this.#earlier.add(firstPortion);

@@ -3,7 +3,7 @@ import type { VaultKeys } from "../../keys/vault.ts";
 import type { Portion } from "./portion.ts";
 import type { StagedFile, StagingTask } from "./staging.ts";
 
-/** Between the gateway's thread and the one that reads feedback files. Large files lie on the disk; none is copied twice. */
+/** What a reading thread is started with. Files are not copied to it: they lie on the disk or in shared memory. */
 export interface ReaderStart {
   readonly keys: VaultKeys;
 }
@@ -12,7 +12,10 @@ export interface ReadRequest {
   readonly task: StagingTask;
   /** The memory of a PortionCredit: the reader takes of it for each portion that it sends. */
   readonly credit: SharedArrayBuffer;
-  /** By which the memory of rows that have arrived comes back, to be used again: left to the collector, much of it would lie about. */
+  /**
+   * The port through which the memory of rows that have arrived comes back to be used again. Left to the garbage collector,
+   * much of it would lie about for long.
+   */
   readonly spent: MessagePort;
 }
 
@@ -21,5 +24,5 @@ export type ReaderReply =
   | { readonly kind: "done"; readonly staged: StagedFile }
   | { readonly kind: "failed"; readonly error: string };
 
-/** Portions under way at once: one that the database takes, and those that wait for it. */
+/** So many portions are under way at once: one that the database takes, and those that wait for it. */
 export const portionsUnderWay = 3;

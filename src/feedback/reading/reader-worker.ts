@@ -23,13 +23,13 @@ parentPort?.on("message", ({ task, credit, spent }: ReadRequest) => {
   }
 });
 
-/** Whoever waits for a score goes first. Linux gives each thread a priority of its own; where it does not, all are alike. */
+/** Lowers the priority of this thread: whoever waits for a score goes first. Only Linux gives threads a priority of their own. */
 function giveWay(): void {
   try {
     const thread = Number(/task\/(\d+)$/.exec(readlinkSync("/proc/thread-self"))?.[1]);
     if (thread !== process.pid && Number.isSafeInteger(thread)) setPriority(thread, constants.priority.PRIORITY_LOW);
   } catch {
-    // No such file, or not allowed.
+    // The system has no such file, or does not allow it: then all threads are alike.
   }
 }
 

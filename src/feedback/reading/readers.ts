@@ -22,7 +22,10 @@ export interface FeedbackReaders {
 
 const mostReaders = 2;
 const waitingLimit = 200;
-/** A file too odd to be read piece by piece ends its own thread at most. What is made of one that is not is soon gone. */
+/**
+ * A file that is too odd to be read piece by piece may need so much memory that its thread ends, and nothing else does. What
+ * is made of a usual file is soon gone, so a small young generation is enough.
+ */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
 
 /** `portion` says when a portion of a file is full; tests make it small. */

@@ -15,7 +15,7 @@ export interface RecordBlock {
   /** Where in the file each of its records begins, and where it ends. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
-  /** Something in it may be a number without quotes, which JSON.parse would round. */
+  /** Whether something in it may be a number without quotes, which JSON.parse would round. */
   readonly bareNumbers: boolean;
 }
 
@@ -32,7 +32,7 @@ export class IrregularFile extends Error {
 }
 
 const blockBytes = 256 * 1024;
-/** So much of a file is looked at at a time; more where a single record is longer. */
+/** So many bytes of a file are looked at at a time, and more where a single record is longer. */
 const windowBytes = 1024 * 1024;
 /** A record stands in the list of records, and that in the outermost object: so much less may nest in it. */
 export const recordNestingLimit = nestingLimit - 2;
@@ -72,7 +72,7 @@ export function* recordBlocks(file: FileContent, charset: Charset): Generator<Re
 interface Window {
   readonly bytes: Uint8Array;
   readonly base: number;
-  /** It reaches to the file's end. */
+  /** Whether it reaches to the end of the file. */
   readonly isWhole: boolean;
   readonly twoByteCharacters: boolean;
 }

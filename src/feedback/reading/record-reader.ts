@@ -25,7 +25,7 @@ const rememberedLimit = 20_000;
 const namedStrangers = 50;
 
 /** Reads records by the layout; everything wrong with one is found in one pass. */
-type Complain = (column: string, value: string, reason: string) => void;
+type ReportFault = (column: string, value: string, reason: string) => void;
 
 export function createRecordReader(layout: FileLayout): RecordReader {
   return createRecordReaders(layout).raw;
@@ -87,7 +87,7 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
 
   let faults: RecordFault[] = [];
   let reading = 0;
-  const complain: Complain = (column, value, reason) => {
+  const reportFault: ReportFault = (column, value, reason) => {
     faults.push({
       record: reading,
       column: printable(column),
@@ -104,19 +104,19 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
   const finish = (texts: readonly string[]): FeedbackRecord | RecordFault[] => {
     for (const index of keyColumns) {
       if (texts[index] === "" && !(columns[index]?.required ?? false))
-        complain(names[index] ?? "", "", "主键列不能为空");
+        reportFault(names[index] ?? "", "", "主键列不能为空");
     }
     for (const rule of crossRules) {
       if (!rule.oneOf.includes(texts[rule.at] ?? "")) continue;
       for (const needed of rule.required) {
         if ((texts[needed.at] ?? "") === "")
-          complain(needed.name, "", crossReason(columns[rule.at]?.name ?? "", texts[rule.at] ?? ""));
+          reportFault(needed.name, "", crossReason(columns[rule.at]?.name ?? "", texts[rule.at] ?? ""));
       }
     }
     if (faults.length > 0) return faults;
 
     const stored = make(texts, personNames(texts[nameAt] ?? ""));
-    judgeWhole(layout, texts, stored, complain);
+    judgeWhole(layout, texts, stored, reportFault);
     return faults.length > 0 ? faults : stored;
   };
 
@@ -135,17 +135,17 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
         const text = textOf(value);
         texts[index] = text ?? unreadable;
         if (text === undefined) {
-          complain(column.name, "", "应为文本或数字");
+          reportFault(column.name, "", "应为文本或数字");
           continue;
         }
         const reason = faultOf(column, text, texts);
-        if (reason !== undefined) complain(column.name, text, reason);
+        if (reason !== undefined) reportFault(column.name, text, reason);
       }
       let keys = 0;
       for (const _ in record) keys += 1;
       if (keys > present) {
         const strangers = Object.keys(record).filter((name) => !known.has(name));
-        for (const name of strangers.slice(0, namedStrangers)) complain(name, "", "不在columns参数中");
+        for (const name of strangers.slice(0, namedStrangers)) reportFault(name, "", "不在columns参数中");
       }
       return finish(texts);
     },
@@ -157,14 +157,14 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
         if (same[index] === 1 && (isSameType || column.type !== "identity_number")) continue;
         const text = texts[index] ?? "";
         const reason = faultOf(column, text, texts);
-        if (reason !== undefined) complain(column.name, text, reason);
+        if (reason !== undefined) reportFault(column.name, text, reason);
       }
       return finish(texts);
     },
   };
 }
 
-function judgeWhole(layout: FileLayout, texts: readonly string[], stored: FeedbackRecord, fault: Complain): void {
+function judgeWhole(layout: FileLayout, texts: readonly string[], stored: FeedbackRecord, fault: ReportFault): void {
   if (stored.overdueCnt === 0 && stored.overdueSince !== null) {
     fault(columnOf(layout, "overdue_since"), stored.overdueSince, "未逾期的记录不应有逾期日期");
   }

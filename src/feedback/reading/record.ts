@@ -36,7 +36,7 @@ export interface FeedbackRecord {
 
 /** One thing wrong with one record. `value` is masked where it is personal. */
 export interface RecordFault {
-  /** From 1, as people count. */
+  /** The first record of a file is number 1. */
   readonly record: number;
   readonly column: string;
   readonly value: string;
@@ -47,9 +47,9 @@ export interface FileLayout {
   readonly template: Template;
   readonly columns: readonly Column[];
   readonly primaryKey: readonly string[];
-  /** No month may lie after this one. */
+  /** The current month in Beijing: a record's month may not lie after it. */
   readonly newestMonth: MonthIndex;
-  /** No day that something happened on may lie after this one: yyyy-MM-dd. */
+  /** Today in Beijing, as yyyy-MM-dd: nothing can have happened on a later day. */
   readonly today: string;
   /** Whether people of region 99, who do not exist, may be fed back. */
   readonly testPeople: boolean;

@@ -60,7 +60,7 @@ export class SeenKeys {
 
 const firstCapacity = 4_096;
 
-/** Numbers by record, without a limit known beforehand. */
+/** A growing list of whole numbers, one for each record of a file, in four bytes each. */
 export class NumberList {
   #values = new Int32Array(firstCapacity);
   length = 0;

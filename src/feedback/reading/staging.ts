@@ -21,9 +21,9 @@ export interface StagingTask {
   readonly charset: Charset;
   readonly layout: FileLayout;
   readonly constants: RowConstants;
-  /** One bad record spoils the file: after it no more rows are made, only faults looked for. */
+  /** Whether one bad record spoils the file: after it no more rows are made, and only faults are looked for. */
   readonly wholeFile: boolean;
-  /** A portion is full at either. */
+  /** A portion is full when it has so many bytes or so many records. */
   readonly portion: { readonly bytes: number; readonly records: number };
   /** Numbers of records to give back as they were sent; then nothing else is done. */
   readonly quote?: readonly number[];
@@ -32,22 +32,22 @@ export interface StagingTask {
 export interface StagedFile {
   readonly count: number;
   readonly badRecords: number;
-  /** In the file's order; at most `keptFaults`. */
+  /** The faults in the file's order, at most `keptFaults` of them. */
   readonly faults: readonly RecordFault[];
   readonly fileFault: FileFault | undefined;
-  /** Records that are the same to the letter as an earlier one of the file. */
+  /** How many records are the same to the letter as an earlier one of the file. */
   readonly repeated: number;
   readonly rectifies: boolean;
-  /** Some record says that its order is settled, or was abandoned. */
+  /** Whether some record says that its order is settled or was abandoned. */
   readonly ends: boolean;
   readonly quoted: readonly RefusedRow[];
 }
 
-/** Faults kept with a batch; a file may have more. */
+/** So many faults are kept with a batch; a file may have more. */
 export const keptFaults = 10_000;
-/** What is under way at a time, in rows: enough that a statement costs little, and little enough to be held. */
+/** How large a portion is: large enough that a statement costs little beside its rows, small enough to be held in memory. */
 export const usualPortion = { bytes: 2 * 1024 * 1024, records: 20_000 };
-/** In a block, records that may show how others are written; one that is always written anew is not looked at for ever. */
+/** So many records of a block are looked at for how others may be written: a file may write each of them in another way. */
 const learnedInBlock = 4;
 
 /** Turns a file into portions of rows, and says what is wrong with it. `spent` gives memory of rows that have arrived. */
@@ -248,7 +248,7 @@ class Staging {
     };
   }
 
-  /** The portion that has this record; that of one before the first is the first. */
+  /** The portion that has this record, or the first one for a record that comes before it. */
   #portionOf(record: number): number {
     let low = 0;
     let high = this.#portions.length - 1;
@@ -315,11 +315,14 @@ class Staging {
   #again(number: number): FeedbackRecord | undefined {
     const raw = this.#whole[number - 1] ?? rawRecordAt(this.#task, this.#offsets.at(number - 1));
     const record = raw === undefined ? [] : this.#read.raw(raw, number);
-    return Array.isArray(record) ? undefined : (record as FeedbackRecord); // As above.
+    return Array.isArray(record) ? undefined : (record as FeedbackRecord); // Faults are the only arrays.
   }
 }
 
-/** Two different hashes of 32 bits (FNV-1a, and another): what they find is compared afterwards where it tells two people apart. */
+/**
+ * Two different hashes of 32 bits: FNV-1a, and one with another multiplier. Two texts may share both, so what is found by
+ * them is compared afterwards where it tells two people apart.
+ */
 function hashText(text: string, [seedA, seedB]: readonly [number, number], into: Int32Array): void {
   let a = 0x811c9dc5 ^ seedA;
   let b = 0x01000193 ^ seedB;

@@ -4,7 +4,7 @@ import { bucketOf } from "../../store/bucket.ts";
 import type { Queryable } from "../../store/store.ts";
 import type { FileLayout } from "../reading/record.ts";
 
-/** A file and all that was said of it, as a hash. */
+/** A hash of a file and of all that its sender said of it: two uploads with the same key are the same upload. */
 export function fileKeyOf(
   fileSha256: Uint8Array,
   charset: string,
@@ -37,7 +37,7 @@ export async function isLastFile(
   return found.length > 0;
 }
 
-/** From now on it is; undefined: no file is. */
+/** Makes this file the merchant's last one; with `undefined` the merchant has none, so that the next is read in any case. */
 export async function noteLastFile(
   store: Queryable,
   merchantId: string,

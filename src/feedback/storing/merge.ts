@@ -2,7 +2,7 @@ import type { Transaction } from "../../store/store.ts";
 import type { MergeCounts } from "../batches/batches.ts";
 import { contentColumns, instalmentColumn, recordColumns } from "../reading/portion-columns.ts";
 import type { RecordFault } from "../reading/record.ts";
-import type { Taken } from "./take-portions.ts";
+import type { StagingOutcome } from "./take-portions.ts";
 import type { Template } from "../templates/template.ts";
 
 const columns = recordColumns.join(", ");
@@ -22,7 +22,7 @@ export interface Merge {
 export async function findForbidden(
   transaction: Transaction,
   { merchantId, batchId, template }: Merge,
-  taken: Taken,
+  taken: StagingOutcome,
   found: { ends: boolean; rectifies: boolean },
 ): Promise<RecordFault[]> {
   const abandoned = Object.entries(template.statuses).flatMap(([code, { abandoned: gone }]) =>
@@ -71,7 +71,7 @@ export async function dropStaged(transaction: Transaction, numbers: readonly num
 export async function mergeStaged(
   transaction: Transaction,
   { merchantId, batchId, now }: Merge,
-  taken: Taken,
+  taken: StagingOutcome,
   found: { repeated: number; rectifies: boolean; dropped: number },
 ): Promise<MergeCounts> {
   let deleted = 0;
@@ -151,7 +151,7 @@ with gone as (
 )
 select count(*) as deleted from gone`;
 
-/** Where records were left out, only people of whom one is stored. */
+/** Where records were left out, a person is kept only if some record of theirs is stored. */
 const isStored = (parameter: number): string =>
   `(not $${parameter}::boolean or exists (select from feedback_record record where record.bucket = staged_person.bucket and record.person_id = staged_person.person_id))`;
 

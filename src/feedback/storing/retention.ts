@@ -1,11 +1,11 @@
 import { beijingTime, type Clock, instantToText } from "../../clock.ts";
-import { type Job, startJob } from "../../job.ts";
+import type { Job, Jobs } from "../../job.ts";
 import type { Store } from "../../store/store.ts";
 import { forgetExpired } from "../batches/refused-rows.ts";
 
 const buckets = 256;
 const hourMs = 3_600_000;
-/** Deleted by one statement: it holds no lock for long. */
+/** One statement deletes so many rows, so that it holds no lock for long. */
 const deletedAtOnce = 1_000;
 
 /**
@@ -35,9 +35,9 @@ where record.bucket = $1 and record.person_id = cured.person_id and record.merch
 returning record.record_id`;
 
 /** What a run deleted, in numbers. */
-export interface Deleted {
+export interface DeletionCounts {
   readonly records: number;
-  /** Times that somebody lost a record of a statement's: who has very many counts more than once. */
+  /** How many people lost records, counted for each statement anew: somebody with very many records counts more than once. */
   readonly people: number;
 }
 
@@ -45,7 +45,7 @@ export interface Deleted {
  * Deletes adverse records that ended so many years ago or longer (regulation of 2013, article 16). Their people are
  * marked for scoring in the same statement, and the numbers are kept in retention_deletion.
  */
-export async function deleteExpired(store: Store, clock: Clock, years: number): Promise<Deleted> {
+export async function deleteExpired(store: Store, clock: Clock, years: number): Promise<DeletionCounts> {
   const now = clock.now();
   const today = beijingTime(now).slice(0, 10);
   const deleted = { records: 0, people: 0 };
@@ -99,28 +99,24 @@ with expired as (
 select (select count(*) from gone) as records, (select count(*) from marked) as people`;
 
 export interface RetentionParts {
+  readonly jobs: Jobs;
   readonly store: Store;
   readonly clock: Clock;
   /** How long adverse records are kept after what they tell of ended. */
   readonly adverseYears: number;
-  readonly log: { info(details: object, message: string): void; error(details: object, message: string): void };
-  /** Told of so many records that were deleted. */
+  readonly log: { info(details: object, message: string): void };
+  /** Is called with the number of records that a run has deleted. */
   readonly noteDeleted: (records: number) => void;
 }
 
 /** Starts clocks and deletes what has expired, refused records among it, also of whom no other batch comes: every hour, and at once. */
-export function startRetentionJob({ store, clock, adverseYears, log, noteDeleted }: RetentionParts): Job {
-  return startJob({
-    name: "retention",
-    everyMs: hourMs,
-    log,
-    async run() {
-      await forgetExpired(store, clock.now());
-      await startRetentionClocks(store);
-      const deleted = await deleteExpired(store, clock, adverseYears);
-      if (deleted.records === 0) return;
-      noteDeleted(deleted.records);
-      log.info({ ...deleted, years: adverseYears }, "adverse records were deleted: their time is over");
-    },
+export function startRetentionJob({ jobs, store, clock, adverseYears, log, noteDeleted }: RetentionParts): Job {
+  return jobs.every("retention", hourMs, async () => {
+    await forgetExpired(store, clock.now());
+    await startRetentionClocks(store);
+    const deleted = await deleteExpired(store, clock, adverseYears);
+    if (deleted.records === 0) return;
+    noteDeleted(deleted.records);
+    log.info({ ...deleted, years: adverseYears }, "adverse records were deleted: their time is over");
   });
 }

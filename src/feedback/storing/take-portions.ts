@@ -12,23 +12,23 @@ import {
 
 const columns = recordColumns.join(", ");
 
-/** What was done with the portions of a file. */
-export interface Taken {
+/** What has become of the portions of a file: which were copied to their table, and which are staged for the merge. */
+export interface StagingOutcome {
   /** Records that went to their table at once; the others are staged, or were found to say nothing new. */
   readonly copied: number;
   readonly records: number;
-  /** The portions of those that were copied. */
+  /** The numbers of the portions whose records were copied. */
   readonly copiedPortions: readonly number[];
-  /** Notes there are of copied records, and of others. */
+  /** Whether there are notes of records that were copied, and of records that were staged. */
   readonly copiedNotes: boolean;
   readonly stagedNotes: boolean;
 }
 
-export interface HowToTake {
+export interface StagingOptions {
   readonly merchantId: string;
   /** Records of orders that the merchant has fed nothing back of may go to their table at once. */
   readonly mayCopy: boolean;
-  /** Some record of the file may delete or replace others, so that even one that says nothing new counts. */
+  /** Whether some record of the file may delete or replace others, so that even one that says nothing new counts. */
   readonly mayCorrect: boolean;
 }
 
@@ -47,8 +47,8 @@ export async function openStaging(transaction: Transaction, merchantId: string):
 export async function takePortions(
   transaction: Transaction,
   portions: AsyncIterable<Portion>,
-  how: HowToTake,
-): Promise<Taken> {
+  options: StagingOptions,
+): Promise<StagingOutcome> {
   const copiedPortions = new Set<number>();
   let copied = 0;
   let records = 0;
@@ -56,16 +56,16 @@ export async function takePortions(
   let stagedNotes = false;
   for await (const portion of portions) {
     const isNew =
-      how.mayCopy &&
+      options.mayCopy &&
       !portion.corrects &&
       portion.earlier.every((number) => copiedPortions.has(number)) &&
-      !(await someKnown(transaction, how.merchantId, portion.orders));
+      !(await someKnown(transaction, options.merchantId, portion.orders));
     records += portion.records;
     if (isNew) {
       await transaction.copyBinaryIn(`feedback_record (${columns})`, portion.rows);
       copiedPortions.add(portion.number);
       copied += portion.records;
-    } else if (how.mayCorrect) {
+    } else if (options.mayCorrect) {
       await transaction.copyBinaryIn(`staged_record (${columns})`, portion.rows);
     } else {
       await transaction.copyBinaryIn(`staged_portion (${columns})`, portion.rows);
@@ -105,7 +105,7 @@ create temporary table copied_note (like staged_note) on commit drop;
 create temporary table staged_person (${personDefinitions}) on commit drop;
 create temporary table staged_touched (bucket smallint not null, person_id uuid not null) on commit drop;`;
 
-/** One index lookup an order, whatever the planner believes of the table. */
+/** The lateral join keeps this one index lookup for each order, whatever the planner believes of the table. */
 const someKnownSql = `
 select 1 as known from unnest($2::text[]) as asked (order_no)
 cross join lateral (
@@ -113,7 +113,7 @@ cross join lateral (
 ) found
 limit 1`;
 
-/** As above; offset 0 keeps it one lookup a record. */
+/** Keeps what differs from the stored record. As above, `offset 0` keeps this one lookup for each record. */
 const keepDifferentSql = `
 insert into staged_record (${columns})
 select ${recordColumns.map((column) => `portion.${column}`).join(", ")}

@@ -8,31 +8,29 @@ type Kind = "memory" | "disk" | "files";
  * over. There are only so many connections, so this is bounded too, and no upload can take it from those who inquire.
  */
 export const ownBytes = 32_768;
-/** What a piece costs beside its bytes, so that four megabytes sent a byte at a time are not a gigabyte of small objects. */
-export const pieceBytes = 300;
-/** One address gets this part of what there is. */
+/** One address gets at most this part of the room that there is. */
 const addressShare = 1 / 4;
-/** Files on the disk together, each of which holds a descriptor. */
+/** So many files may lie on the disk at a time: each of them holds a file descriptor. */
 const filesLimit = 256;
-/** Of memory there is room for so many full bodies, and for this much at the least. */
+/** There is memory for so many bodies of the largest size, and for so many bytes in any case. */
 const fullBodiesInMemory = 4;
 const leastMemoryBytes = 64 * 1_048_576;
-/** A body gets on when so many more bytes come within this time; one that does not gives way when room is short. */
+/** A body has stalled when fewer bytes than these come within this time; it then gives way when room is short. */
 const progressBytes = 65_536;
 const stalledAfterMs = 5_000;
-/** How often the stalled are looked for. */
+/** Bodies that have stalled are looked for so often at most. */
 const lookEveryMs = 1_000;
 
 export interface BodyBudgetOptions {
-  /** Of the largest body. */
+  /** How many bytes the largest body may have. */
   readonly bodyLimitBytes: number;
-  /** For the files of all bodies under way. */
+  /** How many bytes the files of all bodies under way may take up on the disk. */
   readonly diskBytes: number;
   /** Whether behind this address stand many: a trusted proxy that says of nobody whom it sends for. */
   readonly standsForMany?: (address: string) => boolean;
-  /** Told when there is no room, at most once in ten seconds, how often that was since. */
+  /** Is called when there is no room, at most once in ten seconds, with how often that was so since the last call. */
   readonly onShort?: (refused: number) => void;
-  /** Milliseconds, of a clock that only goes forwards. */
+  /** The time in milliseconds, by a clock that only goes forwards. */
   readonly now?: () => number;
 }
 
@@ -60,7 +58,10 @@ export class BodyBudget {
     };
   }
 
-  /** For a body that needs more than its own bytes. `abandon` ends it: it has stalled while others need its room. */
+  /**
+   * Opens an account for a body that needs more than its own bytes. `abandon` is called when the body has stalled while
+   * others need its room.
+   */
   hold(address: string, abandon: () => void): BodyHold {
     const standsForMany = this.#options.standsForMany?.(address) === true;
     const hold = new BodyHold(this, {
@@ -79,7 +80,7 @@ export class BodyBudget {
     return { memory: memory.held, disk: disk.held, files: files.held };
   }
 
-  /** Of BodyHold only. */
+  /** For BodyHold alone. */
   resize(kind: Kind, hold: BodyHold, change: number): boolean {
     const room = this.#rooms[kind];
     if (change <= 0) {
@@ -95,12 +96,12 @@ export class BodyBudget {
     return false;
   }
 
-  /** Of BodyHold only. */
+  /** For BodyHold alone. */
   now(): number {
     return this.#now();
   }
 
-  /** Of BodyHold only. */
+  /** For BodyHold alone. */
   forget(hold: BodyHold): void {
     this.#holds.delete(hold);
   }
@@ -146,7 +147,7 @@ export class BodyHold {
     return true;
   }
 
-  /** All of the body has come: it cannot stall any more. */
+  /** Notes that all of the body has come, so that it cannot stall any more. */
   noteWhole(): void {
     this.#isWhole = true;
   }
@@ -156,7 +157,7 @@ export class BodyHold {
     this.#budget.forget(this);
   }
 
-  /** So many bytes of the body have come, whatever they cost. */
+  /** Notes that so many bytes of the body have come, whatever room they take up. */
   noteArrival(bytes: number): void {
     this.#arrived += bytes;
     if (this.#arrived < progressBytes) return;
@@ -169,7 +170,7 @@ export class BodyHold {
   }
 }
 
-/** So much of one kind, for all addresses together. An address is in the table only while it holds something. */
+/** The room of one kind, for all addresses together. An address is in the table only while it holds something. */
 class Room {
   readonly #total: number;
   readonly #byAddress = new Map<string, number>();

@@ -68,7 +68,7 @@ export class MultipartReader {
     this.#partEnd = Buffer.from(`\r\n--${boundary}`, "latin1");
   }
 
-  /** Undefined when the content type names no boundary. */
+  /** A reader for a body of this content type; undefined when the content type names no boundary. */
   static of(contentType: string): MultipartReader | undefined {
     const boundary = boundaryOf(contentType);
     return boundary === undefined ? undefined : new MultipartReader(boundary);

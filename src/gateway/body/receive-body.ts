@@ -1,10 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { AsideFileWriter, asideBufferBytes, closeAside, isAside } from "../../keys/aside-file.ts";
+import { asideBufferBytes, AsideFileWriter, closeAside, isAside, pieceBytes } from "../../keys/aside-file.ts";
 import { gatewayRefusal, type GatewayRefusal } from "../../protocol/gateway-errors.ts";
 import type { FileContent, UploadedFile } from "../../protocol/method-spec.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
-import { type BodyHold, pieceBytes } from "./body-budget.ts";
+import type { BodyHold } from "./body-budget.ts";
 import type { Exchange } from "../exchange.ts";
 import { type MultipartEvent, MultipartReader } from "./multipart.ts";
 import type { GatewayParts } from "../parts.ts";
@@ -19,7 +19,7 @@ export const formLimitBytes = 4 * 1024 * 1024;
 /** Why a body is not taken. */
 export type BodyRefusal = GatewayRefusal<"isv.invalid-file-size" | "isv.upload-fail" | "aop.unknow-error">;
 
-/** Too much is being sent at once. The published answer to that is one which a client sends its call again after. */
+/** The answer while too much is being sent at once: the published one after which a client sends its call again. */
 export const noRoom = gatewayRefusal("aop.unknow-error", "系统繁忙：正在接收的数据过多，请稍后重试");
 
 /** Whether this body comes in parts, of which one may be a file. */
@@ -111,7 +111,7 @@ class NoRoom extends Error {}
 class Parts {
   readonly fields: RawParameter[] = [];
   readonly files: (UploadedFile & { name: string })[] = [];
-  /** Of all fields together. */
+  /** How many bytes all fields have together. */
   textBytes = 0;
   readonly #hold: () => BodyHold;
   readonly #ownBytes: number;
@@ -120,7 +120,7 @@ class Parts {
   #pieces: Uint8Array[] = [];
   #held = 0;
   #aside: AsideFileWriter | undefined;
-  /** In memory of the parts that are whole. */
+  /** How many bytes the parts that are whole take up in memory. */
   #keptBytes = 0;
   #sharedBytes = 0;
   #asideBytes = 0;
@@ -189,7 +189,7 @@ class Parts {
     this.#holdMemory(0);
   }
 
-  /** Nothing of it will be used. */
+  /** Gives back what the body holds on the disk: nothing of it will be used. */
   async discard(): Promise<void> {
     const aside = this.#aside;
     this.#aside = undefined;

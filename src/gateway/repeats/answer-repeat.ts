@@ -6,7 +6,7 @@ import { defineStep } from "../step.ts";
 import { isTimestamp } from "../steps/check-public-parameters.ts";
 import { limitAddress } from "../steps/limit-address.ts";
 import { limitCalls } from "../steps/limit-calls.ts";
-import type { Remembered } from "./repeats.ts";
+import type { AnsweredCall } from "./repeats.ts";
 
 /** What may be remembered has some hundred bytes; a file is not worth hashing. */
 const requestLimitBytes = 4_096;
@@ -29,7 +29,7 @@ export const answerRepeat = defineStep({
 async function answerAgain(
   exchange: Exchange,
   parts: GatewayParts,
-  earlier: Remembered,
+  earlier: AnsweredCall,
 ): Promise<"answered" | undefined> {
   const { tokens, inquiries } = parts.platform;
   const { transactionId, bizNo } = earlier;

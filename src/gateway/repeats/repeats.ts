@@ -10,11 +10,11 @@ import { type Charset, parseCharset } from "../../protocol/charset.ts";
  * PKCS#1 v1.5 would give the same signature. What time and others can change is asked anew: answer-repeat.ts.
  */
 export interface Repeats {
-  find(request: Digest): Remembered | undefined;
-  remember(request: Digest, reply: Remembered): void;
+  find(request: Digest): AnsweredCall | undefined;
+  remember(request: Digest, reply: AnsweredCall): void;
 }
 
-export interface Remembered {
+export interface AnsweredCall {
   readonly appId: string;
   /** The app's, when the reply was given. */
   readonly appRevision: string;
@@ -46,7 +46,7 @@ export function createRepeats(): Repeats {
 }
 
 /** A line each; none of them can hold the end of one. */
-function toText(known: Remembered): ByteText {
+function toText(known: AnsweredCall): ByteText {
   const { appId, appRevision, method, charset, timestamp, accessToken, transactionId, bizNo, reply } = known;
   const deviations = known.deviations.join();
   const key = known.signedWithNextKey ? nextKey : "";
@@ -66,7 +66,7 @@ function toText(known: Remembered): ByteText {
   return asByteText(lines.join("\n")); // What stands beside the reply is ASCII, or was cut from the request.
 }
 
-function fromText(text: ByteText): Remembered | undefined {
+function fromText(text: ByteText): AnsweredCall | undefined {
   const [
     appId = "",
     appRevision = "",

@@ -31,10 +31,10 @@ export interface Diagnosis {
 }
 
 /**
- * How many strings are tried, and of how many bytes together: what an examination may cost, whatever was sent. A usual
+ * How many strings are tried, and of how many bytes together: what a diagnosis may cost, whatever was sent. A usual
  * request has some hundred that differ from its own by one mistake, and some five hundred by two.
  */
-const triesLimit = 1_000;
+const stringsLimit = 1_000;
 export const usualBytesTried = 4 * 1024 * 1024;
 
 /**
@@ -49,11 +49,11 @@ export function diagnoseSignature(request: RefusedRequest, bytesTried = usualByt
   const findings = [...opened.findings];
   const wanted = request.signType === "RSA2" ? "sha256" : "sha1";
   if (opened.algorithm !== wanted) findings.push(digestFinding(opened.algorithm, wanted));
-  const tries = triesOf(opened, bytesTried);
-  const found = tries.fits(expected)
+  const search = searchFor(opened, bytesTried);
+  const found = search.fits(expected)
     ? { signed: expected, findings: [] }
     : opened.ownKey
-      ? findString(request, tries)
+      ? findString(request, search)
       : undefined;
   if (found === undefined) findings.push(...(opened.ownKey ? [stringUnknown] : []));
   else findings.push(...found.findings);
@@ -76,7 +76,7 @@ interface OpenedSignature {
   readonly algorithm: string;
   readonly digest: Buffer;
   readonly findings: readonly Finding[];
-  /** By a key of the app that the request names. */
+  /** Whether it was made by a key of the app that the request names. */
   readonly ownKey: boolean;
 }
 
@@ -174,12 +174,12 @@ function digestFinding(used: string, wanted: string): Finding {
 }
 
 /** Strings held against the digest, until there have been enough. */
-interface Tries {
+interface StringSearch {
   fits(text: ByteText): boolean;
   readonly areOver: boolean;
 }
 
-function triesOf({ algorithm, digest }: OpenedSignature, bytesTried: number): Tries {
+function searchFor({ algorithm, digest }: OpenedSignature, bytesTried: number): StringSearch {
   let strings = 0;
   let bytes = 0;
   return {
@@ -189,23 +189,26 @@ function triesOf({ algorithm, digest }: OpenedSignature, bytesTried: number): Tr
       return createHash(algorithm).update(text, "latin1").digest().equals(digest);
     },
     get areOver() {
-      return strings >= triesLimit || bytes >= bytesTried;
+      return strings >= stringsLimit || bytes >= bytesTried;
     },
   };
 }
 
-function findString(request: RefusedRequest, tries: Tries): { signed: ByteText; findings: Finding[] } | undefined {
-  const { fits } = tries;
+function findString(
+  request: RefusedRequest,
+  search: StringSearch,
+): { signed: ByteText; findings: Finding[] } | undefined {
+  const { fits } = search;
   const all = hypotheses(request);
   for (const each of all) {
-    if (tries.areOver) return undefined;
+    if (search.areOver) return undefined;
     const signed = stringOf(request, [each]);
     if (fits(signed)) return { signed, findings: [findingOf(each)] };
   }
   const general = all.filter(({ alone }) => alone !== true);
   for (const [index, first] of general.entries()) {
     for (const second of general.slice(index + 1)) {
-      if (tries.areOver) return undefined;
+      if (search.areOver) return undefined;
       const signed = stringOf(request, [first, second]);
       if (fits(signed)) return { signed, findings: [findingOf(first), findingOf(second)] };
     }
@@ -224,10 +227,10 @@ function stringOf(request: RefusedRequest, applied: readonly Hypothesis[]): Byte
   const join = applied.find(({ join: own }) => own !== undefined)?.join;
   let joined: string =
     join === undefined
-      ? stringToSign(parameters as RawParameter[], { keepEmpty: keepsEmpty }) // Of a character a byte: see SignedParameter.
+      ? stringToSign(parameters as RawParameter[], { keepEmpty: keepsEmpty }) // A byte a character: see SignedParameter.
       : join(parameters.filter(({ value }) => keepsEmpty || value !== ""));
   for (const { text } of applied) if (text !== undefined) joined = text(joined);
-  return asByteText(joined); // As above.
+  return asByteText(joined); // It was joined of such texts.
 }
 
 function firstDifference(left: ByteText, right: ByteText): number | undefined {

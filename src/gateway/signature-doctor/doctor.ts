@@ -1,17 +1,17 @@
 import { Worker } from "node:worker_threads";
-import type { Examination, ExaminationReply, ExaminationRequest } from "./examination.ts";
+import type { DiagnosisReply, DiagnosisRequest, DiagnosisSummary } from "./diagnosis-protocol.ts";
 
-/** Examines signatures that do not verify, one at a time, in a thread of its own that begins with the first of them. */
+/** Finds out why signatures do not verify, one at a time, in a thread of its own that begins with the first of them. */
 export interface SignatureDoctor {
   /** `too_long` when the time for it was over; undefined when too many wait already, or when the server stops. */
-  examine(request: ExaminationRequest): Promise<Examination | "too_long" | undefined>;
+  diagnose(request: DiagnosisRequest): Promise<DiagnosisSummary | "too_long" | undefined>;
   /** Whether there is room for one more to wait; false when the server stops. */
   hasRoom(): boolean;
   close(): Promise<void>;
 }
 
-/** What one examination may take in its thread. The usual ones take a few milliseconds, the longest some fifty. */
-const examinationMs = 250;
+/** How long one diagnosis may take in its thread. The usual ones take a few milliseconds, the longest some fifty. */
+const diagnosisMs = 250;
 /** What a thread may take to begin. */
 const threadStartMs = 10_000;
 /** Who waits is a caller that has been refused: more of them get their refusal without a diagnosis. */
@@ -20,20 +20,20 @@ const waitingLimit = 4;
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
 
 export interface SignatureDoctorOptions {
-  readonly examinationMs?: number;
+  readonly diagnosisMs?: number;
   readonly worker?: URL;
 }
 
-interface Waiting {
-  readonly request: ExaminationRequest;
-  readonly settle: (outcome: Examination | "too_long" | undefined) => void;
+interface QueuedRequest {
+  readonly request: DiagnosisRequest;
+  readonly settle: (outcome: DiagnosisSummary | "too_long" | undefined) => void;
 }
 
 export function openSignatureDoctor(options: SignatureDoctorOptions = {}): SignatureDoctor {
-  const { examinationMs: limitMs = examinationMs, worker: file = new URL("./examination-worker.js", import.meta.url) } =
+  const { diagnosisMs: limitMs = diagnosisMs, worker: file = new URL("./diagnosis-worker.js", import.meta.url) } =
     options;
-  const waiting: Waiting[] = [];
-  let current: Waiting | undefined;
+  const waiting: QueuedRequest[] = [];
+  let current: QueuedRequest | undefined;
   let timer: NodeJS.Timeout | undefined;
   let worker: Worker | undefined;
   let closed = false;
@@ -41,10 +41,10 @@ export function openSignatureDoctor(options: SignatureDoctorOptions = {}): Signa
   function start(): Worker {
     const started = new Worker(file, { resourceLimits });
     started.unref();
-    started.on("message", (message: ExaminationReply) => {
+    started.on("message", (message: DiagnosisReply) => {
       if (started !== worker) return;
       if (message.kind === "begun") setLimit(limitMs);
-      else finish(message.examination);
+      else finish(message.summary);
     });
     // What ends a thread, want of memory say, is told by its end.
     started.on("error", () => {});
@@ -68,7 +68,7 @@ export function openSignatureDoctor(options: SignatureDoctorOptions = {}): Signa
     timer = setTimeout(() => setImmediate(() => asked !== undefined && asked === current && giveUp()), ms);
   }
 
-  function finish(outcome: Examination | "too_long" | undefined): void {
+  function finish(outcome: DiagnosisSummary | "too_long" | undefined): void {
     clearTimeout(timer);
     const done = current;
     current = undefined;
@@ -76,7 +76,7 @@ export function openSignatureDoctor(options: SignatureDoctorOptions = {}): Signa
     begin();
   }
 
-  /** The thread may be anywhere in its search, so it ends; the next examination gets a new one. */
+  /** The thread may be anywhere in its search, so it ends; the next diagnosis gets a new one. */
   function giveUp(): void {
     void worker?.terminate();
     worker = undefined;
@@ -87,7 +87,7 @@ export function openSignatureDoctor(options: SignatureDoctorOptions = {}): Signa
 
   return {
     hasRoom,
-    examine: (request) =>
+    diagnose: (request) =>
       new Promise((settle) => {
         if (!hasRoom()) return settle(undefined);
         waiting.push({ request, settle });

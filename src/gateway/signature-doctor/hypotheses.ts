@@ -20,11 +20,11 @@ export interface Hypothesis {
   /** What the parameters were when they were signed. */
   readonly parameters?: (parameters: SignedParameter[]) => SignedParameter[];
   readonly keepsEmpty?: boolean;
-  /** How they were joined; sorted and with & between, unless said otherwise. */
+  /** How the parameters were joined; left out, they were sorted and joined with &. */
   readonly join?: (parameters: SignedParameter[]) => string;
   /** What became of the joined string. */
   readonly text?: (joined: string) => string;
-  /** One of many of its kind: not tried together with another mistake, or there would be too many. */
+  /** Whether it is tried by itself only: it is one of many of its kind, and pairs with all of them would be too many. */
   readonly alone?: boolean;
 }
 
@@ -35,9 +35,10 @@ export interface SignedFile {
 }
 
 const singlesLimit = 40;
-const filesLimit = 4;
+/** More files than these nobody will have signed. */
+export const signedFilesLimit = 4;
 
-/** All that fit this request, the likely first. */
+/** All hypotheses that fit this request, the likely ones first. */
 export function hypotheses(request: {
   readonly parameters: readonly SignedParameter[];
   readonly files: readonly SignedFile[];
@@ -143,7 +144,7 @@ export function hypotheses(request: {
     },
     ...charsetHypotheses(),
     ...(bizContent === undefined ? [] : bizContentHypotheses(bizContent)),
-    ...request.files.slice(0, filesLimit).flatMap(fileHypotheses),
+    ...request.files.slice(0, signedFilesLimit).flatMap(fileHypotheses),
     ...sent
       .filter(({ name }) => name !== "sign_type")
       .slice(0, singlesLimit)
@@ -177,7 +178,7 @@ function charsetHypotheses(): Hypothesis[] {
 
 function bizContentHypotheses({ value }: SignedParameter): Hypothesis[] {
   const text = Buffer.from(value, "latin1").toString();
-  // Also nested too deep: what is written again below is written by recursion.
+  // JSON that nests too deep is left out as well: below it is written again by recursion.
   if ("fault" in parseJson(text)) return [];
   const parsed: unknown = JSON.parse(text);
   const compact = JSON.stringify(parsed);
@@ -251,7 +252,7 @@ function join(parameters: readonly SignedParameter[]): string {
   return parameters.map(({ name, value }) => `${name}=${value}`).join("&");
 }
 
-/** As Python writes JSON by default. */
+/** JSON as Python writes it by default, with a space after each comma and colon. */
 function spaced(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

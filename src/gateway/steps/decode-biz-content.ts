@@ -3,9 +3,9 @@ import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
 import { type JsonObject, parseJson, tooManyValues } from "../../protocol/json.ts";
 import { defineStep } from "../step.ts";
 
-/** In bytes, once it is in the clear. */
+/** How long biz_content may be, in bytes, once it is in the clear. */
 export const bizContentLimit = 1_048_576;
-/** A list of nothing takes a hundred times as long to read as a text of its length, and no method asks for one. */
+/** How many JSON values it may have: a list of empty lists takes a hundred times as long to read as a text of its length. */
 const valuesLimit = 10_000;
 export const bizContentTooLong = gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
 

@@ -7,7 +7,7 @@ import { bizContentLimit, bizContentTooLong } from "./decode-biz-content.ts";
 import { defineStep } from "../step.ts";
 
 /** How a reply is to be encrypted: known as soon as the app is, so that refusals are encrypted too. */
-export function encryptionAsked(
+export function requestedEncryption(
   exchange: Exchange,
 ): { readonly encryptType: EncryptType; readonly key: Uint8Array } | undefined {
   const asked = exchange.parameter("encrypt_type");

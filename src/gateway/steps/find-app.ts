@@ -1,6 +1,6 @@
 import type { App } from "../../merchants/app.ts";
 import { gatewayRefusal, type GatewayRefusal } from "../../protocol/gateway-errors.ts";
-import { encryptionAsked } from "./decrypt.ts";
+import { requestedEncryption } from "./decrypt.ts";
 import { defineStep } from "../step.ts";
 
 /** The app is one of ours. Its platform key signs whatever is answered from here on. */
@@ -12,7 +12,7 @@ export const findApp = defineStep({
     const adopt = (app: App | undefined): GatewayRefusal<"isv.invalid-app-id"> | undefined => {
       if (app === undefined) return gatewayRefusal("isv.invalid-app-id");
       exchange.app = app;
-      exchange.encryption = encryptionAsked(exchange);
+      exchange.encryption = requestedEncryption(exchange);
       return undefined;
     };
     const found = platform.apps.find(appId);

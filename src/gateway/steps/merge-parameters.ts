@@ -9,7 +9,7 @@ const parameterLimit = 200;
 const nameLimit = 128;
 const tooMany = gatewayRefusal("isv.invalid-parameter", "参数无效：参数个数过多");
 
-/** One value a name, from the query and the body, whatever their form. */
+/** Each name has one value afterwards, from the query or the body, whatever the form of the body. */
 export const mergeParameters = defineStep({
   refuses: ["isv.upload-fail", "isv.invalid-parameter", "isv.suspected-attack"],
   run(exchange) {

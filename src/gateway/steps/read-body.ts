@@ -1,5 +1,5 @@
+import { pieceBytes } from "../../keys/aside-file.ts";
 import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
-import { pieceBytes } from "../body/body-budget.ts";
 import {
   type BodyRefusal,
   formLimitBytes,

@@ -7,7 +7,7 @@ import { signingCandidates } from "../../protocol/signing.ts";
 import type { Exchange } from "../exchange.ts";
 import type { GatewayParts } from "../parts.ts";
 import { defineStep } from "../step.ts";
-import { examineSignature } from "../signature-doctor/examine-signature.ts";
+import { requestDiagnosis } from "../signature-doctor/request-diagnosis.ts";
 
 /** The app's holder sent exactly these parameters. */
 export const verifySignature = defineStep({
@@ -43,7 +43,7 @@ async function explain(
   parameters: readonly RawParameter[],
   expected: ByteText,
 ): Promise<string> {
-  const diagnosis = await examineSignature(exchange, parts, parameters);
+  const diagnosis = await requestDiagnosis(exchange, parts, parameters);
   if (!parts.config.echoRequests) return gatewayErrors["isv.invalid-signature"].subMessage;
   const shown = showExpected(exchange, expected);
   return diagnosis === undefined ? shown : `${shown}。${diagnosis}`;

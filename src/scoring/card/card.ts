@@ -23,7 +23,7 @@ export interface Characteristic {
   readonly feature: FeatureName;
   /** The version of the feature's meaning that the points were made for; 1 when left out. */
   readonly featureVersion?: number;
-  /** Ascending. A value falls into the first bin whose `below` is greater; the last bin has none. */
+  /** The bins in ascending order. A value falls into the first bin whose `below` is greater; the last bin has none. */
   readonly bins: readonly Bin[];
   /** Values with points of their own, whatever bin they lie in. */
   readonly special?: readonly { readonly value: number; readonly points: number }[];
@@ -81,14 +81,14 @@ export const naReasons = {
 } as const satisfies Record<string, Bilingual>;
 export type NaReason = keyof typeof naReasons;
 
-export interface Scored {
+export interface CardResult {
   readonly score: number;
-  /** One for each characteristic, in the card's order. */
+  /** The points of each characteristic, in the card's order. */
   readonly points: readonly number[];
 }
 
 /** The card's arithmetic; the SQL that compileCard writes does the same. `values` are in the card's order. */
-export function scoreWithCard(card: Card, values: readonly (number | null)[]): Scored {
+export function scoreWithCard(card: Card, values: readonly (number | null)[]): CardResult {
   const points = card.characteristics.map((characteristic, index) => pointsOf(characteristic, values[index] ?? null));
   return { score: clip(card, rawScore(card, points)), points };
 }

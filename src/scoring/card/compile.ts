@@ -15,20 +15,20 @@ import {
 } from "./summary.ts";
 
 /** Whose records are read: people named one by one, or those who follow each other in the order of the store. */
-export type Asked = "people" | "range";
+export type PeopleSelection = "people" | "range";
 
 /**
  * $1 and $2 say who is asked for: buckets and person ids (arrays, pairwise), or a bucket and the last id that was done,
  * after which everybody to the bucket $4 and the id $5 follows. $3 is the as-of month.
  */
-const askedSql: Record<Asked, string> = {
+const selectionSql: Record<PeopleSelection, string> = {
   people: "select * from unnest($1::smallint[], $2::uuid[]) as asked(bucket, person_id)",
   range: `select bucket, person_id from person
   where (bucket, person_id) > ($1::smallint, $2::uuid) and (bucket, person_id) <= ($4::smallint, $5::uuid)`,
 };
 
-/** Within a range the records are read in one go, in the order in which they lie. */
-const recordsOfSql: Record<Asked, string> = {
+/** The records of a range of people are read in one go, in the order in which they lie. */
+const recordsOfSql: Record<PeopleSelection, string> = {
   people: "from asked join feedback_record record using (bucket, person_id) where",
   range: `from feedback_record record
   where (record.bucket, record.person_id) > ($1::smallint, $2::uuid) and (record.bucket, record.person_id) <= ($4::smallint, $5::uuid) and`,
@@ -40,15 +40,15 @@ const recordsOfSql: Record<Asked, string> = {
  * once, which gives the same parts. "offset 0" keeps PostgreSQL from folding a step into the next, where each of its
  * expressions would be computed again for every use. Records after `newestMonth` are not read.
  */
-export function featuresSql(used: readonly Feature[], asked: Asked, newestMonth = "$3::int"): string {
+export function featuresSql(used: readonly Feature[], selection: PeopleSelection, newestMonth = "$3::int"): string {
   const needed = partsNeededBy(used);
   const counts = [...new Set(used.flatMap(({ needs }) => needs).filter(isOrderCount))];
   const byOrder = counts.some((name) => name !== "applications_6");
   return `with asked as (
-  ${askedSql[asked]}
+  ${selectionSql[selection]}
 ), recorded as (
   select record.bucket, record.person_id, ${recordedSql}
-  ${recordsOfSql[asked]} (record.stage = 'application' and record.month is null or record.month between $3::int - ${oldestAge} and ${newestMonth})
+  ${recordsOfSql[selection]} (record.stage = 'application' and record.month is null or record.month between $3::int - ${oldestAge} and ${newestMonth})
   offset 0
 ), ${byOrder ? summarisedByOrder(needed, counts) : summarisedAtOnce(needed, counts)}, featured as (
   select bucket, person_id, several_names, reported, newest,
@@ -139,10 +139,10 @@ export function scoreSql(card: Card): string {
  *
  * Whoever runs it holds the lock of these people, so that nobody appends to them meanwhile.
  */
-export function compileCard(card: Card, asked: Asked, table: "score" | "shadow_score" = "score"): string {
+export function compileCard(card: Card, selection: PeopleSelection, table: "score" | "shadow_score" = "score"): string {
   const used = card.characteristics.map(({ feature }) => featureNamed(feature));
-  const [version, time] = asked === "people" ? ["$4::text", "$5::timestamptz"] : ["$6::text", "$7::timestamptz"];
-  return `${featuresSql(used, asked)}, judged as (
+  const [version, time] = selection === "people" ? ["$4::text", "$5::timestamptz"] : ["$6::text", "$7::timestamptz"];
+  return `${featuresSql(used, selection)}, judged as (
   select asked.bucket, asked.person_id,
          case when hold.person_id is not null then 'N5' else ${naReasonSql(card)} end as na_reason,
          ${scoreSql(card)} as points_score,

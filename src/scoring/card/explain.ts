@@ -82,7 +82,7 @@ export function explainScore(card: Card, values: readonly (number | null)[]): Ex
   };
 }
 
-interface Told {
+interface CharacteristicPoints {
   readonly characteristic: Characteristic;
   readonly value: number | null;
   readonly points: number;
@@ -94,7 +94,7 @@ function rangeOf({ bins, special = [] }: Characteristic): { least: number; most:
   return { least: Math.min(...points), most: Math.max(...points) };
 }
 
-function reasonsOf(told: readonly Told[]): Reason[] {
+function reasonsOf(told: readonly CharacteristicPoints[]): Reason[] {
   const lost = told
     .map((each) => ({ ...each, pointsLost: each.range.most - each.points }))
     .filter(({ pointsLost }) => pointsLost > 0)
@@ -133,8 +133,9 @@ function nextBetterOf({ bins }: Characteristic, value: number | null, points: nu
   return { from: bins[better.index - 1]?.below, below: better.bin.below, pointsGained: better.bin.points - points };
 }
 
-function dimensionsOf(told: readonly Told[]): DimensionScore[] {
-  const widthOf = (some: readonly Told[]): number => some.reduce((sum, { range }) => sum + range.most - range.least, 0);
+function dimensionsOf(told: readonly CharacteristicPoints[]): DimensionScore[] {
+  const widthOf = (some: readonly CharacteristicPoints[]): number =>
+    some.reduce((sum, { range }) => sum + range.most - range.least, 0);
   const width = widthOf(told);
   return Object.entries(dimensions).map(([name, title]) => {
     const dimension = name as Dimension; // The table's own names.

@@ -10,7 +10,7 @@ export interface Expression {
   readonly of: (summary: Summary) => number | null;
 }
 
-/** No feature leaves four bytes. */
+/** The value of a feature is at most this, so that an integer of four bytes holds it. */
 export const featureLimit = 1_000_000_000;
 
 /** A sum is exact up to here, and a thousand times as much still is an integer of eight bytes. */

@@ -3,7 +3,7 @@ import { aucHalfWidth, type Ranking, rankingOf, stabilityIndex } from "./ranking
 import {
   correlation,
   type FitOptions,
-  type Fitted,
+  type FittedCard,
   fitCard,
   rowsOf,
   type Sample,
@@ -41,7 +41,7 @@ export interface Decile {
 
 export interface Experiment {
   /** The card, fitted on all rows. */
-  readonly fitted: Fitted;
+  readonly fitted: FittedCard;
   /** How a card fitted without the rows kept back judges them. */
   readonly holdout: Ranking & {
     readonly kind: Split["kind"];
@@ -138,13 +138,13 @@ export function runExperiment(
   };
 }
 
-interface Judged {
-  readonly fitted: Fitted;
+interface Evaluation {
+  readonly fitted: FittedCard;
   readonly scores: Float64Array;
   readonly ranking: Ranking;
 }
 
-function judge(sample: Sample, train: readonly number[], test: readonly number[], options: FitOptions): Judged {
+function judge(sample: Sample, train: readonly number[], test: readonly number[], options: FitOptions): Evaluation {
   const fitted = fitCard(rowsOf(sample, train), options);
   const tested = rowsOf(sample, test);
   const { bads, goods } = totalsOf(tested.bad);
@@ -153,7 +153,7 @@ function judge(sample: Sample, train: readonly number[], test: readonly number[]
   return { fitted, scores, ranking: rankingOf(scores, tested.bad) };
 }
 
-function clipped({ card }: Fitted, sample: Sample): Float64Array {
+function clipped({ card }: FittedCard, sample: Sample): Float64Array {
   return scoreSample(card, sample).map((raw) => Math.min(Math.max(raw, card.floor), card.ceiling));
 }
 
@@ -204,7 +204,7 @@ function decilesOf(
   }));
 }
 
-function pointCounts(characteristic: Fitted["card"]["characteristics"][number], sample: Sample): number[] {
+function pointCounts(characteristic: FittedCard["card"]["characteristics"][number], sample: Sample): number[] {
   const { bins } = characteristic;
   const counts = Array.from({ length: bins.length + 1 }, () => 0);
   for (const value of sample.columns[sample.features.indexOf(characteristic.feature)] ?? []) {
@@ -215,7 +215,7 @@ function pointCounts(characteristic: Fitted["card"]["characteristics"][number], 
   return counts;
 }
 
-function correlationsOf({ card }: Fitted, sample: Sample): number[][] {
+function correlationsOf({ card }: FittedCard, sample: Sample): number[][] {
   const points = card.characteristics.map((characteristic) => {
     const column = sample.columns[sample.features.indexOf(characteristic.feature)] ?? new Float64Array(0);
     return standardised(column.map((value) => pointsOf(characteristic, Number.isNaN(value) ? null : value)));

@@ -59,7 +59,7 @@ export interface FittedFeature {
   readonly beside?: FeatureName;
 }
 
-export interface Fitted {
+export interface FittedCard {
   readonly card: Omit<Card, "title" | "training">;
   readonly features: readonly FittedFeature[];
   readonly totals: Totals;
@@ -73,7 +73,7 @@ interface Candidate {
 }
 
 /** Bins, filters, regresses and scales. The same sample and options always give the same card. */
-export function fitCard(sample: Sample, options: FitOptions): Fitted {
+export function fitCard(sample: Sample, options: FitOptions): FittedCard {
   const totals = totalsOf(sample.bad);
   const candidates = sample.features
     .map((feature, index) =>

@@ -8,7 +8,7 @@ import { databaseError } from "../store-error.ts";
 type Answer = Extract<EngineReply, { id: number }>;
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 
-interface Waiting {
+interface PendingTask {
   resolve(answer: Answer): void;
   reject(error: StoreError): void;
 }
@@ -16,7 +16,7 @@ interface Waiting {
 /** The thread that runs the embedded database, as seen from the main one. */
 export class EmbeddedEngine {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, PendingTask>();
   /** Resolves to the thread's exit code. */
   readonly #ended: Promise<number>;
   #lastId = 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BodyBudget, type BodyHold, pieceBytes } from "#kaimen/gateway/body/body-budget.ts";
+import { BodyBudget, type BodyHold } from "#kaimen/gateway/body/body-budget.ts";
+import { pieceBytes } from "#kaimen/keys/aside-file.ts";
 
 const megabyte = 1_048_576;
 /** 200 MB of memory, 800 MB of disk and 256 files, a quarter of each for an address. */

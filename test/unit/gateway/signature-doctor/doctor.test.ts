@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { openSignatureDoctor, type SignatureDoctor } from "#kaimen/gateway/signature-doctor/doctor.ts";
-import type { ExaminationRequest } from "#kaimen/gateway/signature-doctor/examination.ts";
+import type { DiagnosisRequest } from "#kaimen/gateway/signature-doctor/diagnosis-protocol.ts";
 import { generateRsaKeys } from "#kaimen/keys/rsa.ts";
 import { asByteText } from "#kaimen/protocol/byte-text.ts";
 
@@ -10,7 +10,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-const request = (sign: string): ExaminationRequest => ({
+const request = (sign: string): DiagnosisRequest => ({
   parameters: [{ name: asByteText("a"), value: asByteText("1") }],
   files: [],
   sign,
@@ -30,7 +30,7 @@ const odd = new URL(
     parentPort.postMessage({ kind: "begun" });
     if (sign === "endless") for (;;);
     if (sign === "fatal") process.exit(1);
-    parentPort.postMessage({ kind: "done", examination: { findings: [], differsAt: had, differsIn: undefined } });
+    parentPort.postMessage({ kind: "done", summary: { findings: [], differsAt: had, differsIn: undefined } });
   });
 `)}`,
 );
@@ -41,40 +41,40 @@ function open(options?: Parameters<typeof openSignatureDoctor>[0]): SignatureDoc
   return doctor;
 }
 
-test("an examination by the real thread says what is wrong", async () => {
-  expect(await open({ examinationMs: 10_000 }).examine(request("x"))).toMatchObject({
+test("a diagnosis by the real thread says what is wrong", async () => {
+  expect(await open({ diagnosisMs: 10_000 }).diagnose(request("x"))).toMatchObject({
     findings: [{ name: "key_unknown" }],
     differsAt: undefined,
   });
 });
 
-test("an examination that takes too long ends its thread, and the next has a new one", async () => {
-  const doctor = open({ worker: odd, examinationMs: 50 });
-  const endless = doctor.examine(request("endless"));
-  const next = doctor.examine(request("brief"));
+test("a diagnosis that takes too long ends its thread, and the next has a new one", async () => {
+  const doctor = open({ worker: odd, diagnosisMs: 50 });
+  const endless = doctor.diagnose(request("endless"));
+  const next = doctor.diagnose(request("brief"));
   expect(await endless).toBe("too_long");
   expect(await next).toMatchObject({ differsAt: 1 });
 });
 
 test("a thread that ends by itself is replaced", async () => {
-  const doctor = open({ worker: odd, examinationMs: 10_000 });
-  expect(await doctor.examine(request("fatal"))).toBe("too_long");
-  expect(await doctor.examine(request("brief"))).toMatchObject({ differsAt: 1 });
-  expect(await doctor.examine(request("brief"))).toMatchObject({ differsAt: 2 });
+  const doctor = open({ worker: odd, diagnosisMs: 10_000 });
+  expect(await doctor.diagnose(request("fatal"))).toBe("too_long");
+  expect(await doctor.diagnose(request("brief"))).toMatchObject({ differsAt: 1 });
+  expect(await doctor.diagnose(request("brief"))).toMatchObject({ differsAt: 2 });
 });
 
-test("past four that wait, no more are examined", async () => {
-  const doctor = open({ worker: odd, examinationMs: 10_000 });
-  const asked = Array.from({ length: 20 }, () => doctor.examine(request("brief")));
+test("past four that wait, no more are diagnosed", async () => {
+  const doctor = open({ worker: odd, diagnosisMs: 10_000 });
+  const asked = Array.from({ length: 20 }, () => doctor.diagnose(request("brief")));
   const outcomes = await Promise.all(asked);
   expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(15);
   expect(outcomes.filter((outcome) => typeof outcome === "object")).toHaveLength(5);
 });
 
-test("the server's stop ends an endless examination, and what waits gets none", async () => {
-  const doctor = open({ worker: odd, examinationMs: 600_000 });
-  const asked = [doctor.examine(request("endless")), doctor.examine(request("brief"))];
+test("the server's stop ends an endless diagnosis, and what waits gets none", async () => {
+  const doctor = open({ worker: odd, diagnosisMs: 600_000 });
+  const asked = [doctor.diagnose(request("endless")), doctor.diagnose(request("brief"))];
   await doctor.close();
   expect(await Promise.all(asked)).toEqual([undefined, undefined]);
-  expect(await doctor.examine(request("brief"))).toBeUndefined();
+  expect(await doctor.diagnose(request("brief"))).toBeUndefined();
 });

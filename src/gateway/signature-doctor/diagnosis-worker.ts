@@ -1,23 +1,26 @@
 import { createPublicKey } from "node:crypto";
 import { parentPort } from "node:worker_threads";
-import { type Diagnosis, diagnoseSignature } from "./diagnose-signature.ts";
-import type { Examination, ExaminationReply, ExaminationRequest } from "./examination.ts";
+import { type Diagnosis, diagnoseSignature, type RefusedRequest } from "./diagnose-signature.ts";
+import type { DiagnosisReply, DiagnosisRequest, DiagnosisSummary } from "./diagnosis-protocol.ts";
 
-/* The thread that examines signatures: a search through hundreds of strings has no place where others are answered. */
+/* The thread that finds out why signatures do not verify: a search through hundreds of strings has no place where others are answered. */
 
-parentPort?.on("message", (request: ExaminationRequest) => {
+parentPort?.on("message", (request: DiagnosisRequest) => {
   reply({ kind: "begun" });
-  reply({ kind: "done", examination: examine(request) });
+  reply({ kind: "done", summary: summarise(diagnoseSignature(parsed(request))) });
 });
 
-function examine({ otherApps, ...request }: ExaminationRequest): Examination {
-  const diagnosis = diagnoseSignature({
+function parsed({ otherApps, ...request }: DiagnosisRequest): RefusedRequest {
+  return {
     ...request,
     otherApps: otherApps.map(({ appId, publicKey }) => ({
       appId,
       publicKey: createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" }),
     })),
-  });
+  };
+}
+
+function summarise(diagnosis: Diagnosis): DiagnosisSummary {
   return { findings: diagnosis.findings, differsAt: diagnosis.differsAt, differsIn: parameterAt(diagnosis) };
 }
 
@@ -27,6 +30,6 @@ function parameterAt({ expected, differsAt }: Diagnosis): string | undefined {
   return /(?:^|&)([A-Za-z_][\w.]{0,63})(?:=[^&]*)?$/.exec(before)?.[1];
 }
 
-function reply(message: ExaminationReply): void {
+function reply(message: DiagnosisReply): void {
   parentPort?.postMessage(message);
 }
