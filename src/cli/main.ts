@@ -1,59 +1,53 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { addAdjustCommand } from "./commands/adjust.ts";
-import { addAppCommand } from "./commands/app.ts";
-import { addApprovalCommand } from "./commands/approval.ts";
-import { addArrangementCommand } from "./commands/arrangement.ts";
-import { addAuditCommand } from "./commands/audit.ts";
-import { addBizNoCommand } from "./commands/biz-no.ts";
-import { addCallCommand } from "./commands/call.ts";
-import { addClockCommand } from "./commands/clock.ts";
 import { CommandError } from "./command-error.ts";
-import { addDoctorCommand } from "./commands/doctor.ts";
-import { addLoginCommand } from "./commands/login.ts";
-import { addLogoutCommand } from "./commands/logout.ts";
-import { addMerchantCommand } from "./commands/merchant.ts";
-import { addOperatorCommand } from "./commands/operator.ts";
-import { addKeyCommands } from "./commands/keys.ts";
-import { addPasswordCommand } from "./commands/password.ts";
-import { addPersonCommand } from "./commands/person.ts";
-import { addReconcileCommand } from "./commands/reconcile.ts";
-import { addStatementCommand } from "./commands/statement.ts";
-import { addCardCommand } from "./commands/card.ts";
-import { addScoreCommand } from "./commands/score.ts";
-import { addFeedbackCommand } from "./commands/feedback.ts";
-import { addStatusCommand } from "./commands/status.ts";
-import { addTemplateCommand } from "./commands/template.ts";
-import { addTokenCommand } from "./commands/token.ts";
-import { addUserCommand } from "./commands/user.ts";
-import { addVerifyCommand } from "./commands/verify.ts";
+
+/**
+ * What each file adds, in the order of the help, by the names of its commands: a command waits for the packages that it
+ * needs itself, and only the help and a name that is none load all.
+ */
+const files: readonly (readonly [names: readonly string[], add: (program: Command) => Promise<unknown>])[] = [
+  [["status"], async (program) => (await import("./commands/status.ts")).addStatusCommand(program)],
+  [
+    ["app", "gateway-key", "key", "certificate"],
+    async (program) => {
+      const { addAppCommand } = await import("./commands/app.ts");
+      const { addKeyCommands } = await import("./commands/keys.ts");
+      addKeyCommands(program, addAppCommand(program));
+    },
+  ],
+  [["user"], async (program) => (await import("./commands/user.ts")).addUserCommand(program)],
+  [["merchant"], async (program) => (await import("./commands/merchant.ts")).addMerchantCommand(program)],
+  [["arrangement"], async (program) => (await import("./commands/arrangement.ts")).addArrangementCommand(program)],
+  [["operator"], async (program) => (await import("./commands/operator.ts")).addOperatorCommand(program)],
+  [["login"], async (program) => (await import("./commands/login.ts")).addLoginCommand(program)],
+  [["logout"], async (program) => (await import("./commands/logout.ts")).addLogoutCommand(program)],
+  [["password"], async (program) => (await import("./commands/password.ts")).addPasswordCommand(program)],
+  [["token"], async (program) => (await import("./commands/token.ts")).addTokenCommand(program)],
+  [["approval"], async (program) => (await import("./commands/approval.ts")).addApprovalCommand(program)],
+  [["audit"], async (program) => (await import("./commands/audit.ts")).addAuditCommand(program)],
+  [["call"], async (program) => (await import("./commands/call.ts")).addCallCommand(program)],
+  [["doctor"], async (program) => (await import("./commands/doctor.ts")).addDoctorCommand(program)],
+  [
+    ["statement", "statements"],
+    async (program) => (await import("./commands/statement.ts")).addStatementCommand(program),
+  ],
+  [["reconcile"], async (program) => (await import("./commands/reconcile.ts")).addReconcileCommand(program)],
+  [["verify"], async (program) => (await import("./commands/verify.ts")).addVerifyCommand(program)],
+  [["adjust", "adjustments"], async (program) => (await import("./commands/adjust.ts")).addAdjustCommand(program)],
+  [["biz-no"], async (program) => (await import("./commands/biz-no.ts")).addBizNoCommand(program)],
+  [["clock"], async (program) => (await import("./commands/clock.ts")).addClockCommand(program)],
+  [["card"], async (program) => (await import("./commands/card.ts")).addCardCommand(program)],
+  [["score"], async (program) => (await import("./commands/score.ts")).addScoreCommand(program)],
+  [["person"], async (program) => (await import("./commands/person.ts")).addPersonCommand(program)],
+  [["feedback"], async (program) => (await import("./commands/feedback.ts")).addFeedbackCommand(program)],
+  [["template"], async (program) => (await import("./commands/template.ts")).addTemplateCommand(program)],
+];
 
 const program = new Command("kaimen").description("开门 Kaimen: a self-hosted open platform for credit scores");
-addStatusCommand(program);
-addKeyCommands(program, addAppCommand(program));
-addUserCommand(program);
-addMerchantCommand(program);
-addArrangementCommand(program);
-addOperatorCommand(program);
-addLoginCommand(program);
-addLogoutCommand(program);
-addPasswordCommand(program);
-addTokenCommand(program);
-addApprovalCommand(program);
-addAuditCommand(program);
-addCallCommand(program);
-addDoctorCommand(program);
-addStatementCommand(program);
-addReconcileCommand(program);
-addVerifyCommand(program);
-addAdjustCommand(program);
-addBizNoCommand(program);
-addClockCommand(program);
-addCardCommand(program);
-addScoreCommand(program);
-addPersonCommand(program);
-addFeedbackCommand(program);
-addTemplateCommand(program);
+const asked = process.argv[2] ?? "";
+const named = files.filter(([names]) => names.includes(asked));
+for (const [, add] of named.length > 0 ? named : files) await add(program);
 
 try {
   await program.parseAsync();
