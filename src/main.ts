@@ -1,5 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { nameInTrail } from "./accounts/account.ts";
 import { openPasswordDesk } from "./accounts/password-desk.ts";
 import { appendAudit } from "./audit/audit.ts";
 import { SettableClock, systemClock } from "./clock.ts";
@@ -74,8 +75,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       vault,
       log,
       note: (kind, outcome) => metrics.notePassword(kind, outcome),
-      record: async ({ kind, login, address }) => {
-        const account = `${kind} ${login ?? "unknown"}`;
+      record: async ({ kind, account: found, address }) => {
+        const account = found === undefined ? `${kind} unknown` : nameInTrail(found);
         await appendAudit(
           { store, clock },
           { account, role: "", session: "", address, action: "sign-in", outcome: "refused" },

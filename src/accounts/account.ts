@@ -1,6 +1,6 @@
 import { type Instant, instantToText } from "../clock.ts";
 import { bucketOf } from "../store/bucket.ts";
-import type { Queryable } from "../store/store.ts";
+import type { Queryable, Store } from "../store/store.ts";
 import type { PasswordHash } from "./password-hash.ts";
 import type { Role } from "./roles.ts";
 
@@ -38,6 +38,14 @@ export interface NewAccount {
   readonly role?: Role | undefined;
   readonly passwordHash: PasswordHash;
   readonly mustChangePassword?: boolean;
+}
+
+/**
+ * How the audit trail names an account. A user is named by the user id: people sign in with addresses and numbers of their
+ * own, and the trail outlives an erasure.
+ */
+export function nameInTrail({ kind, login, subject }: Pick<Account, "kind" | "login" | "subject">): string {
+  return `${kind} ${kind === "user" ? (subject ?? "unknown") : login}`;
 }
 
 export const loginForm = /^[^\p{Cc}\p{Cs}:]{1,64}$/u;
@@ -155,6 +163,25 @@ export async function removeAccount(
     [bucketOf(login), kind, login],
   );
   return removed.length > 0;
+}
+
+/** The change would leave nobody who may do everything. */
+export class LastAdminError extends Error {
+  override readonly name = "LastAdminError";
+}
+
+/**
+ * Does what takes something from an operator, unless no admin would be left who may sign in: without one nobody could make
+ * one. Two that take each other away at once wait for each other here.
+ * @throws LastAdminError, and then nothing was done.
+ */
+export function keepingAnAdmin<Result>(store: Store, work: (store: Queryable) => Promise<Result>): Promise<Result> {
+  return store.transaction(async (transaction) => {
+    await transaction.query("select from account where kind = 'operator' and role = 'admin' order by login for update");
+    const result = await work(transaction);
+    if ((await countOperators(transaction, "admin")) === 0) throw new LastAdminError();
+    return result;
+  });
 }
 
 export async function noteSignIn(

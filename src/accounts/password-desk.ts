@@ -51,8 +51,8 @@ export interface PasswordDeskParts {
   readonly log: Log;
   /** Counts every check. */
   readonly note: (kind: AccountKind, outcome: CheckOutcome) => void;
-  /** Puts every one that failed on record, before it is answered. `login` is that of an account, undefined for no such. */
-  readonly record: (failed: { kind: AccountKind; login: string | undefined; address: string }) => Promise<void>;
+  /** Puts every one that failed on record, before it is answered; `account` is undefined where there is none of the login. */
+  readonly record: (failed: { kind: AccountKind; account: Account | undefined; address: string }) => Promise<void>;
 }
 
 /** Without control characters and halves of characters. */
@@ -110,11 +110,11 @@ export function openPasswordDesk({ store, clock, vault, log, note, record }: Pas
     kind: AccountKind,
     source: Source,
     attempt: Attempt,
-    login: string | undefined,
+    account: Account | undefined,
   ): Promise<Refused> {
     note(kind, "wrong");
     log.warn({ ...describe(kind, source), failures: attempt.failed() }, "a wrong login, password or code");
-    await record({ kind, login, address: source.address });
+    await record({ kind, account, address: source.address });
     return { refused: "wrong" };
   }
 
@@ -136,14 +136,13 @@ export function openPasswordDesk({ store, clock, vault, log, note, record }: Pas
         return { refused: "code" };
       }
       answered = true;
-      if (found === undefined || !compared.matches)
-        return await refuseWrong(kind, source, attempt, found?.account.login);
+      if (found === undefined || !compared.matches) return await refuseWrong(kind, source, attempt, found?.account);
       const { account } = found;
       if (
         found.totpSealed !== undefined &&
         !(await takeCode({ store, clock, vault }, account, found.totpSealed, code ?? ""))
       )
-        return await refuseWrong(kind, source, attempt, login);
+        return await refuseWrong(kind, source, attempt, account);
       note(kind, "right");
       attempt.succeeded();
       if (compared.raised !== undefined)

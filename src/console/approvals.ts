@@ -7,7 +7,8 @@ import { accountOf, type Caller } from "./caller.ts";
 import { Problem } from "./problem.ts";
 import type { RouteSpec } from "./route.ts";
 
-const sealContext = "approval.request";
+/** A call that is moved to another approval does not open there. */
+const sealContext = (approvalId: string): string => `approval.request ${approvalId}`;
 /** What nobody has decided by then has to be asked for anew. */
 const waitsUs = 7 * dayUs;
 const reasonOf = (body: unknown): string => {
@@ -34,9 +35,23 @@ export interface StoredCall {
   readonly body: unknown;
 }
 
-/** Where one person alone could enrich themselves or expose others, a second one looks at it first. */
-export function isApprovalNeeded({ config }: Pick<Platform, "config">, spec: RouteSpec): boolean {
-  return spec.secondPerson === true && config.secondPerson;
+/**
+ * Where one person alone could enrich themselves or expose others, a second one looks at it first. The first operator of
+ * an installation adds the second alone, once: there is nobody else yet. Whoever stops or removes all the others later is
+ * not the first again: the audit trail remembers them.
+ */
+export async function isApprovalNeeded(
+  { config, store }: Platform,
+  { action, secondPerson }: RouteSpec,
+): Promise<boolean> {
+  if (secondPerson !== true || !config.secondPerson) return false;
+  if (action !== "operator.add") return true;
+  const [added] = await store.query<{ others: boolean }>(
+    `select exists (select from account where kind = 'operator' offset 1)
+       or exists (select from audit_entry where action = $1 and outcome = 'done' and starts_with(account, 'operator ')) as others`,
+    [action],
+  );
+  return added?.others !== false;
 }
 
 export async function askForApproval(
@@ -56,7 +71,7 @@ export async function askForApproval(
     [
       approvalId,
       action,
-      vault.seal(JSON.stringify(call), sealContext),
+      vault.seal(JSON.stringify(call), sealContext(approvalId)),
       reasonOf(call.body),
       login,
       instantToText(now),
@@ -96,7 +111,7 @@ export async function decideApproval(
   );
   if (row !== undefined) {
     const { request_sealed: sealed, ...approval } = row;
-    const call = JSON.parse(vault.open(sealed, sealContext).toString()) as StoredCall; // Sealed above.
+    const call = JSON.parse(vault.open(sealed, sealContext(approvalId)).toString()) as StoredCall; // Sealed above.
     return { approval, call };
   }
   const [found] = await store.query<Approval & Record<string, unknown>>(

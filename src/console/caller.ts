@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Account } from "../accounts/account.ts";
+import { type Account, nameInTrail } from "../accounts/account.ts";
 import { findApiToken } from "../accounts/api-tokens.ts";
 import { isPermitted } from "../accounts/roles.ts";
 import { findSession } from "../accounts/sessions.ts";
@@ -81,7 +81,7 @@ function accountCaller(
   }: { session: string; sessionId?: string; narrowedTo?: readonly string[] | undefined },
 ): Caller {
   return {
-    actor: { account: `${account.kind} ${account.login}`, role: account.role ?? "", session, address: request.ip },
+    actor: { account: nameInTrail(account), role: account.role ?? "", session, address: request.ip },
     account,
     sessionId,
     narrowedTo,

@@ -104,7 +104,7 @@ function handlerOf(route: Route, platform: Platform): RouteOptions["handler"] {
     try {
       const input = { params: request.params, query, body };
       const from = { caller, traceId: request.id, reply };
-      if (isApprovalNeeded(platform, spec)) {
+      if (await isApprovalNeeded(platform, spec)) {
         const asked = await askForApproval(platform, spec, { ...input, caller });
         return await reply.code(202).send(asked);
       }

@@ -87,7 +87,7 @@ describe.skipIf(cluster === undefined)("the audit trail", { timeout }, () => {
       address,
     ]);
     expect(failed).toEqual([
-      [`user ${user.login}`, "refused", "127.0.0.1"],
+      [`user ${user.user_id}`, "refused", "127.0.0.1"],
       ["merchant unknown", "refused", "127.0.0.1"],
       ["operator unknown", "refused", "127.0.0.1"],
       [`operator ${auditor.login}`, "refused", "127.0.0.1"],
@@ -101,15 +101,15 @@ describe.skipIf(cluster === undefined)("the audit trail", { timeout }, () => {
     const { formToken } = await openPage(own, { cookie });
     const form = { form_token: formToken, change: "begin_app", current_password: user.password };
     expect((await openPage(own, { cookie, form })).status).toBe(200);
-    const entries = await search({ credentialsNo: user.credentials_no, account: `user ${user.login}` });
+    const entries = await search({ credentialsNo: user.credentials_no, account: `user ${user.user_id}` });
     expect(entries).toMatchObject([
       {
-        account: `user ${user.login}`,
+        account: `user ${user.user_id}`,
         action: "account.totp",
         outcome: "done",
         session: expect.stringMatching(/^session [0-9a-f]{8}$/) as string,
       },
-      { account: `user ${user.login}`, action: "account.totp", outcome: "begun" },
+      { account: `user ${user.user_id}`, action: "account.totp", outcome: "begun" },
     ]);
     const staff = kaimen.sandbox.merchants[0] ?? { login: "", password: "", merchant_id: "" };
     const merchantOwn = new URL("/oauth2/merchantMine.htm", base);

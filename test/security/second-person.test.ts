@@ -11,6 +11,7 @@ import { startPostgres } from "../support/postgres-cluster.ts";
 /** What one person alone could enrich themselves by, or expose others with, is done when a second one has approved it. */
 const cluster = await startPostgres();
 const timeout = 120_000;
+const ownPassword = "a key of nobody but oneself";
 
 describe.skipIf(cluster === undefined)("a change that needs a second person", { timeout }, () => {
   let started: KaimenOnPostgres;
@@ -19,22 +20,26 @@ describe.skipIf(cluster === undefined)("a change that needs a second person", { 
   /** The tokens of a second admin and of operators who may not make the change themselves. */
   let second = "";
   let auditor = "";
+  let addedAlone: { status: number; answer: Record<string, unknown> };
 
   beforeAll(async () => {
     started = await startKaimenOnPostgres(cluster, { KAIMEN_SECOND_PERSON: "on" });
     ({ kaimen, database } = started);
-    second = await settledOperator("second@person", "admin");
+    const credentials = { login: "second@person", role: "admin" };
+    addedAlone = await ask("POST /api/operators", credentials);
+    const password = String(addedAlone.answer["password"]);
+    second = (await settleIn(kaimen.sandbox.gateway_url, { ...credentials, password }, ownPassword)).token;
     auditor = await settledOperator("auditor@person", "auditor");
   }, timeout);
   afterAll(() => started?.stop());
 
-  /** There is nobody yet who could approve the second of them: what the database's owner does then. */
+  /** By the database's owner, who asks nobody. */
   async function settledOperator(login: string, role: string): Promise<string> {
     const parameters = ["operator", "add", "--login", login, "--role", role, "--emergency"];
     const { code, stdout, stderr } = await runCommand(kaimen, { DATABASE_URL: started.url }, ...parameters);
     if (code !== 0) throw new Error(stderr);
     const { password } = JSON.parse(stdout) as { password: string }; // What the command prints.
-    return (await settleIn(kaimen.sandbox.gateway_url, { login, password }, "a key of nobody but oneself")).token;
+    return (await settleIn(kaimen.sandbox.gateway_url, { login, password }, ownPassword)).token;
   }
 
   const ask = (name: string, body?: object) => askAsOperator(kaimen.sandbox, name, body);
@@ -58,6 +63,11 @@ describe.skipIf(cluster === undefined)("a change that needs a second person", { 
     const { answer } = await ask(`GET /api/approvals${query}`);
     return answer["approvals"] as Record<string, unknown>[];
   };
+
+  it("is done at once for the second operator of an installation, whom nobody else could approve, and for no third", async () => {
+    expect(addedAlone.status, JSON.stringify(addedAlone.answer)).toBe(201);
+    await decide(second, (await askFor()).approvalId, "reject");
+  });
 
   it("is not done when it is asked for, and waits where every operator sees it, with who asked and why", async () => {
     const { login, approvalId } = await askFor("three of us are on leave");

@@ -40,7 +40,8 @@ export async function startKaimen(
     Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)),
   );
   // A channel between the two tells the server when this process is gone, also where it had no chance to say so.
-  const child = spawn(process.execPath, ["--import", endWithParent, entry], {
+  // PGlite's WebAssembly is not compiled a second time for speed: a server of a test is gone before that would pay.
+  const child = spawn(process.execPath, ["--liftoff-only", "--import", endWithParent, entry], {
     env: { ...env, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

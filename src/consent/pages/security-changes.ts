@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { type ChangedPassword, changePassword } from "../../accounts/change-password.ts";
 import type { Refused } from "../../accounts/password-desk.ts";
 import { hashNewPassword, PasswordError } from "../../accounts/password-rules.ts";
+import { nameInTrail } from "../../accounts/account.ts";
 import { endSessions } from "../../accounts/sessions.ts";
 import { beginTotp, confirmTotp, removeTotp } from "../../accounts/totp.ts";
 import { appendAudit } from "../../audit/audit.ts";
@@ -114,7 +115,7 @@ async function recorded<Subject, Result extends object>(
 ): Promise<Result> {
   const record = (outcome: "begun" | "done" | "refused" | "failed"): Promise<unknown> =>
     appendAudit(sessions.parts, {
-      account: `${visitor.account.kind} ${visitor.account.login}`,
+      account: nameInTrail(visitor.account),
       role: "",
       session: `session ${visitor.sessionId.slice(0, 8)}`,
       address: request.ip,

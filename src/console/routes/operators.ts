@@ -3,8 +3,9 @@ import {
   type Account,
   addAccount,
   changeAccount,
-  countOperators,
   findAccount,
+  keepingAnAdmin,
+  LastAdminError,
   listAccounts,
   removeAccount,
 } from "../../accounts/account.ts";
@@ -53,10 +54,8 @@ async function operatorCalled(store: Queryable, login: string): Promise<Account>
   return found;
 }
 
-/** Without an admin nobody could make one. */
-async function keepAnAdmin(store: Queryable, { role, disabledAt }: Account): Promise<void> {
-  if (role === "admin" && disabledAt === undefined && (await countOperators(store, "admin")) < 2)
-    throw new Problem("conflict", "this is the last admin: make another first");
+function refuseLastAdmin(error: unknown): never {
+  throw error instanceof LastAdminError ? new Problem("conflict", "this is the last admin: make another first") : error;
 }
 
 export const listOperatorsRoute = defineRoute(
@@ -142,15 +141,15 @@ export const changeOperatorRoute = defineRoute(
     note({ details: { login, role, disabled } });
     if (accountOf(caller).login === login && role !== undefined && role !== found.role)
       throw new Problem("not-permitted", "nobody changes their own role");
-    if (disabled === true || (role !== undefined && role !== "admin")) await keepAnAdmin(store, found);
-    await changeAccount(store, found, {
-      ...(role === undefined ? {} : { role }),
-      ...(disabled === undefined ? {} : { disabledAt: disabled ? clock.now() : undefined }),
-    });
-    if (disabled === true) {
-      await endSessions(store, found);
-      await endApiTokens(store, found);
-    }
+    await keepingAnAdmin(store, async (transaction) => {
+      await changeAccount(transaction, found, {
+        ...(role === undefined ? {} : { role }),
+        ...(disabled === undefined ? {} : { disabledAt: disabled ? clock.now() : undefined }),
+      });
+      if (disabled !== true) return;
+      await endSessions(transaction, found);
+      await endApiTokens(transaction, found);
+    }).catch(refuseLastAdmin);
     return describe(await operatorCalled(store, login));
   },
 );
@@ -170,10 +169,11 @@ export const disableOperatorRoute = defineRoute(
   async ({ params: { login }, note }, { store, clock }) => {
     const found = await operatorCalled(store, login);
     note({ details: { login } });
-    await keepAnAdmin(store, found);
-    await changeAccount(store, found, { disabledAt: clock.now() });
-    await endSessions(store, found);
-    await endApiTokens(store, found);
+    await keepingAnAdmin(store, async (transaction) => {
+      await changeAccount(transaction, found, { disabledAt: clock.now() });
+      await endSessions(transaction, found);
+      await endApiTokens(transaction, found);
+    }).catch(refuseLastAdmin);
     return describe(await operatorCalled(store, login));
   },
 );
@@ -220,8 +220,7 @@ export const removeOperatorRoute = defineRoute(
   async ({ params: { login }, note }, { store }) => {
     const found = await operatorCalled(store, login);
     note({ details: { login } });
-    await keepAnAdmin(store, found);
-    await removeAccount(store, found);
+    await keepingAnAdmin(store, (transaction) => removeAccount(transaction, found)).catch(refuseLastAdmin);
     return { done: true as const };
   },
 );
