@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { availableParallelism, constants } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -28,8 +29,14 @@ export function runSupervised(root, args, variables = {}, node = process.execPat
       cwd: root,
       stdio: ["inherit", "inherit", "inherit", "ipc"],
       detached: process.platform !== "win32",
-      // One RSA signature takes a quarter of a millisecond on a thread of this pool; its default is four threads.
-      env: { UV_THREADPOOL_SIZE: String(availableParallelism()), ...process.env, ...variables },
+      env: {
+        // One RSA signature takes a quarter of a millisecond on a thread of this pool; its default is four threads.
+        UV_THREADPOOL_SIZE: String(availableParallelism()),
+        // From Node 22 on, what was compiled once is not compiled at each start.
+        NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compile"),
+        ...process.env,
+        ...variables,
+      },
     });
     let lastSignalMs = -Infinity;
     let stopping = false;
