@@ -13,7 +13,7 @@ export function redirectAllowed(registered: readonly string[], redirectUri: stri
   return registered.some((each) => {
     if (each === anyRedirect) return true;
     const allowed = parseRedirect(each);
-    return allowed !== undefined && isSameSite(allowed, target) && isAtOrBelow(allowed, target);
+    return allowed !== undefined && isSameSite(allowed, target) && isAtOrBelow(allowed, target, redirectUri);
   });
 }
 
@@ -31,16 +31,19 @@ function isSameSite(allowed: URL, target: URL): boolean {
   );
 }
 
-function isAtOrBelow(allowed: URL, target: URL): boolean {
+function isAtOrBelow(allowed: URL, target: URL, written: string): boolean {
   if (allowed.search !== "") {
     // Somebody who registered a query means that very page; a server may tell its pages apart by nothing else.
     if (target.pathname !== allowed.pathname) return false;
     return target.search === allowed.search || target.search.startsWith(`${allowed.search}&`);
   }
-  if (target.pathname === allowed.pathname) return true;
+  if (target.pathname === allowed.pathname && !hasDotWithParameter(written)) return true;
   const below = allowed.pathname.endsWith("/") ? allowed.pathname : `${allowed.pathname}/`;
   // Above the whole host there is nothing to climb to.
-  return target.pathname.startsWith(below) && (below === "/" || staysBelow(target.pathname.slice(below.length)));
+  return (
+    target.pathname.startsWith(below) &&
+    (below === "/" || (staysBelow(target.pathname.slice(below.length)) && !hasDotWithParameter(written)))
+  );
 }
 
 /**
@@ -48,7 +51,13 @@ function isAtOrBelow(allowed: URL, target: URL): boolean {
  * parameters behind a segment (`..;x`), it may climb out of it. No honest address needs any of these.
  */
 function staysBelow(rest: string): boolean {
-  return !encodedSlash.test(rest) && !rest.split("/").some((segment) => /^\.{0,2};/.test(segment)) && isText(rest);
+  return !encodedSlash.test(rest) && isText(rest);
+}
+
+/** As it was written: what stands in `.;/..` is gone in the browser's reading, and which Node reads alike depends on its age. */
+function hasDotWithParameter(written: string): boolean {
+  const [, path = ""] = /^https?:\/\/[^/?#]+([^?#]*)/i.exec(written) ?? [];
+  return path.split("/").some((segment) => /^\.{0,2};/.test(segment));
 }
 
 /** Encoded however often: %2f, %252f, %25252f; a backslash is a slash to a browser and to some servers. */

@@ -16,6 +16,8 @@ const encrypted = privateKey
   .export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase: "x" })
   .toString();
 const unknown = "not a key in a form known here: SPKI, PKCS#1 or PKCS#8, as PEM or base64";
+/** A newer Node reads the form, and then it is a key of another kind. */
+const sec1Refusal = Number(process.versions.node.split(".")[0]) >= 22 ? "not an RSA key" : unknown;
 
 describe("a public key is read from", () => {
   const spki = body(publicKey, "spki");
@@ -106,7 +108,7 @@ const refusals: [string, (text: string) => KeyObject, string, string][] = [
   ["a public key on an elliptic curve, PEM", parsePublicKey, pem(curve.publicKey, "spki"), "not an RSA key"],
   ["a public key on an elliptic curve, body", parsePublicKey, body(curve.publicKey, "spki"), "not an RSA key"],
   ["a private key on an elliptic curve", parsePrivateKey, pem(curve.privateKey, "pkcs8"), "not an RSA key"],
-  ["a private key on an elliptic curve, SEC1", parsePrivateKey, pem(curve.privateKey, "sec1"), unknown],
+  ["a private key on an elliptic curve, SEC1", parsePrivateKey, pem(curve.privateKey, "sec1"), sec1Refusal],
   ["a public key for RSA-PSS alone", parsePublicKey, pem(padded.publicKey, "spki"), "not an RSA key"],
   [
     "a public key of 512 bits",
