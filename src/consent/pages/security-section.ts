@@ -1,6 +1,7 @@
 import type { Account } from "../../accounts/account.ts";
 import type { Session } from "../../accounts/sessions.ts";
 import { beijingTime } from "../../clock.ts";
+import { clientName } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
 import { codeInput, type FormOf, formOf, type Language } from "./layout.ts";
 import { securityTexts } from "./security-texts.ts";
@@ -56,7 +57,7 @@ function sessionEntry(language: Language, session: Session, isThis: boolean): Ht
   return html`<li>
     <p class="terms">
       ${text.signedIn} ${beijingTime(session.createdAt)}<br />${text.lastSeen} ${beijingTime(session.lastSeenAt)}<br />
-      ${text.address} ${session.address} ${session.client}
+      ${text.address} ${session.address} ${clientName(session.client)}
     </p>
     ${
       isThis
