@@ -1,6 +1,6 @@
 import type { Instant } from "../clock.ts";
 import { randomToken } from "../keys/secrets.ts";
-import type { Store } from "../store/store.ts";
+import type { Queryable, Store } from "../store/store.ts";
 import { type Account, changeAccount } from "./account.ts";
 import { endApiTokens } from "./api-tokens.ts";
 import { hashNewPassword } from "./password-rules.ts";
@@ -33,11 +33,18 @@ export async function resetAccount(store: Store, account: Whose): Promise<string
 }
 
 /** Stops an account since an instant, with all its sessions and API tokens; or, undefined, lets it go on without them. */
-export async function stopAccount(store: Store, account: Whose, disabledAt: Instant | undefined): Promise<void> {
-  await store.transaction(async (transaction) => {
-    await changeAccount(transaction, account, { disabledAt });
-    if (disabledAt === undefined) return;
-    await endSessions(transaction, account);
-    await endApiTokens(transaction, account);
-  });
+export function stopAccount(store: Store, account: Whose, disabledAt: Instant | undefined): Promise<void> {
+  return store.transaction((transaction) => stopAccountIn(transaction, account, disabledAt));
+}
+
+/** The same within a transaction of the caller's. */
+export async function stopAccountIn(
+  transaction: Queryable,
+  account: Whose,
+  disabledAt: Instant | undefined,
+): Promise<void> {
+  await changeAccount(transaction, account, { disabledAt });
+  if (disabledAt === undefined) return;
+  await endSessions(transaction, account);
+  await endApiTokens(transaction, account);
 }

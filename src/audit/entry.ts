@@ -3,7 +3,7 @@ import { type Instant, instantToText } from "../clock.ts";
 
 /** Who did something: an account, a program with a token of one, a merchant's app, or somebody at the database itself. */
 export interface Actor {
-  /** `operator anna@bank`, `merchant shop@m`, `app 2021…`, `database root@host`; `user` and a login that failed to sign in. */
+  /** `operator anna@bank`, `merchant shop@m`, `app 2021…`, `database root@host`; `user 2088…` (its id). */
   readonly account: string;
   /** An operator's role at the time; else "". */
   readonly role: string;

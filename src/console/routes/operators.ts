@@ -9,20 +9,15 @@ import {
   listAccounts,
   removeAccount,
 } from "../../accounts/account.ts";
-import { endApiTokens } from "../../accounts/api-tokens.ts";
 import { hashNewPassword } from "../../accounts/password-rules.ts";
-import { endSessions } from "../../accounts/sessions.ts";
-import { removeTotp } from "../../accounts/totp.ts";
+import { makePassword, resetAccount, stopAccountIn } from "../../accounts/reset-account.ts";
 import { instantToText } from "../../clock.ts";
-import { randomToken } from "../../keys/secrets.ts";
 import { failedWith, uniqueViolation } from "../../store/sql-state.ts";
 import type { Queryable } from "../../store/store.ts";
 import { accountOf } from "../caller.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
 import { defineRoute, operatorsWho } from "../route.ts";
-
-const temporaryPasswordLength = 20;
 
 const operator = field.object({
   login: field.login,
@@ -104,9 +99,9 @@ export const addOperatorRoute = defineRoute(
     action: "operator.add",
     secondPerson: true,
   },
-  async ({ body: { login, role }, note }, { store, clock }) => {
-    note({ details: { login, role } });
-    const password = randomToken(temporaryPasswordLength);
+  async ({ body: { login, role, reason = "" }, note }, { store, clock }) => {
+    note({ purpose: reason, details: { login, role } });
+    const password = makePassword();
     const passwordHash = await hashNewPassword({ login, password });
     try {
       await addAccount(store, { kind: "operator", login, role, passwordHash, mustChangePassword: true }, clock.now());
@@ -136,19 +131,14 @@ export const changeOperatorRoute = defineRoute(
     action: "operator.change",
     secondPerson: true,
   },
-  async ({ params: { login }, body: { role, disabled }, caller, note }, { store, clock }) => {
+  async ({ params: { login }, body: { role, disabled, reason = "" }, caller, note }, { store, clock }) => {
     const found = await operatorCalled(store, login);
-    note({ details: { login, role, disabled } });
+    note({ purpose: reason, details: { login, role, disabled } });
     if (accountOf(caller).login === login && role !== undefined && role !== found.role)
       throw new Problem("not-permitted", "nobody changes their own role");
     await keepingAnAdmin(store, async (transaction) => {
-      await changeAccount(transaction, found, {
-        ...(role === undefined ? {} : { role }),
-        ...(disabled === undefined ? {} : { disabledAt: disabled ? clock.now() : undefined }),
-      });
-      if (disabled !== true) return;
-      await endSessions(transaction, found);
-      await endApiTokens(transaction, found);
+      if (role !== undefined) await changeAccount(transaction, found, { role });
+      if (disabled !== undefined) await stopAccountIn(transaction, found, disabled ? clock.now() : undefined);
     }).catch(refuseLastAdmin);
     return describe(await operatorCalled(store, login));
   },
@@ -169,11 +159,8 @@ export const disableOperatorRoute = defineRoute(
   async ({ params: { login }, note }, { store, clock }) => {
     const found = await operatorCalled(store, login);
     note({ details: { login } });
-    await keepingAnAdmin(store, async (transaction) => {
-      await changeAccount(transaction, found, { disabledAt: clock.now() });
-      await endSessions(transaction, found);
-      await endApiTokens(transaction, found);
-    }).catch(refuseLastAdmin);
+    const now = clock.now();
+    await keepingAnAdmin(store, (transaction) => stopAccountIn(transaction, found, now)).catch(refuseLastAdmin);
     return describe(await operatorCalled(store, login));
   },
 );
@@ -192,16 +179,10 @@ export const resetOperatorRoute = defineRoute(
     action: "operator.reset",
     secondPerson: true,
   },
-  async ({ params: { login }, note }, { store }) => {
+  async ({ params: { login }, body: { reason = "" }, note }, { store }) => {
     const found = await operatorCalled(store, login);
-    note({ details: { login } });
-    const password = randomToken(temporaryPasswordLength);
-    const passwordHash = await hashNewPassword({ login, password });
-    await changeAccount(store, found, { passwordHash, mustChangePassword: true });
-    await removeTotp(store, found);
-    await endSessions(store, found);
-    await endApiTokens(store, found);
-    return { login, password };
+    note({ purpose: reason, details: { login } });
+    return { login, password: await resetAccount(store, found) };
   },
 );
 
