@@ -11,36 +11,20 @@ import {
 } from "../../accounts/account.ts";
 import { hashNewPassword } from "../../accounts/password-rules.ts";
 import { makePassword, resetAccount, stopAccountIn } from "../../accounts/reset-account.ts";
-import { instantToText } from "../../clock.ts";
 import { failedWith, uniqueViolation } from "../../store/sql-state.ts";
 import type { Queryable } from "../../store/store.ts";
 import { accountOf } from "../caller.ts";
+import { accountFields, describeAccount } from "../account-reply.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
 import { defineRoute, operatorsWho } from "../route.ts";
 
-const operator = field.object({
-  login: field.login,
-  role: field.role,
-  disabled: Type.Boolean(),
-  hasTotp: Type.Boolean(),
-  mustChangePassword: Type.Boolean(),
-  createdAt: field.instant,
-  lastSignInAt: field.optionalInstant,
-});
+const operator = field.object({ role: field.role, ...accountFields });
 
 function describe(account: Account) {
-  const { login, role, hasTotp, mustChangePassword, disabledAt, createdAt, lastSignInAt } = account;
+  const { role } = account;
   if (role === undefined) throw new Error("an operator without a role");
-  return {
-    login,
-    role,
-    disabled: disabledAt !== undefined,
-    hasTotp,
-    mustChangePassword,
-    createdAt: instantToText(createdAt),
-    lastSignInAt: field.orNull(lastSignInAt),
-  };
+  return { role, ...describeAccount(account) };
 }
 
 async function operatorCalled(store: Queryable, login: string): Promise<Account> {

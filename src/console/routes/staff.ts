@@ -2,38 +2,22 @@ import { Type } from "typebox";
 import { type Account, listAccounts, removeAccount } from "../../accounts/account.ts";
 import { hashNewPassword } from "../../accounts/password-rules.ts";
 import { makePassword, resetAccount, stopAccount } from "../../accounts/reset-account.ts";
-import { instantToText } from "../../clock.ts";
 import { findMerchant } from "../../merchants/merchants.ts";
 import { addStaff, findStaff } from "../../merchants/staff.ts";
 import { failedWith, uniqueViolation } from "../../store/sql-state.ts";
 import type { Queryable } from "../../store/store.ts";
+import { accountFields, describeAccount } from "../account-reply.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
 import { defineRoute, operatorsWho } from "../route.ts";
 import { refusePassword } from "./account.ts";
 
-const somebody = field.object({
-  merchantId: field.merchantId,
-  login: field.login,
-  disabled: Type.Boolean(),
-  hasTotp: Type.Boolean(),
-  mustChangePassword: Type.Boolean(),
-  createdAt: field.instant,
-  lastSignInAt: field.optionalInstant,
-});
+const somebody = field.object({ merchantId: field.merchantId, ...accountFields });
 
 function describe(account: Account) {
-  const { subject, login, hasTotp, mustChangePassword, disabledAt, createdAt, lastSignInAt } = account;
+  const { subject } = account;
   if (subject === undefined) throw new Error("staff of no merchant");
-  return {
-    merchantId: subject,
-    login,
-    disabled: disabledAt !== undefined,
-    hasTotp,
-    mustChangePassword,
-    createdAt: instantToText(createdAt),
-    lastSignInAt: field.orNull(lastSignInAt),
-  };
+  return { merchantId: subject, ...describeAccount(account) };
 }
 
 interface StaffNamed {

@@ -1,13 +1,13 @@
 import { Type } from "typebox";
 import { hashNewPassword } from "../../accounts/password-rules.ts";
 import { makePassword, resetAccount, stopAccount } from "../../accounts/reset-account.ts";
-import { instantToText } from "../../clock.ts";
 import { NameError } from "../../consent/name-rule.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo, normaliseName } from "../../consent/people.ts";
 import { findUserAccount, type ListedUser, listUsers, removeUser } from "../../consent/user-directory.ts";
 import { newUserId, registerUser } from "../../consent/users.ts";
 import type { Platform } from "../../platform.ts";
 import { failedWith, uniqueViolation } from "../../store/sql-state.ts";
+import { accountFields, describeAccount } from "../account-reply.ts";
 import * as field from "../fields.ts";
 import { personKeyOf } from "../person-asked.ts";
 import { Problem } from "../problem.ts";
@@ -15,26 +15,10 @@ import { defineRoute, operatorsWho } from "../route.ts";
 import { refusePassword } from "./account.ts";
 
 const userId = Type.String({ pattern: "^[A-Za-z0-9_-]{1,32}$", description: "a user's id: 2088 and twelve digits" });
-const user = field.object({
-  userId,
-  login: field.login,
-  disabled: Type.Boolean(),
-  hasTotp: Type.Boolean(),
-  mustChangePassword: Type.Boolean(),
-  createdAt: field.instant,
-  lastSignInAt: field.optionalInstant,
-});
+const user = field.object({ userId, ...accountFields });
 
-function describe({ userId: id, login, disabledAt, hasTotp, mustChangePassword, createdAt, lastSignInAt }: ListedUser) {
-  return {
-    userId: id,
-    login,
-    disabled: disabledAt !== null,
-    hasTotp,
-    mustChangePassword,
-    createdAt: instantToText(createdAt),
-    lastSignInAt: field.orNull(lastSignInAt),
-  };
+function describe(listed: ListedUser) {
+  return { userId: listed.userId, ...describeAccount(listed) };
 }
 
 async function userCalled({ store }: Platform, id: string) {
