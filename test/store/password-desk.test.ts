@@ -104,7 +104,7 @@ describeOnBothEngines("a password stored at a lower cost", (engine) => {
       failed.length = 0;
       await desk.check("operator", { login, password: "not the password", address: "192.0.2.7" });
       await desk.check("operator", { login: "nobody", password, address: "192.0.2.8" });
-      expect(failed).toEqual([
+      expect(failed.map(({ account, ...rest }) => ({ ...rest, login: account?.login }))).toEqual([
         { kind: "operator", login, address: "192.0.2.7" },
         { kind: "operator", login: undefined, address: "192.0.2.8" },
       ]);
