@@ -173,6 +173,10 @@ export function parseMonth(text: string): MonthIndex | undefined {
   return match === null ? undefined : monthIndexOf(Number(match[1]), Number(match[2]));
 }
 
+export function followingMonth(month: MonthIndex): MonthIndex {
+  return (month + 1) as MonthIndex; // A month later is a month.
+}
+
 export function monthToText(month: MonthIndex): string {
   return `${String(Math.floor(month / 12)).padStart(4, "0")}-${String((month % 12) + 1).padStart(2, "0")}`;
 }

@@ -87,7 +87,11 @@ export const settings = {
     most: 1_000_000,
     meaning: "calls a second from one address; 0 for any number",
   },
-  KAIMEN_AS_OF: { default: "", meaning: "yyyy-MM: the month scores are computed as of; the current one when unset" },
+  KAIMEN_AS_OF: {
+    default: "",
+    meaning:
+      "yyyy-MM: the month in which the installation stands: scores are computed as of it, and years of retention are counted up to it; the current one when unset",
+  },
   KAIMEN_BODY_LIMIT_MB: { default: "50", least: 1, most: 1_024, meaning: "largest request body, in MB" },
   KAIMEN_UPLOADS: {
     default: "16",

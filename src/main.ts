@@ -161,6 +161,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       store,
       clock,
       adverseYears: config.adverseYears,
+      asOfMonth: config.asOfMonth,
       log,
       noteDeleted: (records) => metrics.noteDeleted(records),
     });

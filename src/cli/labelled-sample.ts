@@ -23,8 +23,11 @@ export interface ReadSample {
 export async function readSample(
   server: OperatedServer,
   labels: Labels,
-  outcomeFrom: MonthIndex | undefined,
-  purpose: string,
+  {
+    outcomeFrom,
+    fedBackLater,
+    purpose,
+  }: { outcomeFrom: MonthIndex | undefined; fedBackLater: boolean; purpose: string },
 ): Promise<ReadSample> {
   const rows: (number | null)[][] = [];
   const kept: number[] = [];
@@ -37,7 +40,8 @@ export async function readSample(
       const answer = await ask(server, "POST /api/cards/features", {
         body: {
           asOf: monthToText(month),
-          outcomeFrom: monthToText(outcomeFrom ?? month),
+          ...(outcomeFrom === undefined ? {} : { outcomeFrom: monthToText(outcomeFrom) }),
+          fedBackLater,
           purpose,
           people: some.flatMap((index) => labels.rows[index] ?? []).map(credentialsOf),
         },

@@ -2,7 +2,7 @@ import { type Clock, type Instant, instantToText, type MonthIndex, monthToText }
 import type { Queryable, Store } from "../store/store.ts";
 import { pointsSql } from "./card/compile.ts";
 import { featureNamed } from "./card/features.ts";
-import { type StoredCard, findCard } from "./cards.ts";
+import { CardError, findCard, type StoredCard } from "./cards.ts";
 import { stabilityIndex } from "./training/ranking.ts";
 
 /** How far the people of one month lie from those of another, by the points they got; below 0.1 calm, above 0.25 act. */
@@ -26,12 +26,36 @@ export type Verdict = "calm" | "watch" | "act";
 const watchFrom = 0.1;
 const actFrom = 0.25;
 
+/** Compares two months. A month that not everybody was scored for is refused with a CardError. */
 export async function driftReport(
   store: Queryable,
   months: { before: number; now: number },
   version: string,
 ): Promise<Drift> {
   const found = await findCard(store, version);
+  for (const month of [months.before, months.now]) await refuseUnlessWhole(store, found.cardVersion, month);
+  return driftOf(store, found, months);
+}
+
+/** Whether everybody was scored with a card for a month: a report of it was kept then, or it is what was done last. */
+async function scoredWhole(store: Queryable, cardVersion: string, month: number): Promise<boolean> {
+  const [row] = await store.query<{ whole: boolean }>(
+    `select exists (select from drift_report where card_version = $1 and month = $2)
+         or exists (select from setting where name = 'scored_with' and value ->> 'cardVersion' = $1 and (value ->> 'asOfMonth')::int = $2)
+            and exists (select from rescore_progress) and not exists (select from rescore_progress where not done) as whole`,
+    [cardVersion, month],
+  );
+  return row?.whole === true;
+}
+
+async function refuseUnlessWhole(store: Queryable, cardVersion: string, month: number): Promise<void> {
+  if (await scoredWhole(store, cardVersion, month)) return;
+  throw new CardError(
+    `not everybody has been scored with card ${cardVersion} for ${monthToText(month as MonthIndex)}: a part of the people cannot be compared with all of another month's`, // Asked for as one.
+  );
+}
+
+async function driftOf(store: Queryable, found: StoredCard, months: { before: number; now: number }): Promise<Drift> {
   const [before, now] = [
     await pointsOfMonth(store, found, months.before),
     await pointsOfMonth(store, found, months.now),
@@ -98,7 +122,7 @@ export interface KeptDrift {
   readonly month: string;
   readonly against: string;
   readonly madeAt: string;
-  /** Undefined where nobody was scored with this card the month before: there is nothing to compare with. */
+  /** Undefined where not everybody was scored with this card the month before: there is nothing to compare with. */
   readonly drift: Drift | undefined;
   readonly cardVersion: string;
 }
@@ -118,12 +142,16 @@ export async function keepDriftReport(store: Store, clock: Clock): Promise<KeptD
        and not exists (select from drift_report kept where kept.card_version = scored.card_version and kept.month = scored.month and kept.against = scored.month - 1)`,
   );
   if (due === undefined) return undefined;
-  const drift = await driftReport(store, { before: due.month - 1, now: due.month }, due.card_version);
-  const body = drift.people[0] === 0 ? null : JSON.stringify(drift);
+  const before = due.month - 1;
+  const comparable = await scoredWhole(store, due.card_version, before);
+  const drift = comparable
+    ? await driftOf(store, await findCard(store, due.card_version), { before, now: due.month })
+    : undefined;
+  const body = drift === undefined || drift.people[0] === 0 ? null : JSON.stringify(drift);
   const kept = await store.query<KeptRow>(
     `insert into drift_report (card_version, month, against, made_at, body) values ($1, $2, $3, $4, coalesce($5::jsonb, 'null'))
      on conflict (card_version, month, against) do nothing returning card_version, month, against, made_at, body`,
-    [due.card_version, due.month, due.month - 1, instantToText(clock.now()), body],
+    [due.card_version, due.month, before, instantToText(clock.now()), body],
   );
   return kept[0] && keptOf(kept[0]);
 }

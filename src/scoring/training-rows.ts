@@ -1,5 +1,5 @@
-import type { MonthIndex } from "../clock.ts";
-import { normaliseCredentialsNo, personKey } from "../consent/people.ts";
+import { followingMonth, instantOfBeijingTime, instantToText, type MonthIndex, monthToText } from "../clock.ts";
+import { normaliseCredentialsNo, type PersonKey, personKey } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Queryable } from "../store/store.ts";
 import { featuresSql, naReasonSql } from "./card/compile.ts";
@@ -20,28 +20,53 @@ export class LeakError extends Error {
   override readonly name = "LeakError";
 }
 
+/** As of when training looks at people, and what it may know. */
+export interface Observation {
+  readonly asOf: MonthIndex;
+  /** The first month of the outcome: later than the as-of month, which is read. */
+  readonly outcomeFrom: MonthIndex;
+  /** The month in which this installation stands. What it knows of that month is all that has been fed back. */
+  readonly current: MonthIndex;
+  /** Also reads what was fed back after the as-of month was over, as history loaded later was. */
+  readonly fedBackLater: boolean;
+}
+
 /**
  * The features of these people as of a month, for training: in the catalogue's order, or null for somebody who would
- * have had no score then. Records of the outcome's own months are never read, and an outcome that begins before the
- * as-of month is refused: the features would tell it.
+ * have had no score then. They are what scoring computed at the end of that month: the same statement, the same window,
+ * and no record that was fed back after it, unless that is asked for. A record that was overwritten later is known only
+ * as of then. An outcome that does not begin after the as-of month is refused: the features would tell it.
  */
 export async function trainingRows(
   store: Queryable,
   vault: Vault,
   people: readonly Labelled[],
-  months: { asOf: MonthIndex; outcomeFrom: MonthIndex },
+  observation: Observation,
 ): Promise<((number | null)[] | null)[]> {
-  if (months.outcomeFrom < months.asOf) {
-    throw new LeakError("the outcome's first month lies before the as-of month: the features would know the outcome");
+  if (observation.outcomeFrom <= observation.asOf) {
+    throw new LeakError(
+      `the features as of ${monthToText(observation.asOf)} read that month, so the outcome must begin after it: look at people as of a month before ${monthToText(observation.outcomeFrom)}`,
+    );
   }
   const keys = people.map((each) => personKey(vault, each.credentialsType, normaliseCredentialsNo(each.credentialsNo)));
+  return observedFeatures(store, keys, observation);
+}
+
+/** The same for people whose keys are known. */
+export async function observedFeatures(
+  store: Queryable,
+  keys: readonly PersonKey[],
+  { asOf, current, fedBackLater }: Omit<Observation, "outcomeFrom">,
+): Promise<((number | null)[] | null)[]> {
+  const knownAtTheTime = asOf < current && !fedBackLater;
+  const end = instantOfBeijingTime(`${monthToText(followingMonth(asOf))}-01 00:00:00`);
   const rows = await store.query<{ person_id: string; na_reason: string | null; features: (number | null)[] }>(
     trainingSql,
     [
       keys.map(({ bucket }) => bucket),
       keys.map(({ personId }) => personId),
-      months.asOf,
-      Math.min(months.asOf, months.outcomeFrom - 1),
+      asOf,
+      knownAtTheTime ? instantToText(end) : "infinity",
     ],
   );
   const byPerson = new Map(rows.map((row) => [row.person_id, row]));
@@ -72,7 +97,7 @@ export async function scoresOf(
 }
 
 const catalogue: readonly Feature[] = features;
-const trainingSql = `${featuresSql(catalogue, "people", "$4::int")}
+const trainingSql = `${featuresSql(catalogue, "people", "$4::timestamptz")}
 select person_id, ${naReasonSql(defaultFit)} as na_reason,
        array[${catalogue.map(({ name }) => `f_${name}`).join(", ")}]::int[] as features
 from featured`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { instantOfBeijingTime, systemClock } from "#kaimen/clock.ts";
+import { instantOfBeijingTime, monthIndexOf, systemClock } from "#kaimen/clock.ts";
 import { openFeedbackTurns } from "#kaimen/feedback/batches/turns.ts";
 import { openFeedbackReaders } from "#kaimen/feedback/reading/readers.ts";
 import { type FeedbackDesk, receiveFeedback } from "#kaimen/feedback/receive.ts";
@@ -104,6 +104,8 @@ describeOnBothEngines("what tells against somebody", (engine) => {
     expect(await deleteExpired(store, clock, 5)).toEqual({ records: 0, people: 0 });
     expect(await marked()).toBe(0);
     today = "2024-11-01 00:00:00";
+    // An installation that stands in the month before keeps it, whatever its clock says.
+    expect(await deleteExpired(store, clock, 5, monthIndexOf(2024, 10))).toEqual({ records: 0, people: 0 });
     expect(await deleteExpired(store, clock, 5)).toEqual({ records: 2, people: 1 });
     expect(await marked()).toBe(1);
     const sound = { adverse: false, ended_on: null };
@@ -128,6 +130,7 @@ describeOnBothEngines("what tells against somebody", (engine) => {
       error: (details: object) => void said.push(details),
     };
     const job = startRetentionJob({
+      asOfMonth: undefined,
       jobs: openJobs({ store, clock: systemClock, log }),
       store,
       clock,
@@ -146,6 +149,7 @@ describeOnBothEngines("what tells against somebody", (engine) => {
     const log = { info: () => undefined, error: () => undefined };
     const runJob = (): Promise<void> =>
       startRetentionJob({
+        asOfMonth: undefined,
         jobs: openJobs({ store, clock: systemClock, log }),
         store,
         clock,

@@ -123,6 +123,14 @@ for (const engine of ["embedded", "postgresql"] as const) {
       expect((await keepDriftReport(store, systemClock))?.month).toBe("2026-07");
     });
 
+    it("is refused of a month that not everybody was scored for", async () => {
+      const may = june - 1;
+      await expect(driftReport(store, { before: may, now: june }, version)).rejects.toThrow(
+        "not everybody has been scored",
+      );
+      await expect(driftReport(store, { before: june, now: june + 2 }, version)).rejects.toThrow("2026-08");
+    });
+
     it("of a month against itself is none", async () => {
       const same = await driftReport(store, { before: june, now: june }, version);
       expect([same.score, ...same.features.map(({ index }) => index)]).toEqual([0, 0, 0]);

@@ -114,9 +114,9 @@ describeOnBothEngines("a card's life", (engine) => {
   it.each([
     ["a column that nobody may be scored by", [], "nobody may be scored by sex"],
     [
-      "an outcome that begins before the as-of month",
-      ["--audit", "sex", "--outcome-from", monthToText((asOf - 1) as MonthIndex)],
-      "the features would know the outcome",
+      "an outcome that begins in the as-of month",
+      ["--audit", "sex", "--outcome-from", monthToText(asOf)],
+      "the outcome must begin after it",
     ],
     ["a month that is none", ["--audit", "sex", "--as-of", "2026-13"], "--as-of is a month"],
   ])("refuses to train with %s", async (_name, args, message) => {
@@ -124,7 +124,7 @@ describeOnBothEngines("a card's life", (engine) => {
     expect([refused.code, refused.error]).toEqual([1, expect.stringContaining(message)]);
   });
 
-  it("reads nothing of the outcome's own months: with the outcome a month later it may, and the card is the same without such records", async () => {
+  it("reads nothing of the outcome's own months: the card is the same where such records have come", async () => {
     const trained = await run(
       "card",
       "train",
@@ -148,7 +148,7 @@ describeOnBothEngines("a card's life", (engine) => {
     expect(printed.auc_cv).toBeGreaterThan(0.75);
     const leaking = testPerson(1);
     const reply = await feedBack(officialSdk(kaimen.sandbox), {
-      rows: [recordOf(leaking, monthToText(asOf), { overdue_cnt: "9" })],
+      rows: [recordOf(leaking, monthToText((asOf + 1) as MonthIndex), { overdue_cnt: "9" })],
     });
     expect(reply.code).toBe("10000");
     const again = JSON.parse(
@@ -184,7 +184,7 @@ describeOnBothEngines("a card's life", (engine) => {
     const card = JSON.parse(await readFile(path("card.json"), "utf8")) as Card;
     expect(card.training).toMatchObject({
       rows: people,
-      outcomeFrom: monthToText(asOf),
+      outcomeFrom: monthToText((asOf + 1) as MonthIndex),
       asOfMonths: [monthToText(asOf)],
     });
   });
@@ -212,7 +212,7 @@ describeOnBothEngines("a card's life", (engine) => {
     for (const args of [
       ["card", "list"],
       ["card", "show", version],
-      ["card", "drift"],
+      ["card", "drift", "--kept"],
       ["score", "explain", testPerson(0).credentialsNo, "--purpose", "asked by the person"],
       ["score", "holds"],
     ]) {
@@ -303,6 +303,10 @@ describeOnBothEngines("a card's life", (engine) => {
     expect(reports).toMatchObject([{ month: monthToText(asOf), against: monthToText((asOf - 1) as MonthIndex) }]);
     // Nobody was scored the month before, so there is nothing to compare with, and it says so.
     expect(reports[0]?.drift).toBe(undefined);
+    expect(await run("card", "drift")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("not everybody has been scored"),
+    });
   });
 
   it("answers from its activation on; what was sent before is replayed with the card of that time, and equals it", async () => {

@@ -12,6 +12,7 @@ interface CompareOptions {
   readonly labels?: string;
   readonly asOf?: string;
   readonly outcomeFrom?: string;
+  readonly fedBackLater?: true;
 }
 
 /** What tells one card from another, and one month from the next. */
@@ -25,7 +26,8 @@ export function addCardCompareCommands(card: Command): void {
     .argument("[right]")
     .option("--labels <file>", "outcomes, as for training: how well each card ranks them")
     .option("--as-of <month>", "with --labels: the month as of which those people are looked at, yyyy-MM")
-    .option("--outcome-from <month>", "with --labels: the first month of the outcome (default: the as-of month)")
+    .option("--outcome-from <month>", "with --labels: the first month of the outcome (default: the month after)")
+    .option("--fed-back-later", "with --labels: also read what was fed back after the as-of month was over")
     .action(async (left: string | undefined, right: string | undefined, options: CompareOptions) => {
       const server = await readServer();
       if (left === undefined) return print(await ask(server, "GET /api/cards/swap-set", {}));
@@ -60,12 +62,11 @@ async function compareOnLabels(
     throw new CommandError("--as-of is needed with --labels: the month as of which those people are looked at");
   const asOf = readMonth(options.asOf, "--as-of");
   const labels = await readLabels(path, asOf, []);
-  const read = await readSample(
-    server,
-    labels,
-    options.outcomeFrom === undefined ? undefined : readMonth(options.outcomeFrom, "--outcome-from"),
-    `comparing the cards ${versions.join(" and ")} on labels`,
-  );
+  const read = await readSample(server, labels, {
+    outcomeFrom: options.outcomeFrom === undefined ? undefined : readMonth(options.outcomeFrom, "--outcome-from"),
+    fedBackLater: options.fedBackLater === true,
+    purpose: `comparing the cards ${versions.join(" and ")} on labels`,
+  });
   const bads = read.labels.filter(({ bad }) => bad).length;
   if (bads === 0 || bads === read.labels.length)
     throw new CommandError(`${path}: of the people who can be scored, some must be good and some bad`);

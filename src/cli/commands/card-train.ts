@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { type MonthIndex, monthToText } from "../../clock.ts";
+import { followingMonth, type MonthIndex, monthToText } from "../../clock.ts";
 import type { Card } from "../../scoring/card/card.ts";
 import { cardText } from "../../scoring/card/card-json.ts";
 import { withGoldenVectors } from "../../scoring/card/golden.ts";
@@ -33,6 +33,7 @@ interface TrainOptions {
   readonly report?: string;
   readonly out?: string;
   readonly randomSplit?: true;
+  readonly fedBackLater?: true;
 }
 
 export function addCardTrainCommand(card: Command): void {
@@ -43,7 +44,7 @@ export function addCardTrainCommand(card: Command): void {
     .requiredOption("--as-of <month>", "the month as of which people are looked at, yyyy-MM")
     .option(
       "--outcome-from <month>",
-      "the first month of the outcome; its records are not read (default: the as-of month)",
+      "the first month of the outcome, later than the as-of month, which is read (default: the month after it)",
     )
     .option("--label-meaning <text>", "what a bad is, in words", "as the label file says")
     .option("--target-bad-rate <share>", "the bad rate of the people to be scored", String(defaultFit.targetBadRate))
@@ -54,6 +55,7 @@ export function addCardTrainCommand(card: Command): void {
     .option("--audit <column...>", "columns of the label file to compare groups by, never trained on", [])
     .option("--title <text>", "the card's name", "Trained card")
     .option("--random-split", "keep back rows at random even where the labels have several dates")
+    .option("--fed-back-later", "also read what was fed back after the as-of month was over, as loaded history was")
     .option("--report <file>", "write the report: FILE.html and FILE.json")
     .option("--out <file>", "write the card's JSON")
     .action(async (options: TrainOptions) => {
@@ -68,7 +70,11 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
   const labels = await readLabels(options.labels, asOf, options.audit);
   const server = await readServer();
   const { login: author } = await ask(server, "GET /api/session", {});
-  const read = await readSample(server, labels, outcomeFrom, purposeOf(options));
+  const read = await readSample(server, labels, {
+    outcomeFrom,
+    fedBackLater: options.fedBackLater === true,
+    purpose: purposeOf(options),
+  });
   const split = splitOf(read.labels, options.randomSplit === true);
   const trained = fitted(() => timed(() => fitCard(read.sample, fit)));
   const experiment = fitted(() => runExperiment(read.sample, split, fit, read.audit));
@@ -79,7 +85,7 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
     dataSha256,
     author,
     asOf: read.asOf,
-    outcomeFrom: outcomeFrom ?? asOf,
+    outcomeFrom: outcomeFrom ?? followingMonth(read.asOf.at(-1) ?? asOf),
     labelsSha256: labels.sha256,
   });
   const report = reportOf(card, experiment, {
@@ -192,7 +198,9 @@ function cardOf(
       asOfMonths: told.asOf.map(monthToText),
       label: told.options.labelMeaning,
       outcomeFrom: monthToText(told.outcomeFrom),
+      fedBackLater: told.options.fedBackLater === true,
       dataSha256: told.dataSha256,
+      labelsSha256: told.labelsSha256,
       rows: totals.goods + totals.bads,
       bads: totals.bads,
       scaling: {

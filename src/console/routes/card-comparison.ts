@@ -74,6 +74,6 @@ export const driftRoute = defineRoute(
     const now = month === undefined ? rescorer.asOfMonth : monthOf(month);
     const before = against === undefined ? now - 1 : monthOf(against);
     const { champion } = await cardsInForce(store);
-    return driftReport(store, { before, now }, champion.cardVersion);
+    return driftReport(store, { before, now }, champion.cardVersion).catch(refuseCard);
   },
 );

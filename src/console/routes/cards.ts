@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { instantOf, instantToText } from "../../clock.ts";
+import { followingMonth, instantOf, instantToText } from "../../clock.ts";
 import type { Platform } from "../../platform.ts";
 import { parseCard } from "../../scoring/card/card-json.ts";
 import { features } from "../../scoring/card/features.ts";
@@ -112,11 +112,16 @@ export const readFeaturesRoute = defineRoute(
     method: "POST",
     path: "/api/cards/features",
     title: { en: "Read people's features as of a month, to train on", zh: "读取训练特征" },
-    doc: "In the catalogue's order; null for somebody who would have had no score then. Nothing of the outcome's own months is read.",
+    doc: "In the catalogue's order; null for somebody who would have had no score then. What was fed back after the as-of month is not read unless asked for; where the installation stands in that month, all is.",
     who: operatorsWho("cards:write"),
     body: field.object({
       asOf: field.month,
-      outcomeFrom: field.month,
+      outcomeFrom: Type.Optional(
+        Type.String({ ...field.month, description: "the outcome's first month; the month after asOf when left out" }),
+      ),
+      fedBackLater: Type.Optional(
+        Type.Boolean({ description: "also read what was fed back after the as-of month was over" }),
+      ),
       people: namedPeople,
       purpose: field.purpose,
     }),
@@ -130,10 +135,17 @@ export const readFeaturesRoute = defineRoute(
     bodyLimitBytes: cardBodyBytes,
     requestsPerMinute,
   },
-  async ({ body, note }, { store, vault }) => {
-    const months = { asOf: monthOf(body.asOf), outcomeFrom: monthOf(body.outcomeFrom) };
-    note({ purpose: body.purpose, details: { people: body.people.length, asOf: body.asOf } });
-    const rows = await trainingRows(store, vault, inFull(body.people), months).catch(refuseCard);
+  async ({ body, note }, { store, vault, rescorer }) => {
+    const asOf = monthOf(body.asOf);
+    const fedBackLater = body.fedBackLater === true;
+    const observation = {
+      asOf,
+      outcomeFrom: body.outcomeFrom === undefined ? followingMonth(asOf) : monthOf(body.outcomeFrom),
+      current: rescorer.asOfMonth,
+      fedBackLater,
+    };
+    note({ purpose: body.purpose, details: { people: body.people.length, asOf: body.asOf, fedBackLater } });
+    const rows = await trainingRows(store, vault, inFull(body.people), observation).catch(refuseCard);
     return { features: features.map(({ name }) => name), rows };
   },
 );

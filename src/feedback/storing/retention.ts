@@ -1,4 +1,4 @@
-import { beijingTime, type Clock, instantToText } from "../../clock.ts";
+import { beijingTime, type Clock, instantToText, type MonthIndex, monthToText } from "../../clock.ts";
 import type { Job, Jobs } from "../../job.ts";
 import type { Store } from "../../store/store.ts";
 import { forgetExpired } from "../batches/refused-rows.ts";
@@ -43,11 +43,17 @@ export interface DeletionCounts {
 
 /**
  * Deletes adverse records that ended so many years ago or longer (regulation of 2013, article 16). Their people are
- * marked for scoring in the same statement, and the numbers are kept in retention_deletion.
+ * marked for scoring in the same statement, and the numbers are kept in retention_deletion. An installation that stands in
+ * a month of its own (KAIMEN_AS_OF) counts the years up to that month's first day.
  */
-export async function deleteExpired(store: Store, clock: Clock, years: number): Promise<DeletionCounts> {
+export async function deleteExpired(
+  store: Store,
+  clock: Clock,
+  years: number,
+  asOfMonth?: MonthIndex,
+): Promise<DeletionCounts> {
   const now = clock.now();
-  const today = beijingTime(now).slice(0, 10);
+  const today = asOfMonth === undefined ? beijingTime(now).slice(0, 10) : `${monthToText(asOfMonth)}-01`;
   const deleted = { records: 0, people: 0 };
   const [limit] = await store.query<{ before: string }>(
     "select ($1::date - make_interval(years => $2::integer))::date as before",
@@ -104,17 +110,20 @@ export interface RetentionParts {
   readonly clock: Clock;
   /** How long adverse records are kept after what they tell of ended. */
   readonly adverseYears: number;
+  /** The month in which the installation stands, where that is not the clock's. */
+  readonly asOfMonth: MonthIndex | undefined;
   readonly log: { info(details: object, message: string): void };
   /** Is called with the number of records that a run has deleted. */
   readonly noteDeleted: (records: number) => void;
 }
 
 /** Starts clocks and deletes what has expired, refused records among it, also of whom no other batch comes: every hour, and at once. */
-export function startRetentionJob({ jobs, store, clock, adverseYears, log, noteDeleted }: RetentionParts): Job {
+export function startRetentionJob(parts: RetentionParts): Job {
+  const { jobs, store, clock, adverseYears, asOfMonth, log, noteDeleted } = parts;
   return jobs.every("retention", hourMs, async () => {
     await forgetExpired(store, clock.now());
     await startRetentionClocks(store);
-    const deleted = await deleteExpired(store, clock, adverseYears);
+    const deleted = await deleteExpired(store, clock, adverseYears, asOfMonth);
     if (deleted.records === 0) return;
     noteDeleted(deleted.records);
     log.info({ ...deleted, years: adverseYears }, "adverse records were deleted: their time is over");

@@ -58,7 +58,10 @@ export interface Training {
   /** What a "bad" is, in words, and when its months begin. */
   readonly label: string;
   readonly outcomeFrom: string;
+  /** Whether records counted that were fed back after the as-of month was over: scoring at the time did not know them. */
+  readonly fedBackLater: boolean;
   readonly dataSha256: string;
+  readonly labelsSha256: string;
   readonly rows: number;
   readonly bads: number;
   readonly scaling: {

@@ -38,9 +38,10 @@ const recordsOfSql: Record<PeopleSelection, string> = {
  * The features of the people asked for, as common table expressions of which the last is `featured`. Where a feature
  * counts orders, a person's orders are summarised and the summaries merged; otherwise the records are summarised at
  * once, which gives the same parts. "offset 0" keeps PostgreSQL from folding a step into the next, where each of its
- * expressions would be computed again for every use. Records after `newestMonth` are not read.
+ * expressions would be computed again for every use. `fedBackBefore`, an SQL expression, leaves out what was fed back then
+ * or later.
  */
-export function featuresSql(used: readonly Feature[], selection: PeopleSelection, newestMonth = "$3::int"): string {
+export function featuresSql(used: readonly Feature[], selection: PeopleSelection, fedBackBefore?: string): string {
   const needed = partsNeededBy(used);
   const counts = [...new Set(used.flatMap(({ needs }) => needs).filter(isOrderCount))];
   const byOrder = counts.some((name) => name !== "applications_6");
@@ -48,7 +49,7 @@ export function featuresSql(used: readonly Feature[], selection: PeopleSelection
   ${selectionSql[selection]}
 ), recorded as (
   select record.bucket, record.person_id, ${recordedSql}
-  ${recordsOfSql[selection]} (record.stage = 'application' and record.month is null or record.month between $3::int - ${oldestAge} and ${newestMonth})
+  ${recordsOfSql[selection]} (record.stage = 'application' and record.month is null or record.month between $3::int - ${oldestAge} and $3::int)${fedBackBefore === undefined ? "" : ` and record.fed_back_at < ${fedBackBefore}`}
   offset 0
 ), ${byOrder ? summarisedByOrder(needed, counts) : summarisedAtOnce(needed, counts)}, featured as (
   select bucket, person_id, several_names, reported, newest,

@@ -27,7 +27,15 @@ export function orZero(name: SummaryName): Expression {
 
 /** How many of the last months, the as-of month included, have the bit; null where no month of them is in `known`. */
 export function months(name: SummaryName, known: SummaryName, lastMonths: number): Expression {
-  const mask = maskOf(lastMonths);
+  return countedMonths(name, known, maskOf(lastMonths));
+}
+
+/** The same for what only a complete month tells: without the as-of month. */
+export function completeMonths(name: SummaryName, known: SummaryName, lastMonths: number): Expression {
+  return countedMonths(name, known, maskOf(lastMonths) - 1);
+}
+
+function countedMonths(name: SummaryName, known: SummaryName, mask: number): Expression {
   return {
     needs: [name, known],
     sql: `case when ${known} & ${mask} <> 0 then bit_count((coalesce(${name}, 0) & ${mask})::bit(32)) end`,

@@ -28,7 +28,8 @@ export type Family = keyof typeof families;
 
 /**
  * What a card may look at: an integer about a person as of a month, or null where nothing is known, which falls into a
- * bin of its own. "The last n months" are the as-of month and the n before it. A changed meaning is a new version.
+ * bin of its own. "The last n months" are the as-of month and the n before it; of bills, payments and the use of limits
+ * they are the n complete months before it. A changed meaning is a new version.
  */
 export interface Feature {
   readonly name: string;

@@ -1,5 +1,6 @@
 import {
   average,
+  completeMonths,
   difference,
   type Expression,
   months,
@@ -53,12 +54,19 @@ const length = {
   missing: missingRules.nothing,
   unit: "months",
 } as const;
-const amount = { family: "amount", dimension: "capacity", direction: "either", missing: missingRules.amount } as const;
+const amount = {
+  family: "amount",
+  dimension: "capacity",
+  direction: "either",
+  missing: missingRules.amount,
+  version: 2,
+} as const;
 const payment = {
   family: "payment",
   dimension: "behaviour",
   direction: "more_is_better",
   missing: missingRules.payment,
+  version: 2,
 } as const;
 const limit = { family: "limit", dimension: "capacity", missing: missingRules.limit } as const;
 const orders = { family: "orders", dimension: "behaviour", missing: missingRules.nothing } as const;
@@ -259,7 +267,7 @@ export const features = [
     "Paid in the last 6 months, as a share of what the months before had billed",
     "近6个月还款额占前期账单的百分比",
     ratio("paid_5", "billed_5", 100, 1_000),
-    { ...payment, unit: "percent", version: 2 },
+    { ...payment, unit: "percent", version: 3 },
   ),
   feature(
     "payment_least_3",
@@ -294,28 +302,28 @@ export const features = [
     "unpaid_months_6",
     "Months of the last 6 in which nothing was paid",
     "近6个月未还款月数",
-    months("unpaid", "pay_known", 6),
+    completeMonths("unpaid", "pay_known", 6),
     { ...payment, direction: "either", unit: "months" },
   ),
   feature(
     "repaying_months_1",
     "Whether the last month's bill was carried over in part",
     "最近一月是否分期或循环还款",
-    months("repaying", "reported", 1),
+    completeMonths("repaying", "reported", 1),
     { ...payment, direction: "either", missing: missingRules.nothing, unit: "months" },
   ),
   feature(
     "repaying_months_6",
     "Months of the last 6 whose bill was carried over in part",
     "近6个月分期或循环还款的月数",
-    months("repaying", "reported", 6),
+    completeMonths("repaying", "reported", 6),
     { ...payment, direction: "either", missing: missingRules.nothing, unit: "months" },
   ),
   feature(
     "full_months_6",
     "Months of the last 6 that were paid in full",
     "近6个月全额还款的月数",
-    months("paid_in_full", "reported", 6),
+    completeMonths("paid_in_full", "reported", 6),
     { ...payment, direction: "either", missing: missingRules.nothing, unit: "months" },
   ),
   feature("credit_limit", "Highest credit limit", "最高授信额度", scaled("limit_most", 100), {
@@ -328,28 +336,28 @@ export const features = [
     "Share of the limit in use in the last month",
     "最近一月额度使用率",
     ratio("drawn_1", "limits_1", 100, 1_000),
-    { ...limit, direction: "either", unit: "percent" },
+    { ...limit, direction: "either", unit: "percent", version: 2 },
   ),
   feature(
     "utilisation_3",
     "Share of the limit in use over the last 3 months",
     "近3个月额度使用率",
     ratio("drawn_3", "limits_3", 100, 1_000),
-    { ...limit, direction: "either", unit: "percent" },
+    { ...limit, direction: "either", unit: "percent", version: 2 },
   ),
   feature(
     "utilisation_6",
     "Share of the limit in use over the last 6 months",
     "近6个月额度使用率",
     ratio("drawn_6", "limits_6", 100, 1_000),
-    { ...limit, direction: "either", unit: "percent" },
+    { ...limit, direction: "either", unit: "percent", version: 2 },
   ),
   feature(
     "utilisation_change",
     "Change of the share of the limit in use, last month against 6 months",
     "额度使用率变化",
     difference(ratio("drawn_1", "limits_1", 100, 1_000), ratio("drawn_6", "limits_6", 100, 1_000)),
-    { ...limit, direction: "either", unit: "percent" },
+    { ...limit, direction: "either", unit: "percent", version: 2 },
   ),
 ] as const satisfies readonly Feature[];
 

@@ -5,6 +5,10 @@
  * against each other on both engines.
  *
  * An age is a number of months before the as-of month. An application is no repayment month: its `monthAge` is null.
+ *
+ * One window holds for training and scoring alike. The as-of month itself is not over: what is late in it is late and
+ * counts at once, but what is billed or paid in it so far is a part of what will be, so that amounts, payments and the
+ * use of limits are read from the complete months before it.
  */
 export interface RecordFacts {
   readonly orderKey: string;
@@ -140,24 +144,24 @@ export const parts = {
   ),
   oldest: part("max", { sql: "month_age", of: (_record, age) => age }, 0, oldestAge),
   newest: part("min", { sql: "month_age", of: (_record, age) => age }, 0, oldestAge),
-  amount_1: part("sum", created, 0, 1),
-  amount_3: part("sum", created, 0, 3),
-  amount_6: part("sum", created, 0, 6),
+  amount_1: part("sum", created, 1, 1),
+  amount_3: part("sum", created, 1, 3),
+  amount_6: part("sum", created, 1, 6),
   amount_2_6: part("sum", created, 2, 6),
   amount_4_6: part("sum", created, 4, 6),
   amounts_3: part(
     "sum",
     when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null),
-    0,
+    1,
     3,
   ),
   amounts_6: part(
     "sum",
     when({ sql: "1", of: () => 1 }, "created is not null", ({ createAmtFen }) => createAmtFen !== null),
-    0,
+    1,
     6,
   ),
-  amount_most_6: part("max", created, 0, 6),
+  amount_most_6: part("max", created, 1, 6),
   amount_late_6: part(
     "max",
     when(created, "overdue_cnt > 0", ({ overdueCnt }) => overdueCnt !== null && overdueCnt > 0),
@@ -165,23 +169,23 @@ export const parts = {
     6,
   ),
   // A payment of one month pays the statement of the month before, which is one month older.
-  paid_1: part("sum", paid, 0, 1),
+  paid_1: part("sum", paid, 1, 1),
   billed_1: part("sum", billed, 2, 2),
-  paid_3: part("sum", paid, 0, 3),
+  paid_3: part("sum", paid, 1, 3),
   billed_3: part("sum", billed, 2, 4),
-  paid_6: part("sum", paid, 0, 6),
-  paid_5: part("sum", paid, 0, 5),
+  paid_6: part("sum", paid, 1, 6),
+  paid_5: part("sum", paid, 1, 5),
   billed_5: part("sum", billed, 2, 6),
-  paid_least_3: part("min", paid, 0, 3),
-  paid_least_6: part("min", paid, 0, 6),
-  paid_most_6: part("max", paid, 0, 6),
+  paid_least_3: part("min", paid, 1, 3),
+  paid_least_6: part("min", paid, 1, 6),
+  paid_most_6: part("max", paid, 1, 6),
   limit_most: part("max", limit, 0, windowMonths),
-  drawn_1: part("sum", drawn, 0, 1),
-  limits_1: part("sum", limitDrawn, 0, 1),
-  drawn_3: part("sum", drawn, 0, 3),
-  limits_3: part("sum", limitDrawn, 0, 3),
-  drawn_6: part("sum", drawn, 0, 6),
-  limits_6: part("sum", limitDrawn, 0, 6),
+  drawn_1: part("sum", drawn, 1, 1),
+  limits_1: part("sum", limitDrawn, 1, 1),
+  drawn_3: part("sum", drawn, 1, 3),
+  limits_3: part("sum", limitDrawn, 1, 3),
+  drawn_6: part("sum", drawn, 1, 6),
+  limits_6: part("sum", limitDrawn, 1, 6),
   late_amount_newest: part(
     "max",
     {

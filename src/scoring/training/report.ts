@@ -114,6 +114,9 @@ function inWords(
   return [
     `This card ranks people by how likely they are to turn bad, from ${card.characteristics.length} facts of their repayment records. Somebody with ${scaling.points} points has ${scaling.odds} chances to stay good for each one to turn bad; ${scaling.pdo} points more double that.`,
     `It was trained on ${training.rows} people, of whom ${training.bads} (${percent(training.bads / training.rows)}) turned bad, as of ${training.asOfMonths.join(", ")}; the outcome begins in ${training.outcomeFrom}. A bad is: ${training.label}. ${people.notScored} of ${people.labelled} labelled people had too few records then and were left out.`,
+    training.fedBackLater
+      ? "Records that were fed back after the as-of month count, as if they had been known then: with late reporters the card looks better here than it will be."
+      : "Only what had been fed back by the end of the as-of month counts, as scoring knew it then.",
     `Of a good and a bad person whom it had never seen, kept back ${holdout.kind === "random" ? "at random" : "because they are newer"}, it puts the good one higher in ${percent(holdout.auc)} of all pairs (95% between ${percent(holdout.auc - holdout.halfWidth)} and ${percent(holdout.auc + holdout.halfWidth)}); in five-fold cross-validation in ${percent(crossValidated.auc)}.`,
     `The people to be scored are taken to turn bad in ${percent(scaling.targetBadRate)} of all cases; if they turn bad more or less often, every score means other odds and the card must be scaled anew.`,
     "It knows neither sex, ethnicity, religion, health nor any other fact that nobody may be scored by, and nothing older than five years. It must not be the only ground for refusing somebody: the law gives them the right to an explanation and to a person who decides.",
