@@ -141,6 +141,26 @@ export const settings = {
     most: 5,
     meaning: "years that adverse records are kept after what they tell of ended; the law allows five",
   },
+  KAIMEN_REQUEST_LOG_CALLS: {
+    default: "",
+    least: 0,
+    most: 1_000_000,
+    meaning:
+      "how many of the latest calls the request log keeps; 0 for none; when unset, 5,000 in the sandbox and 100,000 in production",
+  },
+  KAIMEN_REQUEST_LOG_PER_S: {
+    default: "",
+    least: 0,
+    most: 10_000,
+    meaning:
+      "how many calls that were not refused it keeps of each second, ten seconds' worth of them at once; refused ones it keeps in any case; when unset, 100 in the sandbox and 10 in production",
+  },
+  KAIMEN_REQUEST_LOG_MB: {
+    default: "32",
+    least: 1,
+    most: 1_024,
+    meaning: "how much the whole requests and replies may take together that the sandbox's request log keeps, in MB",
+  },
   KAIMEN_LOG_LEVEL: { default: "info", meaning: "fatal, error, warn, info, debug, trace or silent" },
 } as const;
 
@@ -192,6 +212,12 @@ export interface Config {
   readonly authorisationDays: number;
   readonly refusedDays: number;
   readonly adverseYears: number;
+  readonly requestLog: {
+    /** 0: none is kept. */
+    readonly calls: number;
+    readonly answeredPerS: number;
+    readonly wholeBytes: number;
+  };
   readonly logLevel: string;
 }
 
@@ -272,6 +298,11 @@ export function readConfig(environment: Environment): Config {
     authorisationDays: bounded("KAIMEN_AUTHORISATION_DAYS", text),
     refusedDays: bounded("KAIMEN_REFUSED_DAYS", text),
     adverseYears: bounded("KAIMEN_ADVERSE_YEARS", text),
+    requestLog: {
+      calls: bounded("KAIMEN_REQUEST_LOG_CALLS", (name) => text(name) || (mode === "sandbox" ? "5000" : "100000")),
+      answeredPerS: bounded("KAIMEN_REQUEST_LOG_PER_S", (name) => text(name) || (mode === "sandbox" ? "100" : "10")),
+      wholeBytes: bounded("KAIMEN_REQUEST_LOG_MB", text) * 1_048_576,
+    },
     logLevel: oneOf("KAIMEN_LOG_LEVEL", text("KAIMEN_LOG_LEVEL"), [
       "fatal",
       "error",

@@ -30,6 +30,7 @@ import { openGatewayKeys } from "./merchants/gateway-keys.ts";
 import { keepNumbersAhead } from "./ledger/seal.ts";
 import { startLedgerJob } from "./ledger/statement-job.ts";
 import type { Platform } from "./platform.ts";
+import { openRequestLog } from "./request-log/request-log.ts";
 import { registerRoutes } from "./routes.ts";
 import { restoreSandboxClock } from "./sandbox/clock.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
@@ -91,6 +92,15 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const rescorer = openRescorer(store, clock, expertCard, { asOfMonth: config.asOfMonth, log });
     const tokens = new TokenDirectory(store, clock, config.inquiryDeadlineMs);
     const feedbackReaders = openFeedbackReaders(vault);
+    const requestLog = openRequestLog({
+      store,
+      vault,
+      clock,
+      log,
+      ...config.requestLog,
+      keepsWhole: config.mode === "sandbox",
+      noteLeftOut: () => metrics.noteLeftOut(),
+    });
     let base = config.publicUrl ?? "";
     const baseUrl = (): string => base;
     const platform: Platform = {
@@ -105,6 +115,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       tokens,
       inquiries,
       rescorer,
+      requestLog,
       feedbackReaders,
       feedbackTurns: openFeedbackTurns(config.databaseConnections),
       baseUrl,
@@ -176,10 +187,12 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     log.info({ port, mode: config.mode, database: store.engine, card: rescorer.cardVersion }, "ready");
 
     return async () => {
+      requestLog.endFollowers();
       await server.close();
       await scoringJob.stop();
       await ledgerJob.stop();
       await inquiries.idle();
+      await requestLog.close();
       await feedbackReaders.close();
       await parts.signatureDoctor?.close();
       await retentionJob.stop();

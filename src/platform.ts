@@ -9,6 +9,7 @@ import type { Vault } from "./keys/vault.ts";
 import type { Log } from "./log.ts";
 import type { AppDirectory } from "./merchants/apps.ts";
 import type { GatewayKeys } from "./merchants/gateway-keys.ts";
+import type { RequestLog } from "./request-log/request-log.ts";
 import type { Rescorer } from "./scoring/rescore.ts";
 import type { Store } from "./store/store.ts";
 
@@ -25,6 +26,7 @@ export interface Platform {
   readonly tokens: TokenDirectory;
   readonly inquiries: InquiryDesk;
   readonly rescorer: Rescorer;
+  readonly requestLog: RequestLog;
   readonly feedbackReaders: FeedbackReaders;
   readonly feedbackTurns: RunInTurn;
   /** Where callers reach this server, without a slash at the end; known once it listens. */

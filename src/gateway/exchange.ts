@@ -17,6 +17,7 @@ import type { ValidFields } from "../protocol/validation.ts";
 import { newTraceId } from "../trace-id.ts";
 import type { BodyHold } from "./body/body-budget.ts";
 import type { MultipartBody } from "./body/multipart.ts";
+import type { StepTrail } from "./request-log/step-trail.ts";
 
 /**
  * One request on its way through the pipeline. Each step fills in what it guarantees; a later step reads it through the
@@ -63,6 +64,8 @@ export class Exchange {
   signType: SignType = "RSA2";
   /** Whether the app's next public key verified it, which an app has while it changes keys. */
   signedWithNextKey = false;
+  /** What was expected to be signed, or the string that the signature was found to cover; undefined until it is looked at. */
+  stringToSign: ByteText | undefined;
   /** The app's holder sent this request. Until that is proved it is a stranger's. */
   signatureHolds = false;
   /** What the reply is encrypted with; undefined for one in the clear. */
@@ -71,6 +74,10 @@ export class Exchange {
   delegation: AppAuthorisation | undefined;
   /** Whether the method is at work: a fault is then the method's (`isp`), and otherwise the gateway's own (`aop`). */
   insideMethod = false;
+  /** The step that the request has come to, by its name. */
+  step = "";
+  /** Each step with its time; undefined where nobody is shown them. */
+  trail: StepTrail | undefined;
   grant: Grant | undefined;
   accessToken = "";
   /** A success: the node's name and its JSON text. */
@@ -114,6 +121,11 @@ export class Exchange {
 
   get knownMethod(): Method | undefined {
     return this.#method;
+  }
+
+  /** The method that was found, or that the request names. */
+  get namedMethod(): Method | undefined {
+    return this.#method ?? methods.get(this.methodName ?? "");
   }
 
   set method(method: Method) {

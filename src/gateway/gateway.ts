@@ -15,10 +15,13 @@ import { ownBytes } from "./body/body-budget.ts";
 import { Exchange } from "./exchange.ts";
 import type { GatewayParts } from "./parts.ts";
 import { pipeline } from "./pipeline.ts";
+import { logCall } from "./request-log/log-call.ts";
+import { StepTrail } from "./request-log/step-trail.ts";
+import type { SentReply } from "./request-log/whole-request.ts";
 import type { Step } from "./step.ts";
 import { closeFiles } from "./body/receive-body.ts";
 
-const steps = Object.values<Step>(pipeline);
+const steps = Object.entries<Step>(pipeline);
 
 /** Answers one request to /gateway.do: HTTP 200 and a signed node, whatever happened. */
 export async function handleGatewayRequest(
@@ -30,8 +33,12 @@ export async function handleGatewayRequest(
   const exchange = new Exchange(http, parts.platform.clock.now(), reply.socket === null ? 0 : ownBytes);
   let refusal: Refusal | undefined;
   let fault: unknown;
+  let sent: SentReply | undefined;
+  if (parts.platform.requestLog.keepsWhole) exchange.trail = new StepTrail();
   try {
-    for (const step of steps) {
+    for (const [name, step] of steps) {
+      exchange.step = name;
+      exchange.trail?.begin(name);
       // Most steps need not wait for anything, and then nothing waits for them.
       const outcome = step.run(exchange, parts);
       const settled = outcome instanceof Promise ? await outcome : outcome;
@@ -43,8 +50,9 @@ export async function handleGatewayRequest(
     fault = error;
     refusal = gatewayRefusal(exchange.insideMethod ? "isp.unknow-error" : "aop.unknow-error");
   }
+  exchange.trail?.end();
   try {
-    await sendSigned(parts, exchange, refusal, reply);
+    sent = await sendSigned(parts, exchange, refusal, reply);
   } catch (error) {
     // The caller gets no reply at all, so this is what the log says of the call.
     fault = error;
@@ -53,6 +61,7 @@ export async function handleGatewayRequest(
   } finally {
     exchange.hold?.release();
     noteCall(parts, exchange, refusal, fault);
+    logCall(parts, exchange, { refusal, fault, reply: sent });
     await closeFiles(exchange.multipart?.files ?? []).catch((error: unknown) => {
       parts.platform.log.error({ trace_id: exchange.traceId, err: error }, "an upload's file could not be closed");
     });
@@ -72,7 +81,7 @@ async function sendSigned(
   exchange: Exchange,
   refusal: Refusal | undefined,
   reply: ServerResponse,
-): Promise<void> {
+): Promise<SentReply> {
   const answer =
     refusal === undefined
       ? exchange.answer
@@ -95,6 +104,7 @@ async function sendSigned(
   // As text, head and body are sent in one piece.
   if (unread) reply.write(body, "latin1");
   else reply.end(body, "latin1");
+  return { headers, body };
 }
 
 /** The reply's bytes; the signature covers the node exactly as it is sent, encrypted or not. */

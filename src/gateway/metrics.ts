@@ -21,6 +21,8 @@ export interface Metrics {
   watchBodies(held: () => Readonly<Record<string, number>>): void;
   /** Counts a refused call that the log had no room for. */
   noteUnlogged(): void;
+  /** Counts a call that the request log had no room for, or could not write. */
+  noteLeftOut(): void;
   /** How far the database's clock was ahead of this process's; negative where it was behind. */
   noteDatabaseClock(aheadUs: number): void;
   /** Prometheus' text format. */
@@ -81,6 +83,11 @@ export function createMetrics(): Metrics {
     help: "Refused calls that were not logged, because there were too many in their second",
     registers: [registry],
   });
+  const leftOut = new Counter({
+    name: "kaimen_request_log_left_out_total",
+    help: "Calls that are not in the request log: more in their second than it keeps, or the database did not keep up",
+    registers: [registry],
+  });
   const databaseClock = new Gauge({
     name: "kaimen_clock_database_offset_seconds",
     help: "How far the database's clock is ahead of this process's, as last measured",
@@ -120,6 +127,7 @@ export function createMetrics(): Metrics {
       registry.registerMetric(bodies);
     },
     noteUnlogged: () => unlogged.inc(),
+    noteLeftOut: () => leftOut.inc(),
     noteDatabaseClock: (aheadUs) => databaseClock.set(aheadUs / secondUs),
     render: () => registry.metrics(),
   };

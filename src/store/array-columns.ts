@@ -2,7 +2,7 @@ type Value = string | number | boolean | null;
 
 /** One column of the rows that a statement takes: its type in the database, and its value in each row. */
 export interface ArrayColumn<Row> {
-  readonly type: "boolean" | "int" | "smallint" | "text" | "uuid";
+  readonly type: "bigint" | "boolean" | "int" | "smallint" | "text" | "timestamptz" | "uuid";
   readonly of: (row: Row, position: number) => Value;
 }
 

@@ -87,7 +87,7 @@ export async function startKaimen(
 }
 
 /** With a copy of a seeded database where one is needed: a first start takes seconds, and every test wants one. */
-async function newDataDirectory(onPostgres: boolean): Promise<string> {
+export async function newDataDirectory(onPostgres: boolean): Promise<string> {
   if (onPostgres) return mkdtemp(join(tmpdir(), "kaimen-test-"));
   return seededDataDirectory(async (dataDirectory) => {
     const first = await startKaimen({ dataDirectory });

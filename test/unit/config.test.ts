@@ -55,6 +55,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     authorisationDays: 365,
     refusedDays: 7,
     adverseYears: 5,
+    requestLog: { calls: 5_000, answeredPerS: 100, wholeBytes: 33_554_432 },
     logLevel: "info",
   } satisfies Config);
 });
@@ -103,6 +104,12 @@ describe("a setting is read:", () => {
     ["KAIMEN_INQUIRY_DEADLINE_MS", "60000", "inquiryDeadlineMs", 60_000],
     ["KAIMEN_ADMITTANCE_SCORES", "1", "admittanceScores", 1],
     ["KAIMEN_ADMITTANCE_SCORES", "601", "admittanceScores", 601],
+    ["KAIMEN_REQUEST_LOG_CALLS", "0", "requestLog", { calls: 0, answeredPerS: 100, wholeBytes: 33_554_432 }],
+    ["KAIMEN_REQUEST_LOG_CALLS", "1000000", "requestLog", { calls: 1e6, answeredPerS: 100, wholeBytes: 33_554_432 }],
+    ["KAIMEN_REQUEST_LOG_PER_S", "0", "requestLog", { calls: 5_000, answeredPerS: 0, wholeBytes: 33_554_432 }],
+    ["KAIMEN_REQUEST_LOG_PER_S", "10000", "requestLog", { calls: 5_000, answeredPerS: 1e4, wholeBytes: 33_554_432 }],
+    ["KAIMEN_REQUEST_LOG_MB", "1", "requestLog", { calls: 5_000, answeredPerS: 100, wholeBytes: 1_048_576 }],
+    ["KAIMEN_REQUEST_LOG_MB", "1024", "requestLog", { calls: 5_000, answeredPerS: 100, wholeBytes: 2 ** 30 }],
     ["KAIMEN_SCORE_WAIT_MS", "0", "scoreWaitMs", 0],
     ["KAIMEN_SCORE_WAIT_MS", "60000", "scoreWaitMs", 60_000],
     ["KAIMEN_ACCESS_TOKEN_S", "60", "accessTokenS", 60],

@@ -9,7 +9,7 @@ export const rows = [
   ["platform.ts"],
   ["people"],
   ["inquiry", "feedback", "consent", "ledger", "merchants", "scoring"],
-  ["accounts", "audit", "job.ts"],
+  ["accounts", "audit", "request-log", "job.ts"],
   ["store"],
   [
     "keys",
@@ -38,6 +38,7 @@ export const only = {
     "ledger",
     "merchants",
     "scoring",
+    "request-log",
     "store",
     "keys",
     "protocol",

@@ -27,6 +27,8 @@ export const smallTables = new Set([
   "audit_entry",
   "audit_head",
   "job_lease",
+  "gateway_call_head",
+  "app_key_use",
 ]);
 
 /** @param {string} statement In lower case, without comments. */

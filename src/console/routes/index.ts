@@ -12,6 +12,7 @@ import * as ledger from "./ledger.ts";
 import * as merchants from "./merchants.ts";
 import * as operators from "./operators.ts";
 import * as people from "./people.ts";
+import * as requests from "./requests.ts";
 import * as scores from "./scores.ts";
 import * as session from "./session.ts";
 import * as staff from "./staff.ts";
@@ -22,6 +23,7 @@ import * as users from "./users.ts";
 export const declared = {
   session,
   account,
+  requests,
   operators,
   merchants,
   staff,

@@ -48,6 +48,7 @@ async function answerAgain(
   if (!isStillSo || limitAddress.run(exchange, parts) !== undefined || limitCalls.run(exchange, parts) !== undefined)
     return undefined;
   parts.metrics.noteRepeat();
+  exchange.repeatableAs = { transactionId, bizNo };
   exchange.charset = earlier.charset;
   exchange.deviations.push(...earlier.deviations);
   exchange.signedWithNextKey = earlier.signedWithNextKey;

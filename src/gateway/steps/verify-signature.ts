@@ -27,9 +27,11 @@ export const verifySignature = defineStep({
         if (deviation !== undefined) exchange.deviations.push(deviation);
         exchange.signedWithNextKey = publicKey !== exchange.app.publicKeys[0];
         exchange.signatureHolds = true;
+        exchange.stringToSign = text;
         return undefined;
       }
     }
+    exchange.stringToSign = expected;
     return explain(exchange, parts, parameters, expected ?? emptyByteText).then((detail) =>
       gatewayRefusal("isv.invalid-signature", detail),
     );
