@@ -58,6 +58,7 @@ export async function streamCalls(
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
     "x-accel-buffering": "no",
+    connection: "close",
   });
   raw.write("retry: 1000\n\n");
   const heartbeat = setInterval(() => raw.write(": still here\n\n"), heartbeatMs).unref();
@@ -66,6 +67,8 @@ export async function streamCalls(
     stop();
     clearInterval(heartbeat);
     clearTimeout(life);
+    // Of a browser that went away Node keeps its half of the connection, for which a server that stops would wait.
+    reply.request.raw.socket.destroy();
   });
   send(missed);
   send(early);
