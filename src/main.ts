@@ -34,6 +34,7 @@ import { openRequestLog } from "./request-log/request-log.ts";
 import { registerRoutes } from "./routes.ts";
 import { restoreSandboxClock } from "./sandbox/clock.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
+import { makeSignInLink } from "./sandbox/sign-in-link.ts";
 import { writeSandboxFile } from "./sandbox/sandbox-file.ts";
 import { seedSandbox } from "./sandbox/seed.ts";
 import { expertCard } from "./scoring/card/expert-card.ts";
@@ -157,6 +158,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         authorize_url: base + authorisePath,
         app_authorize_url: base + appAuthorisePath,
         console_url: `${base}/console/`,
+        console_sign_in_url: await makeSignInLink(platform),
         ...(await seedSandbox(platform)),
       };
       const path = await writeSandboxFile(config.dataDirectory, sandbox);

@@ -9,6 +9,8 @@ export function sandboxBanner(sandbox: SandboxFile, path: string): string {
 
   gateway      ${sandbox.gateway_url}
   authorise    ${sandbox.authorize_url}
+  console      ${sandbox.console_sign_in_url}
+               (signs in once, within 15 minutes)
   app id       ${sandbox.app_id}
   keys, users, passwords, tokens: ${path}
   operator     ${sandbox.operator.login}

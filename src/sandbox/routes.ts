@@ -4,6 +4,8 @@ import * as field from "../console/fields.ts";
 import { Problem } from "../console/problem.ts";
 import { defineRoute, operatorsWho, type Route } from "../console/route.ts";
 import { clockRoutes } from "./clock.ts";
+import { readMaterialRoute } from "./material.ts";
+import { addSignInLinkRoute, useSignInLinkRoute } from "./sign-in-link.ts";
 import { addTestUser, TestUserError } from "./test-users.ts";
 
 /** Asked for in one request; more take several. */
@@ -61,7 +63,12 @@ export const addUsersRoute = defineRoute(
 );
 
 /** The sandbox's routes by name, from which the types of commands come. */
-export const declaredInSandbox = (clock: SettableClock) => ({ clock: clockRoutes(clock), users: { addUsersRoute } });
+export const declaredInSandbox = (clock: SettableClock) => ({
+  clock: clockRoutes(clock),
+  users: { addUsersRoute },
+  signIn: { useSignInLinkRoute, addSignInLinkRoute },
+  material: { readMaterialRoute },
+});
 
 /** What a sandbox does for tests, for its operator. Not there in production. */
 export function sandboxRoutes(clock: SettableClock): readonly Route[] {

@@ -7,6 +7,8 @@ export interface SandboxFile extends SandboxAccess {
   readonly authorize_url: string;
   readonly app_authorize_url: string;
   readonly console_url: string;
+  /** Opens the console signed in: once, and for a quarter of an hour after the start. */
+  readonly console_sign_in_url: string;
   /** Where the three certificates lie as files, as most SDKs want them. */
   readonly app_cert_path?: string;
   readonly alipay_cert_path?: string;

@@ -65,7 +65,7 @@ interface Secrets {
 }
 
 export const sandboxAppId = "2021000000000001";
-const operatorLogin = "operator@sandbox.kaimen";
+export const operatorLogin = "operator@sandbox.kaimen";
 /** Made anew at every start; the one before ends. */
 const operatorTokenName = "sandbox.json";
 /** The clock may be put forward by ten years while the sandbox runs, and the token serves on. */

@@ -1,5 +1,5 @@
-import { type Clock, instantToText, later } from "../clock.ts";
-import type { Store } from "./store.ts";
+import { type Clock, type Instant, instantToText, later, systemClock } from "../clock.ts";
+import type { Queryable, Store } from "./store.ts";
 
 /** A lease is renewed so often while it lasts that two attempts in a row may fail. */
 const renewalsPerLease = 3;
@@ -81,3 +81,12 @@ on conflict (name) do update set holder = excluded.holder, until = excluded.unti
 returning name`;
 
 const holdSql = "update job_lease set until = $3 where name = $1 and holder = $2";
+
+/** Every job with the end of its lease; `isOver` where no process has taken it again, by the process's clock. */
+export async function listLeases(
+  store: Queryable,
+  now: Instant = systemClock.now(),
+): Promise<{ name: string; until: Instant; isOver: boolean }[]> {
+  const leases = await store.query<{ name: string; until: Instant }>("select name, until from job_lease order by name");
+  return leases.map(({ name, until }) => ({ name, until, isOver: until < now }));
+}

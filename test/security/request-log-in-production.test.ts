@@ -91,4 +91,18 @@ describe.skipIf(cluster === undefined)("the request log of a production server",
     );
     expect(answered.reduce((sum, { calls }) => sum + calls, 0)).toBe(30);
   });
+
+  it("there is no address that signs in once, and no material of a sandbox", async () => {
+    for (const [method, path] of [
+      ["POST", "/api/sandbox/sign-in"],
+      ["POST", "/api/sandbox/sign-in-links"],
+      ["GET", "/api/sandbox/material"],
+    ] as const) {
+      const reply = await fetch(production.origin + path, {
+        method,
+        headers: { authorization: `Bearer ${production.kaimen.sandbox.operator.token}` },
+      });
+      expect(reply.status, path).toBe(404);
+    }
+  });
 });

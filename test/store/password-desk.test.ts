@@ -37,7 +37,7 @@ describeOnBothEngines("a password stored at a lower cost", (engine) => {
   let close: () => Promise<void>;
   let desk: PasswordDesk;
   const outcomes: string[] = [];
-  const failed: unknown[] = [];
+  const failed: Parameters<Parameters<typeof openPasswordDesk>[0]["record"]>[0][] = [];
   beforeAll(async () => {
     ({ store, close } = await openMigrated(engine));
     const vault = createVault({ sealing: randomBytes(32), lookup: randomBytes(32) });

@@ -8,9 +8,12 @@ import * as cardComparison from "./card-comparison.ts";
 import * as cards from "./cards.ts";
 import * as feedback from "./feedback.ts";
 import * as keys from "./keys.ts";
+import * as keyUses from "./key-uses.ts";
 import * as ledger from "./ledger.ts";
 import * as merchants from "./merchants.ts";
+import * as methods from "./methods.ts";
 import * as operators from "./operators.ts";
+import * as overview from "./overview.ts";
 import * as people from "./people.ts";
 import * as requests from "./requests.ts";
 import * as scores from "./scores.ts";
@@ -23,12 +26,15 @@ import * as users from "./users.ts";
 export const declared = {
   session,
   account,
+  overview,
+  methods,
   requests,
   operators,
   merchants,
   staff,
   apps,
   keys,
+  keyUses,
   arrangements,
   users,
   templates,

@@ -1,11 +1,12 @@
 import { Type } from "typebox";
 import { findLiveAccount } from "../../accounts/account.ts";
 import { isPermitted, permissions } from "../../accounts/roles.ts";
-import { closeSession, openSession, sessionLives } from "../../accounts/sessions.ts";
+import { closeSession, openSession } from "../../accounts/sessions.ts";
 import { accountOf, cookieNames } from "../caller.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
 import { defineRoute } from "../route.ts";
+import { cookieOptions, setSessionCookie } from "../session-cookie.ts";
 
 const me = field.object({
   kind: Type.Enum(["operator", "merchant"]),
@@ -60,14 +61,9 @@ export const signInRoute = defineRoute(
     const origin = { address: request.ip, client: request.headers["user-agent"] };
     const secret = await openSession({ store, clock }, answer.account, origin);
     if (secret === undefined) throw new Problem("wrong-credentials", "the login, password or code is wrong");
-    const secure = request.protocol === "https" ? { secure: true } : {};
-    const cookie = { path: "/", httpOnly: true, sameSite: "strict", ...secure } as const;
     if (answer.device !== undefined)
-      void reply.setCookie(deviceCookie, answer.device, { ...cookie, maxAge: deviceLifeS });
-    // One browser is one caller at a time.
-    const other = kind === "operator" ? "merchant" : "operator";
-    void reply.clearCookie(cookieNames[other], { path: "/" });
-    void reply.setCookie(cookieNames[kind], secret, { ...cookie, maxAge: sessionLives[kind].lifeS });
+      void reply.setCookie(deviceCookie, answer.device, { ...cookieOptions(reply), maxAge: deviceLifeS });
+    setSessionCookie(reply, kind, secret);
     return { kind, login, mustChangePassword: answer.account.mustChangePassword };
   },
 );
