@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Socket } from "node:net";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
@@ -42,6 +43,8 @@ const keepAliveTimeoutMs = 65_000;
 const pageRequests = 3_000;
 /** Addresses that a route counts at once; beyond them the one that came the longest ago is forgotten. */
 const addressesCounted = 5_000;
+/** How often connections that nobody needs are closed while the server stops. */
+const sweepEveryMs = 50;
 /** How often slow clients are looked for: a limit above is kept to within this. */
 const slowClientCheckMs = 2_000;
 
@@ -60,6 +63,7 @@ export async function createHttpServer(
     publicUrl: parts.config.publicUrl,
   };
   const isWithinPipeline = createPipelineLimit();
+  const connections = new Set<Socket>();
   let server!: Server; // Fastify calls the factory before it returns.
   const app = fastify({
     logger: false,
@@ -99,6 +103,10 @@ export async function createHttpServer(
           handler(request, reply);
         },
       );
+      server.on("connection", (socket: Socket) => {
+        connections.add(socket);
+        socket.once("close", () => connections.delete(socket));
+      });
       limitConnections(server, {
         most: parts.config.connections,
         standsForMany: createProxyCheck(parts.config.trustedProxies),
@@ -153,7 +161,11 @@ export async function createHttpServer(
         server.close(() => resolve());
       });
       // A connection whose last request has just been answered stays open for another one: none will come.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
+      const sweep = setInterval(() => {
+        server.closeIdleConnections();
+        // One that was opened in advance and never used is not idle for Node, and its client may keep it for good.
+        for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+      }, sweepEveryMs);
       await closed;
       clearInterval(sweep);
       await app.close();

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encryptAes } from "#kaimen/keys/aes.ts";
 import { newDataDirectory, officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
@@ -270,6 +272,22 @@ describe("the live stream", () => {
     const stream = await follow("", { "last-event-id": String(last?.callNo) });
     await stream.until(missed);
     stream.end();
+  });
+
+  it("that its browser left keeps no server from stopping, nor does a connection that was opened in advance", async () => {
+    const server = await startKaimen();
+    for (let each = 0; each < 3; each += 1) {
+      const reply = await fetch(new URL("/api/requests/stream", server.sandbox.gateway_url), {
+        headers: { authorization: `Bearer ${server.sandbox.operator.token}` },
+      });
+      await reply.body?.cancel();
+    }
+    const silent = connect(Number(new URL(server.sandbox.gateway_url).port), "127.0.0.1");
+    await once(silent, "connect");
+    const closed = once(silent, "close");
+    silent.on("error", () => undefined); // It is reset.
+    await server.stop();
+    await closed;
   });
 
   it("does not keep the server from stopping, and the log is there after the next start", async () => {
