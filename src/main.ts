@@ -32,6 +32,7 @@ import { startLedgerJob } from "./ledger/statement-job.ts";
 import type { Platform } from "./platform.ts";
 import { openRequestLog } from "./request-log/request-log.ts";
 import { registerRoutes } from "./routes.ts";
+import { answerOnDemand } from "./sandbox/answers-on-demand.ts";
 import { restoreSandboxClock } from "./sandbox/clock.ts";
 import { sandboxBanner } from "./sandbox/banner.ts";
 import { makeSignInLink } from "./sandbox/sign-in-link.ts";
@@ -144,6 +145,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       metrics,
       refusals: createRefusalLog(log, clock, () => metrics.noteUnlogged()),
       repeats: createRepeats(),
+      answersOnDemand: config.mode === "sandbox" ? answerOnDemand : undefined,
       signatureDoctor: config.signatureDoctor ? openSignatureDoctor() : undefined,
     };
     metrics.watchBodies(() => parts.bodyBudget.held());

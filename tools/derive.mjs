@@ -16,6 +16,7 @@ import { consoleRoutes } from "#kaimen/console/routes/index.ts";
 import { methods } from "#kaimen/methods/index.ts";
 import { consoleOpenapi } from "./derive/console-openapi.mjs";
 import { consolePage } from "./derive/console-page.mjs";
+import { errorsOnDemandPage } from "./derive/errors-on-demand-page.mjs";
 import { errorsPage } from "./derive/errors-page.mjs";
 import { limitsPage } from "./derive/limits-page.mjs";
 import { methodPage, methodsIndex } from "./derive/method-page.mjs";
@@ -35,6 +36,7 @@ export function deriveDocuments() {
     ["docs/console-api.md", consolePage(consoleRoutes, sandboxRoutes(new SettableClock()))],
     ["docs/console-openapi.json", consoleOpenapi(consoleRoutes, version)],
     ["docs/errors.md", errorsPage(specs)],
+    ["docs/errors-on-demand.md", errorsOnDemandPage(specs)],
     [`${methodsFolder}/README.md`, methodsIndex(specs)],
     ...specs.map((spec) => /** @type {const} */ ([`${methodsFolder}/${spec.name}.md`, methodPage(spec)])),
     ["docs/openapi.json", openapi(specs, version)],

@@ -7,6 +7,7 @@ import type { ClientAddress } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import type { Repeats } from "./repeats/repeats.ts";
+import type { AnswerOnDemand } from "./steps/answer-on-demand.ts";
 import type { SignatureDoctor } from "./signature-doctor/doctor.ts";
 
 /** What the steps of the pipeline work with. */
@@ -20,6 +21,8 @@ export interface GatewayParts {
   readonly metrics: Metrics;
   readonly refusals: RefusalLog;
   readonly repeats: Repeats;
+  /** What a sandbox is asked for by a transaction_id; undefined in production. */
+  readonly answersOnDemand: AnswerOnDemand | undefined;
   /** The signature doctor; undefined where KAIMEN_SIGNATURE_DOCTOR switches it off. */
   readonly signatureDoctor: SignatureDoctor | undefined;
 }

@@ -1,5 +1,6 @@
 import { answerRepeat } from "./repeats/answer-repeat.ts";
 import { actForMerchant } from "./steps/act-for-merchant.ts";
+import { answerOnDemand } from "./steps/answer-on-demand.ts";
 import { authorise } from "./steps/authorise.ts";
 import { call } from "./steps/call.ts";
 import { checkDigest } from "./steps/check-digest.ts";
@@ -44,5 +45,6 @@ export const pipeline = {
   decodeBizContent,
   authorise,
   validate,
+  answerOnDemand,
   call,
 } satisfies Record<string, Step>;

@@ -105,4 +105,14 @@ describe.skipIf(cluster === undefined)("the request log of a production server",
       expect(reply.status, path).toBe(404);
     }
   });
+
+  it("an id that asks a sandbox for an answer is an ordinary one", async () => {
+    const [user] = production.kaimen.sandbox.users;
+    const content = { transaction_id: "KM_TRANSACTIONID_CLOSE_1", product_code: "w1010100100000000001" };
+    await call({ auth_token: user?.access_token ?? "", biz_content: stringify(content) });
+    const counted = await ask("/api/requests/counts?hours=1");
+    const codes = (counted.answer["counts"] as { code: string }[]).map(({ code }) => code);
+    expect(codes).toContain("10000");
+    expect(codes).not.toContain("TRANSACTIONID_CLOSE");
+  });
 });

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { methods } from "#kaimen/methods/index.ts";
+import { answersOf, demandName } from "#kaimen/sandbox/answers-on-demand.ts";
+import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { askScore, productCode, type SdkReply } from "../support/integrator.ts";
+import { askAsOperator } from "../support/operator.ts";
+
+let kaimen: RunningKaimen;
+beforeAll(async () => {
+  kaimen = await startKaimen();
+}, 120_000);
+afterAll(() => kaimen.stop());
+
+const inquiries = [...methods.values()].filter(({ spec }) => "transaction_id" in spec.request);
+const cases = inquiries.flatMap(({ spec }) => {
+  const fields = Object.fromEntries(Object.entries(spec.request).map(([name, { example }]) => [name, example]));
+  return answersOf(spec).map(([subCode, { code }]) => [spec.name, subCode, code, fields] as const);
+});
+
+describe("the official SDK gets on demand", () => {
+  it.each(cases)("from %s: %s", async (method, subCode, code, fields) => {
+    const reply = (await officialSdk(kaimen.sandbox).exec(
+      method,
+      {
+        auth_token: kaimen.sandbox.users[0]?.access_token,
+        bizContent: { ...fields, transaction_id: `KM_${demandName(subCode)}_1` },
+      },
+      { validateSign: true },
+    )) as unknown as SdkReply; // The SDK types its reply loosely.
+    expect([reply.code, reply.subCode]).toEqual([code, subCode]);
+  });
+
+  it("the true answer, later, and nothing is billed for a refusal", async () => {
+    const began = performance.now();
+    const token = kaimen.sandbox.users[0]?.access_token ?? "";
+    const reply = await askScore(officialSdk(kaimen.sandbox), token, {
+      transaction_id: "KM_SLOW_300_1",
+      product_code: productCode,
+    });
+    expect(reply.code).toBe("10000");
+    expect(performance.now() - began).toBeGreaterThanOrEqual(299);
+    const { answer } = await askAsOperator(kaimen.sandbox, "GET /api/requests?subCode=TRANSACTIONID_CLOSE&limit=1");
+    const [logged] = answer["calls"] as { traceId: string; step: string }[];
+    expect(logged?.step).toBe("answerOnDemand");
+    const shown = await askAsOperator(kaimen.sandbox, `GET /api/requests/${logged?.traceId ?? ""}`);
+    expect(shown.answer["business"]).toMatchObject({ ledgerLine: null });
+  });
+});
