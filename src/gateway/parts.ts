@@ -7,7 +7,7 @@ import type { ClientAddress } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import type { Repeats } from "./repeats/repeats.ts";
-import type { AnswerOnDemand } from "./steps/answer-on-demand.ts";
+import type { AnswerOnDemand } from "./demand.ts";
 import type { SignatureDoctor } from "./signature-doctor/doctor.ts";
 
 /** What the steps of the pipeline work with. */

@@ -1,4 +1,4 @@
-import type { AnswerOnDemand } from "../gateway/steps/answer-on-demand.ts";
+import type { AnswerOnDemand } from "../gateway/demand.ts";
 import { gatewayErrors } from "../protocol/gateway-errors.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import { type ErrorSpec, refusal } from "../protocol/refusal.ts";
