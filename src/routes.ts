@@ -5,14 +5,13 @@ import { merchantConsent } from "./consent/pages/merchant-consent.ts";
 import { merchantPage } from "./consent/pages/merchant-page.ts";
 import { registerOwnPage } from "./consent/pages/own-page.ts";
 import { registerStylesheet } from "./consent/pages/sessions.ts";
-import { authorisePath, userConsent } from "./consent/pages/user-consent.ts";
+import { userConsent } from "./consent/pages/user-consent.ts";
 import { userPage } from "./consent/pages/user-page.ts";
 import { registerChangeLog } from "./console/change-log.ts";
 import { registerDownloads } from "./console/downloads.ts";
-import { registerOverview } from "./console/overview.ts";
+import { registerPages } from "./console/pages.ts";
 import { registerConsoleRoutes } from "./console/register-routes.ts";
 import { consoleRoutes } from "./console/routes/index.ts";
-import { gatewayPath } from "./gateway/server.ts";
 import { delegableMethods } from "./methods/index.ts";
 import type { Platform } from "./platform.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
@@ -36,6 +35,6 @@ export function registerRoutes(
   registerOwnPage(http, userPage({ ...parts, scoreOf: (person) => explainPerson(store, person) }));
   registerOwnPage(http, merchantPage({ ...parts, methods: delegableMethods() }));
 
-  registerOverview(http, { mode: config.mode, gatewayPath, authorisePath });
+  registerPages(http, config.mode);
   registerDownloads(http, platform);
 }

@@ -1,5 +1,6 @@
 import { bench } from "./bench.mjs";
 import { buildIfChanged } from "./build.mjs";
+import { buildWebIfChanged } from "./build-web.mjs";
 import { Failure } from "./failure.mjs";
 import { installIfChanged } from "./install.mjs";
 import { prepare } from "./prepare.mjs";
@@ -17,7 +18,7 @@ const commands = {
   test,
   bench,
   async build(root) {
-    await prepare(root, [installIfChanged, buildIfChanged]);
+    await prepare(root, [installIfChanged, buildIfChanged, buildWebIfChanged]);
     return 0;
   },
   async check(root, args) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildIfChanged } from "./build.mjs";
+import { buildWebIfChanged } from "./build-web.mjs";
 import { Failure } from "./failure.mjs";
 import { installIfChanged } from "./install.mjs";
 import { commandOf } from "./package-command.mjs";
@@ -38,7 +39,7 @@ export function closingLine({ passed, failed, skipped }) {
 /** @param {string} root @returns {Promise<Counts>} */
 async function prepareCounted(root) {
   try {
-    await prepare(root, [installIfChanged, buildIfChanged]);
+    await prepare(root, [installIfChanged, buildIfChanged, buildWebIfChanged]);
     return { passed: 0, failed: 0, skipped: 0 };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -2,7 +2,7 @@ import { runCaptured } from "../boot/captured-process.mjs";
 import { commandOf } from "../boot/package-command.mjs";
 
 /** What is code; documents and SQL are written by hand. */
-export const formatted = ["{src,test,bench,tools,examples}/**/*.{ts,mjs,css}", "*.config.ts"];
+export const formatted = ["{src,web,test,bench,tools,examples}/**/*.{ts,tsx,mjs,css}", "*.config.ts"];
 
 /** The width is in .prettierrc.json. `npm run format` writes what this asks for. @type {import("../check.mjs").Check} */
 export async function format(root) {

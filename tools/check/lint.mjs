@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runCaptured } from "../boot/captured-process.mjs";
 import { commandOf } from "../boot/package-command.mjs";
 
-const folders = ["src", "test", "bench", "tools", "examples", "vitest.config.ts"];
+const folders = ["src", "web", "test", "bench", "tools", "examples", "vitest.config.ts"];
 
 /** The rules are in .oxlintrc.json. @type {import("../check.mjs").Check} */
 export async function lint(root) {

@@ -9,7 +9,7 @@ export function sizes(root) {
   const problems = [];
   /** @type {string[]} */
   const remarks = [];
-  for (const path of filesIn(root, "src", /\.(ts|sql)$/)) {
+  for (const path of [...filesIn(root, "src", /\.(ts|sql)$/), ...filesIn(root, "web", /\.tsx?$/)]) {
     const lines = textOf(root, path).trimEnd().split("\n").length;
     if (lines > limitLines)
       problems.push(`${path} has ${lines} lines, more than ${limitLines}: it holds more than one thing`);

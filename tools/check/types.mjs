@@ -1,9 +1,13 @@
 import { runTypeScript } from "../boot/package-command.mjs";
 
-/** Types of everything: src, test, bench, tools, examples. @type {import("../check.mjs").Check} */
+/** Types of everything: src, test, bench, tools, examples, web. @type {import("../check.mjs").Check} */
 export async function types(root) {
-  const { code, output } = await runTypeScript(root, ["-p", "tsconfig.json"]);
-  return { problems: code === 0 ? [] : messagesIn(output) };
+  const problems = [];
+  for (const config of ["tsconfig.json", "web/tsconfig.json"]) {
+    const { code, output } = await runTypeScript(root, ["-p", config]);
+    if (code !== 0) problems.push(...messagesIn(output));
+  }
+  return { problems };
 }
 
 /** @param {string} output */

@@ -1,0 +1,52 @@
+import ApartmentOutlined from "@ant-design/icons/es/icons/ApartmentOutlined";
+import HomeOutlined from "@ant-design/icons/es/icons/HomeOutlined";
+import { type ComponentType, lazy, type ReactNode } from "react";
+import type { Permission } from "../../src/accounts/roles.ts";
+import type { Session } from "../api/session.ts";
+
+export type PageComponent = ComponentType<{ session: Session }>;
+
+interface Page {
+  readonly path: string;
+  /** In the navigation; a page without one is reached from another. */
+  readonly title?: { readonly zh: string; readonly en: string };
+  readonly icon?: ReactNode;
+  readonly group?: Group["key"];
+  readonly who: { readonly merchants?: boolean; readonly operators?: Permission | "any" };
+  readonly component: PageComponent;
+}
+
+interface Group {
+  readonly key: "top" | "develop" | "business" | "credit" | "govern";
+  readonly title?: { readonly zh: string; readonly en: string };
+}
+
+export const groups: readonly Group[] = [
+  { key: "top" },
+  { key: "develop", title: { zh: "开发", en: "Develop" } },
+  { key: "business", title: { zh: "业务", en: "Business" } },
+  { key: "credit", title: { zh: "信用", en: "Credit" } },
+  { key: "govern", title: { zh: "治理", en: "Governance" } },
+];
+
+const everybody = { merchants: true, operators: "any" } as const;
+
+/** Every page: where it is, who may see it, and its code, which is loaded when it is opened. */
+export const pages: readonly Page[] = [
+  {
+    path: "/",
+    title: { zh: "概览", en: "Overview" },
+    icon: <HomeOutlined />,
+    group: "top",
+    who: everybody,
+    component: lazy(() => import("../pages/overview.tsx")),
+  },
+  {
+    path: "/merchants",
+    title: { zh: "商户", en: "Merchants" },
+    icon: <ApartmentOutlined />,
+    group: "business",
+    who: { operators: "merchants:read" },
+    component: lazy(() => import("../pages/merchants/merchants.tsx")),
+  },
+];
