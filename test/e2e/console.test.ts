@@ -65,6 +65,15 @@ describe.skipIf(browser === undefined)("the console", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("opens signed in by the address that the sandbox prints, once, and keeps nothing of it in the address", async () => {
+    const link = /http\S+#sign-in=[\w-]+/.exec(kaimen.output())?.[0] ?? "";
+    const { page } = await open(link, { locale: "en-GB" });
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    expect(page.url()).not.toContain("sign-in");
+    const again = await open(link, { locale: "en-GB" });
+    await again.page.getByText("This link was used already").waitFor();
+  });
+
   it("says in the server's words why a password was refused, and lets nobody in", async () => {
     const { page } = await open("/console/", { locale: "en-GB" });
     await page.getByLabel("Login", { exact: true }).fill("nobody");

@@ -4,6 +4,7 @@ import { ApiProblem, ask } from "../api/client.ts";
 import { useSessionChange } from "../api/session.ts";
 import { ProblemAlert } from "../parts/problem.tsx";
 import { Brand } from "./brand.tsx";
+import { LinkSignIn } from "./link-sign-in.tsx";
 import { useText } from "./preferences.tsx";
 import { LanguageSwitch, ThemeSwitch } from "./switches.tsx";
 
@@ -41,6 +42,7 @@ export function SignIn() {
   };
   return (
     <DoorPage>
+      <LinkSignIn />
       <Segmented<Kind>
         block
         value={kind}
