@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import proxyAddr from "@fastify/proxy-addr";
 import { type MonthIndex, parseMonth } from "./clock.ts";
 import { type MasterKey, parseMasterKey } from "./keys/master-key.ts";
+import { type GatewayProfile, gatewayProfiles, profileDoes } from "./protocol/gateway-profile.ts";
 import { type SignType, signTypes } from "./protocol/signing.ts";
 import { startRefusal, webAddress } from "./start-checks.ts";
 
@@ -15,7 +16,7 @@ export class ConfigError extends Error {
  * gets the parsed Config and never looks at the environment.
  */
 export const settings = {
-  KAIMEN_MODE: { default: "sandbox", meaning: "sandbox (demo data, lenient wire) or production" },
+  KAIMEN_MODE: { default: "sandbox", meaning: "sandbox (demo data, a helpful gateway) or production" },
   KAIMEN_HOST: { default: "127.0.0.1", meaning: "address to listen on" },
   KAIMEN_PORT: { default: "", meaning: "port; when unset, 8080 or the next free one" },
   KAIMEN_DATA: { default: "./.kaimen", meaning: "directory of the embedded database, keys and sandbox.json" },
@@ -34,14 +35,15 @@ export const settings = {
     meaning:
       "addresses or ranges (10.0.0.0/8, loopback, uniquelocal) of proxies whose X-Forwarded-For and X-Forwarded-Proto count, with commas between",
   },
-  KAIMEN_LENIENCY: {
+  KAIMEN_GATEWAY_PROFILE: {
     default: "",
-    meaning: "lenient or strict: whether known harmless signing deviations are accepted; by mode when unset",
+    meaning:
+      "helpful, faithful or strict: whom the gateway imitates, row by row in docs/profiles.md; when unset, helpful in the sandbox and strict in production",
   },
   KAIMEN_ECHO_REQUESTS: {
     default: "",
     meaning:
-      "on or off: whether a refusal may repeat what came with a request whose signature does not verify, the string to sign above all; when unset, on in the sandbox and off in production",
+      "on or off: whether a refusal may repeat what came with a request whose signature does not verify, the string to sign above all; when unset, on in the profiles helpful and faithful, off in strict",
   },
   KAIMEN_SIGN_TYPES: {
     default: "RSA2,RSA",
@@ -66,7 +68,7 @@ export const settings = {
   KAIMEN_SIGNATURE_DOCTOR: {
     default: "",
     meaning:
-      "on or off: whether a signature that does not verify is examined for the usual mistakes, for the sandbox's reply and the log; when unset, on in the sandbox and off in production",
+      "on or off: whether a signature that does not verify is examined for the usual mistakes, for the log and, in the profile helpful, the reply; when unset, on in that profile and off in the others",
   },
   KAIMEN_DISABLED_METHODS: { default: "", meaning: "methods switched off, by their wire names with commas between" },
   KAIMEN_APP_CALLS_PER_S: {
@@ -179,7 +181,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Empty: no proxy is believed. */
   readonly trustedProxies: readonly string[];
-  readonly leniency: "lenient" | "strict";
+  readonly gatewayProfile: GatewayProfile;
   /** Whether a stranger's refusal may repeat parts of the request. */
   readonly echoRequests: boolean;
   /** RSA2 is always one of them. */
@@ -231,7 +233,16 @@ export function unknownSettings(environment: Environment): string[] {
   );
 }
 
+/** What a setting that is gone was replaced by: going on without it would change what an installation promises. */
+const replacedSettings: Readonly<Record<string, string>> = {
+  KAIMEN_LENIENCY:
+    "KAIMEN_LENIENCY has become KAIMEN_GATEWAY_PROFILE; in place of lenient write helpful, in place of strict write strict",
+};
+
 export function readConfig(environment: Environment): Config {
+  for (const [name, sentence] of Object.entries(replacedSettings)) {
+    if (environment[name] !== undefined && environment[name].trim() !== "") throw new ConfigError(sentence);
+  }
   const text = (name: SettingName): string => environment[name]?.trim() || settings[name].default;
   const mode = oneOf("KAIMEN_MODE", text("KAIMEN_MODE"), ["sandbox", "production"]);
   const databaseUrl = text("DATABASE_URL") || undefined;
@@ -247,6 +258,13 @@ export function readConfig(environment: Environment): Config {
   if (asOf !== "" && asOfMonth === undefined)
     throw new ConfigError(`KAIMEN_AS_OF is "${asOf}"; write a month as yyyy-MM`);
 
+  const gatewayProfile = oneOf(
+    "KAIMEN_GATEWAY_PROFILE",
+    text("KAIMEN_GATEWAY_PROFILE") || (mode === "sandbox" ? "helpful" : "strict"),
+    Object.keys(gatewayProfiles) as GatewayProfile[], // The keys of a literal.
+  );
+  const onOrOff = (name: SettingName, unset: boolean): boolean =>
+    oneOf(name, text(name) || (unset ? "on" : "off"), ["on", "off"]) === "on";
   const port = text("KAIMEN_PORT");
   const publicUrl = text("KAIMEN_PUBLIC_URL") || undefined;
   const config: Config = {
@@ -258,28 +276,13 @@ export function readConfig(environment: Environment): Config {
     masterKey,
     publicUrl,
     trustedProxies: addressRanges("KAIMEN_TRUSTED_PROXIES", list(text("KAIMEN_TRUSTED_PROXIES"))),
-    leniency: oneOf("KAIMEN_LENIENCY", text("KAIMEN_LENIENCY") || (mode === "sandbox" ? "lenient" : "strict"), [
-      "lenient",
-      "strict",
-    ]),
-    echoRequests:
-      oneOf("KAIMEN_ECHO_REQUESTS", text("KAIMEN_ECHO_REQUESTS") || (mode === "sandbox" ? "on" : "off"), [
-        "on",
-        "off",
-      ]) === "on",
+    gatewayProfile,
+    echoRequests: onOrOff("KAIMEN_ECHO_REQUESTS", profileDoes(gatewayProfile, "showsStringToSign")),
     signTypes: readSignTypes(text("KAIMEN_SIGN_TYPES")),
     pkce: oneOf("KAIMEN_PKCE", text("KAIMEN_PKCE"), ["optional", "required"]),
-    secondPerson:
-      oneOf("KAIMEN_SECOND_PERSON", text("KAIMEN_SECOND_PERSON") || (mode === "sandbox" ? "off" : "on"), [
-        "on",
-        "off",
-      ]) === "on",
+    secondPerson: onOrOff("KAIMEN_SECOND_PERSON", mode === "production"),
     timestampWindowH: bounded("KAIMEN_TIMESTAMP_WINDOW_H", (name) => text(name) || (mode === "sandbox" ? "0" : "24")),
-    signatureDoctor:
-      oneOf("KAIMEN_SIGNATURE_DOCTOR", text("KAIMEN_SIGNATURE_DOCTOR") || (mode === "sandbox" ? "on" : "off"), [
-        "on",
-        "off",
-      ]) === "on",
+    signatureDoctor: onOrOff("KAIMEN_SIGNATURE_DOCTOR", profileDoes(gatewayProfile, "explainsSignatures")),
     disabledMethods: list(text("KAIMEN_DISABLED_METHODS")),
     appCallsPerS: bounded("KAIMEN_APP_CALLS_PER_S", text),
     methodCallsPerS: bounded("KAIMEN_METHOD_CALLS_PER_S", text),

@@ -9,9 +9,11 @@ import { userConsent } from "./consent/pages/user-consent.ts";
 import { userPage } from "./consent/pages/user-page.ts";
 import { registerChangeLog } from "./console/change-log.ts";
 import { registerDownloads } from "./console/downloads.ts";
+import { registerErrorPages } from "./console/error-pages.ts";
 import { registerPages } from "./console/pages.ts";
 import { registerConsoleRoutes } from "./console/register-routes.ts";
 import { consoleRoutes } from "./console/routes/index.ts";
+import { errorPagePath } from "./gateway/solution-address.ts";
 import { delegableMethods } from "./methods/index.ts";
 import type { Platform } from "./platform.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
@@ -35,6 +37,7 @@ export function registerRoutes(
   registerOwnPage(http, userPage({ ...parts, scoreOf: (person) => explainPerson(store, person) }));
   registerOwnPage(http, merchantPage({ ...parts, methods: delegableMethods() }));
 
+  registerErrorPages(http, errorPagePath);
   registerPages(http, config.mode);
   registerDownloads(http, platform);
 }

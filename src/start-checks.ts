@@ -1,10 +1,12 @@
+import { type GatewayProfile, profileDoes } from "./protocol/gateway-profile.ts";
+
 /** The settings that a start is judged by, as they were written. */
 export interface StartFacts {
   readonly mode: "sandbox" | "production";
   readonly host: string;
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
-  readonly leniency: "lenient" | "strict";
+  readonly gatewayProfile: GatewayProfile;
   readonly echoRequests: boolean;
   readonly signatureDoctor: boolean;
   readonly timestampWindowH: number;
@@ -80,25 +82,27 @@ export const startChecks: readonly StartCheck[] = [
     holds: (facts) => inProduction(facts) && !isLoopback(facts.host) && facts.trustedProxies.length === 0,
   },
   {
-    found: "production, KAIMEN_LENIENCY=lenient",
+    found: "production, KAIMEN_GATEWAY_PROFILE=helpful or faithful",
     outcome: "warned of",
     sentence:
-      "KAIMEN_LENIENCY is lenient in production: signatures over other strings than the published one count; leave it out, or write strict",
-    holds: (facts) => inProduction(facts) && facts.leniency === "lenient",
+      "KAIMEN_GATEWAY_PROFILE is not strict in production: strangers are told what the gateway expected, and with helpful signatures over other strings than the published one count; leave it out, or write strict",
+    holds: (facts) => inProduction(facts) && facts.gatewayProfile !== "strict",
   },
   {
     found: "production, KAIMEN_ECHO_REQUESTS=on",
     outcome: "warned of",
     sentence:
       "KAIMEN_ECHO_REQUESTS is on in production: a stranger's refusal repeats what the stranger sent; leave it out, or write off",
-    holds: (facts) => inProduction(facts) && facts.echoRequests,
+    holds: (facts) =>
+      inProduction(facts) && facts.echoRequests && !profileDoes(facts.gatewayProfile, "showsStringToSign"),
   },
   {
     found: "production, KAIMEN_SIGNATURE_DOCTOR=on",
     outcome: "warned of",
     sentence:
       "KAIMEN_SIGNATURE_DOCTOR is on in production: signatures that do not verify cost a thread of their own; leave it out, or write off, when you have found what you looked for",
-    holds: (facts) => inProduction(facts) && facts.signatureDoctor,
+    holds: (facts) =>
+      inProduction(facts) && facts.signatureDoctor && !profileDoes(facts.gatewayProfile, "explainsSignatures"),
   },
   {
     found: "production, KAIMEN_TIMESTAMP_WINDOW_H=0",

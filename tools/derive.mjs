@@ -21,6 +21,7 @@ import { errorsPage } from "./derive/errors-page.mjs";
 import { limitsPage } from "./derive/limits-page.mjs";
 import { methodPage, methodsIndex } from "./derive/method-page.mjs";
 import { openapi } from "./derive/openapi.mjs";
+import { profilesPage } from "./derive/profiles-page.mjs";
 import { settingsPage } from "./derive/settings-page.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -41,6 +42,7 @@ export function deriveDocuments() {
     ...specs.map((spec) => /** @type {const} */ ([`${methodsFolder}/${spec.name}.md`, methodPage(spec)])),
     ["docs/openapi.json", openapi(specs, version)],
     ["docs/limits.md", limitsPage(root)],
+    ["docs/profiles.md", profilesPage()],
     ["docs/settings.md", settingsPage(settings, startChecks)],
   ]);
 }

@@ -55,8 +55,10 @@ export class Exchange {
   queryIsCrowded = false;
   /** A name that came with two values in one place. */
   conflict: string | undefined;
-  /** The charset of the request and of its reply: utf-8 until the request has named a known one. */
-  charset: Charset = "utf-8";
+  /** The charset of the request and of its reply. As of the real gateway, it is GBK unless the request names a known one. */
+  charset: Charset = "gbk";
+  /** Whether the query, or the Content-Type of the body, names the charset. */
+  charsetInAddress = false;
   methodName: string | undefined;
   bizContent: JsonObject = new Map();
   fields: ValidFields = {};
@@ -97,7 +99,7 @@ export class Exchange {
   adoptParameters(place: readonly RawParameter[]): void {
     const conflict = addParameters(this.parameters, place);
     this.conflict ??= conflict;
-    this.charset = parseCharset(this.parameter("charset") ?? "utf-8") ?? "utf-8";
+    this.charset = parseCharset(this.parameter("charset") ?? "") ?? "gbk";
     this.methodName = this.parameter("method");
   }
 

@@ -5,10 +5,12 @@ import { encryptAes } from "../keys/aes.ts";
 import { signatureText } from "../keys/signatures.ts";
 import type { GatewayKey } from "../merchants/gateway-keys.ts";
 import { type ByteText, toBytes } from "../protocol/byte-text.ts";
-import { assembleReply, encodeNode, encryptedNode, refusalNode } from "../protocol/envelope.ts";
-import { gatewayRefusal } from "../protocol/gateway-errors.ts";
+import { assembleReply, encodeNode, encryptedNode, refusalNode, type ReplyTail } from "../protocol/envelope.ts";
+import { gatewayRefusal, type GatewaySubCode } from "../protocol/gateway-errors.ts";
+import { profileDoes } from "../protocol/gateway-profile.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { SignType } from "../protocol/signing.ts";
+import { assembleXml, encodeFields, encryptedFields, xmlFields } from "../protocol/xml-envelope.ts";
 import { methods } from "../methods/index.ts";
 import { rememberReply } from "./repeats/answer-repeat.ts";
 import { ownBytes } from "./body/body-budget.ts";
@@ -18,6 +20,7 @@ import { pipeline } from "./pipeline.ts";
 import { logCall } from "./request-log/log-call.ts";
 import { StepTrail } from "./request-log/step-trail.ts";
 import type { SentReply } from "./request-log/whole-request.ts";
+import { wordRefusal } from "./solution-address.ts";
 import type { Step } from "./step.ts";
 import { closeFiles } from "./body/receive-body.ts";
 
@@ -85,7 +88,10 @@ async function sendSigned(
   const answer =
     refusal === undefined
       ? exchange.answer
-      : { name: exchange.refusalNodeName(mayEcho(parts, exchange)), node: refusalNode(refusal) };
+      : {
+          name: exchange.refusalNodeName(mayEcho(parts, exchange)),
+          node: refusalNode(wordRefusal(parts, exchange, refusal), quoteForm(parts)),
+        };
   const body = await renderReply(parts, exchange, answer, refusal);
   // A refused body may still be on its way in; the connection cannot carry another request after it.
   const unread = !exchange.http.complete;
@@ -115,18 +121,34 @@ async function renderReply(
   refusal: Refusal | undefined,
 ): Promise<ByteText> {
   if (exchange.earlierReply !== undefined && refusal === undefined) return exchange.earlierReply;
-  const plain = encodeNode(answer.node, exchange.charset);
-  // As the real gateway: an app that it does not know gets no signature. Some clients cannot read that.
-  if (refusal?.subCode === "isv.invalid-app-id" && parts.config.leniency === "strict")
-    return assembleReply(answer.name, plain, {});
+  const { charset } = exchange;
+  const form = isXmlAsked(parts, exchange)
+    ? {
+        plain: encodeFields(xmlFields(answer.node), charset),
+        encrypted: encryptedFields,
+        assemble: (node: ByteText, tail: ReplyTail) => assembleXml(answer.name, node, charset, tail),
+      }
+    : {
+        plain: encodeNode(answer.node, charset),
+        encrypted: encryptedNode,
+        assemble: (node: ByteText, tail: ReplyTail) => assembleReply(answer.name, node, tail),
+      };
+  const { plain } = form;
+  if (refusal !== undefined && unsignedRefusals.has(refusal.subCode)) return form.assemble(plain, {});
   const encryption = mayEncrypt(parts, exchange) ? exchange.encryption : undefined;
   const node =
     encryption === undefined
       ? plain
-      : encryptedNode(encryptAes(encryption.encryptType, encryption.key, toBytes(plain)));
+      : form.encrypted(encryptAes(encryption.encryptType, encryption.key, toBytes(plain)));
+  if (
+    encryption !== undefined &&
+    refusal?.subCode === "isv.invalid-signature" &&
+    !signsRefusedSignature(parts, exchange)
+  )
+    return form.assemble(node, {});
   const key = await gatewayKeyOf(parts, exchange);
   const signature = signatureText(signTypeOf(exchange, parts), key.privateKey, node);
-  const reply = assembleReply(answer.name, node, {
+  const reply = form.assemble(node, {
     certificateSn: inCertificateMode(exchange) ? key.certificateSn : undefined,
     sign: typeof signature === "string" ? signature : await signature,
   });
@@ -139,12 +161,13 @@ function mayEcho({ config }: GatewayParts, { signatureHolds }: Exchange): boolea
   return signatureHolds || config.echoRequests;
 }
 
-/**
- * Nobody gets a text of ours under an app's key who has not proved to be the app. In the sandbox a refused signature is a
- * learner's, whose SDK decrypts whatever comes.
- */
+function isXmlAsked({ config }: GatewayParts, exchange: Exchange): boolean {
+  return exchange.parameter("format")?.toLowerCase() === "xml" && profileDoes(config.gatewayProfile, "answersXml");
+}
+
+/** Whether a reply is encrypted for somebody who has not proved to be the app. */
 function mayEncrypt({ config }: GatewayParts, { signatureHolds }: Exchange): boolean {
-  return signatureHolds || config.mode === "sandbox";
+  return signatureHolds || profileDoes(config.gatewayProfile, "encryptsToStrangers");
 }
 
 /** The key that the app was given. One that another process has made since is read first. */
@@ -154,10 +177,27 @@ async function gatewayKeyOf({ gatewayKeys }: GatewayParts, { knownApp }: Exchang
   return gatewayKeys.byId(knownApp.gatewayKeyId);
 }
 
-/** A client in key mode cannot read a reply that names a certificate. */
+/**
+ * Refusals of callers for whom there is no key to sign with, or who have not signed themselves. The real gateway leaves
+ * these unsigned, and some clients cannot read that.
+ */
+const unsignedRefusals: ReadonlySet<string> = new Set<GatewaySubCode>([
+  "isv.invalid-app-id",
+  "isv.missing-signature",
+  "isv.missing-signature-config",
+]);
+
+/** A client reads alipay_cert_sn if it is in certificate mode, which its request says, and only then. */
 function inCertificateMode(exchange: Exchange): boolean {
-  const certificate = exchange.knownApp?.certificate;
-  return certificate !== undefined && (certificate.required || exchange.parameter("app_cert_sn") !== undefined);
+  return exchange.parameter("app_cert_sn") !== undefined;
+}
+
+function signsRefusedSignature({ config }: GatewayParts, exchange: Exchange): boolean {
+  return !inCertificateMode(exchange) || profileDoes(config.gatewayProfile, "signsEncryptedRefusalOfSignature");
+}
+
+function quoteForm({ config }: GatewayParts): "disarmed" | "verbatim" {
+  return profileDoes(config.gatewayProfile, "disarmsQuotedText") ? "disarmed" : "verbatim";
 }
 
 /** The sign_type of the reply is that of the request, also of a refused one, where it is switched on: no client verifies another. */

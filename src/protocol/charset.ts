@@ -57,11 +57,20 @@ const outsideAscii = /[^\0-\x7f]/gu;
  * turned into a question mark; outside a JSON string such characters do not occur.
  */
 export function encodeJson(text: string, charset: Charset): Uint8Array {
+  return encodeText(text, charset, jsonEscape);
+}
+
+/** XML text in the bytes of a charset, likewise with XML's escapes. */
+export function encodeXml(text: string, charset: Charset): Uint8Array {
+  return encodeText(text, charset, (character) => `&#${character.codePointAt(0)};`);
+}
+
+function encodeText(text: string, charset: Charset, escape: (character: string) => string): Uint8Array {
   if (charset === "utf-8") return utf8Encoder.encode(text);
   const bytes = iconv.encode(text, charset);
   if (decodeText(bytes, charset) === text) return bytes;
   const escaped = text.replace(outsideAscii, (character) =>
-    canHold(charset, character) ? character : jsonEscape(character),
+    canHold(charset, character) ? character : escape(character),
   );
   return iconv.encode(escaped, charset);
 }

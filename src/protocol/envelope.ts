@@ -25,12 +25,13 @@ export function successNode(fields: ReplyFields, form: "coded" | "bare"): string
   return `{${[...head, ...business].join(",")}}`;
 }
 
-export function refusalNode(refusal: Refusal): string {
+/** `form` is `disarmed` where what the message quotes may trip no client, and otherwise `verbatim`. */
+export function refusalNode(refusal: Refusal, form: "disarmed" | "verbatim"): string {
   const fields = [
     pair("code", refusal.code),
     pair("msg", resultMessages[refusal.code]),
     pair("sub_code", refusal.subCode),
-    pair("sub_msg", neutralise(refusal.subMessage)),
+    pair("sub_msg", form === "disarmed" ? neutralise(refusal.subMessage) : refusal.subMessage),
   ];
   return `{${fields.join(",")}}`;
 }

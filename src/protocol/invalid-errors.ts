@@ -47,7 +47,10 @@ export const invalidErrors = {
   "isv.invalid-format": {
     code: "40002",
     subMessage: "无效的数据格式",
-    cause: { en: "format is something other than JSON.", zh: "format 不是 JSON。" },
+    cause: {
+      en: "format is neither JSON nor XML; or it is XML, in the profile strict.",
+      zh: "format 不是 JSON 或 XML；strict 模式下仅支持 JSON。",
+    },
     remedy: { en: "Send format=JSON or leave it out.", zh: "请传 format=JSON 或不传。" },
   },
   "isv.invalid-signature-type": {
@@ -68,16 +71,52 @@ export const invalidErrors = {
       zh: "请对照 sub_msg 中网关生成的验签字符串（已做HTML转义；生产环境须设置 KAIMEN_ECHO_REQUESTS=on 才会显示），并核对私钥与应用公钥是否成对。也可使用 `kaimen doctor signature` 诊断。",
     },
   },
-  "isv.missing-signature-config": {
+  "isv.missing-app-cert-sn": {
     code: "40002",
-    subMessage: "验签出错, 未配置对应签名算法的公钥或者证书",
+    subMessage: "缺少应用公钥证书序列号",
     cause: {
-      en: "The app does not use this sign_type, or the operator has switched it off (KAIMEN_SIGN_TYPES); or the request is in certificate mode and its app_cert_sn or alipay_root_cert_sn is not that of the app's or the platform's certificate; or the app is in certificate mode and the request is not.",
-      zh: "应用未启用该签名算法，或运营方已停用该算法（KAIMEN_SIGN_TYPES）；或请求的 app_cert_sn、alipay_root_cert_sn 与应用证书、平台根证书不符；或应用为证书模式而请求未带证书序列号。",
+      en: "The app calls in certificate mode and the request has no app_cert_sn, or has alipay_root_cert_sn alone.",
+      zh: "应用为证书模式而请求未传 app_cert_sn，或只传了 alipay_root_cert_sn。",
     },
     remedy: {
-      en: "Load the certificates that the platform holds for the app, or sign with RSA2.",
-      zh: "请使用平台登记的应用证书与平台根证书，或为应用配置对应签名算法的公钥。",
+      en: "Load the certificates into the SDK, which then sends app_cert_sn and alipay_root_cert_sn.",
+      zh: "请在 SDK 中加载证书，由其传入 app_cert_sn 与 alipay_root_cert_sn。",
+    },
+  },
+  "isv.app-cert-not-exist": {
+    code: "40002",
+    subMessage: "应用公钥证书不存在",
+    cause: {
+      en: "app_cert_sn is not that of the certificate which the platform holds for the app, or the app has none.",
+      zh: "app_cert_sn 与平台登记的应用证书不符，或应用没有证书。",
+    },
+    remedy: {
+      en: "Load the certificate that the platform signed for the app (kaimen certificate sign), or give the platform yours.",
+      zh: "请使用平台为应用签发的证书（kaimen certificate sign），或将证书登记到平台。",
+    },
+  },
+  "isv.missing-alipay-root-cert-sn": {
+    code: "40002",
+    subMessage: "缺少支付宝根证书序列号",
+    cause: {
+      en: "The request has app_cert_sn and no alipay_root_cert_sn. The code is published, its text was not seen.",
+      zh: "请求传了 app_cert_sn 而未传 alipay_root_cert_sn。该错误码已公开，文案未见于真实响应。",
+    },
+    remedy: {
+      en: "Load the platform's root certificate into the SDK: kaimen certificate root.",
+      zh: "请在 SDK 中加载平台根证书（kaimen certificate root）。",
+    },
+  },
+  "isv.invalid-alipay-root-cert-sn": {
+    code: "40002",
+    subMessage: "无效支付宝根证书序列号",
+    cause: {
+      en: "alipay_root_cert_sn is not that of the platform's root certificate.",
+      zh: "alipay_root_cert_sn 与平台根证书不符。",
+    },
+    remedy: {
+      en: "Load this platform's root certificate, not another's: kaimen certificate root.",
+      zh: "请加载本平台的根证书（kaimen certificate root），而非其他平台的。",
     },
   },
   "app-cert-expired": {

@@ -20,15 +20,6 @@ export const missingErrors = {
     cause: { en: "The parameter sign_type is absent or empty.", zh: "sign_type 参数缺失或为空。" },
     remedy: { en: "Send sign_type, RSA2 or RSA.", zh: "请传入 sign_type，取值 RSA2 或 RSA。" },
   },
-  "isv.missing-signature-key": {
-    code: "40001",
-    subMessage: "缺少签名配置",
-    cause: { en: "The app has no public key and no certificate yet.", zh: "应用尚未配置公钥或证书。" },
-    remedy: {
-      en: "Give the app a public key: kaimen app key, or the operator's console.",
-      zh: "请为应用配置公钥（kaimen app key 或运营控制台）。",
-    },
-  },
   "isv.missing-default-signature-type": {
     code: "40001",
     subMessage: "应用未设置默认签名类型",

@@ -2,6 +2,18 @@ import type { ErrorSpec } from "./refusal.ts";
 
 /** Who may call, and how often: 40003, 40005 and 40006. */
 export const permissionErrors = {
+  "isv.missing-signature-config": {
+    code: "40003",
+    subMessage: "应用未配置对应签名算法的公钥或者证书",
+    cause: {
+      en: "The app has no public key yet, does not use this sign_type, or the operator has switched the sign_type off (KAIMEN_SIGN_TYPES). As on the real gateway the reply is not signed.",
+      zh: "应用尚未配置公钥，或未启用该签名算法，或运营方已停用该算法（KAIMEN_SIGN_TYPES）。与真实网关一致，响应不带签名。",
+    },
+    remedy: {
+      en: "Give the app a public key (kaimen app key), or sign with RSA2.",
+      zh: "请为应用配置公钥（kaimen app key），或使用 RSA2 签名。",
+    },
+  },
   "isv.invalid-auth-relations": {
     code: "40003",
     subMessage: "无效的授权关系",

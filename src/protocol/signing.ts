@@ -38,14 +38,14 @@ export interface SigningCandidate {
 
 /**
  * The strings to try, in order. The first is the rule's; the others exist only where they would differ from it, and only
- * a lenient gateway tries them.
+ * a gateway that takes deviations tries them.
  */
 export function* signingCandidates(
   parameters: readonly RawParameter[],
-  leniency: "lenient" | "strict",
+  takesDeviations: boolean,
 ): Generator<SigningCandidate, void, void> {
   yield { deviation: undefined, text: stringToSign(parameters) };
-  if (leniency === "strict") return;
+  if (!takesDeviations) return;
   const has = (wanted: string): boolean => parameters.some(({ name, value }) => name !== "sign" && value === wanted);
   if (has("")) yield { deviation: "empty_value_signed", text: stringToSign(parameters, { keepEmpty: true }) };
   if (has("0")) yield { deviation: "zero_value_unsigned", text: stringToSign(parameters, { dropZero: true }) };

@@ -314,7 +314,7 @@ describe.skipIf(cluster === undefined)("in every form of a request", () => {
   ][] = [
     ["no app_id", () => ({ app_id: "" }), "isv.missing-app-id"],
     ["an app that nobody has", () => ({ app_id: "2099000000000000" }), "isv.invalid-app-id"],
-    ["an app without a key", () => ({ app_id: "no-key" }), "isv.missing-signature-key"],
+    ["an app without a key", () => ({ app_id: "no-key" }), "isv.missing-signature-config"],
     [
       "a sign_type that the app has not",
       () => ({ app_id: "rsa2-only" }),
@@ -327,22 +327,17 @@ describe.skipIf(cluster === undefined)("in every form of a request", () => {
       "isv.missing-signature-config",
       /SHA-1/,
     ],
-    [
-      "no certificate where one is wanted",
-      () => ({ app_id: "cert-only" }),
-      "isv.missing-signature-config",
-      /certificate/,
-    ],
+    ["no certificate where one is wanted", () => ({ app_id: "cert-only" }), "isv.missing-app-cert-sn", /certificate/],
     [
       "another app's certificate beside the right root",
       () => ({ app_cert_sn: "0".repeat(32), alipay_root_cert_sn: rootSn() }),
-      "isv.missing-signature-config",
+      "isv.app-cert-not-exist",
       /certificate/,
     ],
     [
       "another root beside the right certificate",
       () => ({ app_cert_sn: appSn(), alipay_root_cert_sn: "0".repeat(32) }),
-      "isv.missing-signature-config",
+      "isv.invalid-alipay-root-cert-sn",
       /certificate/,
     ],
     [

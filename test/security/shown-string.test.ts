@@ -221,12 +221,15 @@ describe("braces in a message", () => {
     expect(clientNames).toContain("fzlee");
     fc.assert(
       fc.property(messages, (message) => {
-        const written = refusalNode({
-          refused: true,
-          code: "40002",
-          subCode: "isv.invalid-signature",
-          subMessage: message,
-        });
+        const written = refusalNode(
+          {
+            refused: true,
+            code: "40002",
+            subCode: "isv.invalid-signature",
+            subMessage: message,
+          },
+          "disarmed",
+        );
         expect(refusedBy(written)).toEqual([]);
         const { sub_msg: subMsg } = JSON.parse(written) as { sub_msg: string };
         expect(subMsg === message).toBe(balances(message));

@@ -36,7 +36,7 @@ const strangers: [subCode: string, node: string, ask: Ask][] = [
   ["isv.invalid-parameter", scoreNode, { sent: { version: word } }],
   ["isv.invalid-parameter", scoreNode, { sent: { [word.repeat(20)]: "a" } }],
   ["isv.invalid-format", scoreNode, { sent: { format: word } }],
-  ["isv.missing-signature-config", scoreNode, { sent: { app_cert_sn: word } }],
+  ["isv.app-cert-not-exist", scoreNode, { sent: { app_cert_sn: word } }],
   ["isv.invalid-signature", scoreNode, { sent: { x: word } }],
   ["isv.invalid-signature", scoreNode, { sent: { [word]: "a" } }],
   ["isv.invalid-signature", scoreNode, { sent: { biz_content: `{"transaction_id":"${word}"}` } }],

@@ -63,7 +63,7 @@ describe.skipIf(cluster === undefined)("in production", () => {
     loose = await startProduction(await cluster.createDatabase(), {
       KAIMEN_PUBLIC_URL: "http://credit.example",
       KAIMEN_HOST: "0.0.0.0",
-      KAIMEN_LENIENCY: "lenient",
+      KAIMEN_GATEWAY_PROFILE: "helpful",
     });
     for (const server of [strict, loose]) {
       await askAsOperator(server, "POST /api/merchants", { merchantId: "M1", name: "某某银行" });
@@ -90,7 +90,7 @@ describe.skipIf(cluster === undefined)("in production", () => {
     expect(warnings(loose)).toEqual([
       expect.stringContaining("KAIMEN_PUBLIC_URL is http in production"),
       expect.stringContaining("listens on the network with no trusted proxy"),
-      expect.stringContaining("KAIMEN_LENIENCY is lenient in production"),
+      expect.stringContaining("KAIMEN_GATEWAY_PROFILE is not strict in production"),
     ]);
   });
 

@@ -20,7 +20,7 @@ function refusalOf(environment: Record<string, string>): string {
   throw new Error("was accepted");
 }
 
-test("without any setting it is a lenient sandbox on the loopback interface", () => {
+test("without any setting it is a helpful sandbox on the loopback interface", () => {
   expect(readConfig({})).toEqual({
     mode: "sandbox",
     host: "127.0.0.1",
@@ -30,7 +30,7 @@ test("without any setting it is a lenient sandbox on the loopback interface", ()
     masterKey: undefined,
     publicUrl: undefined,
     trustedProxies: [],
-    leniency: "lenient",
+    gatewayProfile: "helpful",
     echoRequests: true,
     signTypes: ["RSA2", "RSA"],
     pkce: "optional",
@@ -77,8 +77,9 @@ describe("a setting is read:", () => {
     ["KAIMEN_PUBLIC_URL", "HTTPS://Credit.Example:443", "publicUrl", "https://credit.example"],
     ["KAIMEN_PUBLIC_URL", "http://127.0.0.1:8080/", "publicUrl", "http://127.0.0.1:8080"],
     ["KAIMEN_TRUSTED_PROXIES", "10.0.0.0/8, ::1,loopback", "trustedProxies", ["10.0.0.0/8", "::1", "loopback"]],
-    ["KAIMEN_LENIENCY", "strict", "leniency", "strict"],
-    ["KAIMEN_LENIENCY", "lenient", "leniency", "lenient"],
+    ["KAIMEN_GATEWAY_PROFILE", "strict", "gatewayProfile", "strict"],
+    ["KAIMEN_GATEWAY_PROFILE", "faithful", "gatewayProfile", "faithful"],
+    ["KAIMEN_GATEWAY_PROFILE", "helpful", "gatewayProfile", "helpful"],
     ["KAIMEN_ECHO_REQUESTS", "off", "echoRequests", false],
     ["KAIMEN_ECHO_REQUESTS", "on", "echoRequests", true],
     ["KAIMEN_SIGNATURE_DOCTOR", "on", "signatureDoctor", true],
@@ -150,7 +151,7 @@ describe("a setting is refused in words that say what to write:", () => {
       "10.0.0.0/33",
       'KAIMEN_TRUSTED_PROXIES has "10.0.0.0/33"; write addresses like 192.0.2.1, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal',
     ],
-    ["KAIMEN_LENIENCY", "yes", 'KAIMEN_LENIENCY is "yes"; write one of lenient, strict'],
+    ["KAIMEN_GATEWAY_PROFILE", "yes", 'KAIMEN_GATEWAY_PROFILE is "yes"; write one of helpful, faithful, strict'],
     ["KAIMEN_ECHO_REQUESTS", "yes", 'KAIMEN_ECHO_REQUESTS is "yes"; write one of on, off'],
     ["KAIMEN_SIGNATURE_DOCTOR", "true", 'KAIMEN_SIGNATURE_DOCTOR is "true"; write one of on, off'],
     ["KAIMEN_AS_OF", "2026-13", 'KAIMEN_AS_OF is "2026-13"; write a month as yyyy-MM'],
@@ -227,14 +228,14 @@ describe("production", () => {
   test("is strict and has what it needs", () => {
     expect(readConfig(production)).toMatchObject({
       mode: "production",
-      leniency: "strict",
+      gatewayProfile: "strict",
       signatureDoctor: false,
       databaseUrl: production.DATABASE_URL,
     });
   });
 
-  test("is lenient only when told so", () => {
-    expect(readConfig({ ...production, KAIMEN_LENIENCY: "lenient" }).leniency).toBe("lenient");
+  test("is helpful only when told so", () => {
+    expect(readConfig({ ...production, KAIMEN_GATEWAY_PROFILE: "helpful" }).gatewayProfile).toBe("helpful");
   });
 
   test("repeats nothing of a stranger's request unless told so", () => {
@@ -257,6 +258,25 @@ describe("production", () => {
     expect(refusalOf({ ...production, ...changes })).toBe(expected);
   });
 });
+
+test("the setting that the profile has replaced is refused, and says what to write instead", () => {
+  expect(refusalOf({ KAIMEN_LENIENCY: "strict" })).toBe(
+    "KAIMEN_LENIENCY has become KAIMEN_GATEWAY_PROFILE; in place of lenient write helpful, in place of strict write strict",
+  );
+  expect(readConfig({ KAIMEN_LENIENCY: "" }).gatewayProfile).toBe("helpful");
+});
+
+test.each([
+  ["helpful", true, true],
+  ["faithful", true, false],
+  ["strict", false, false],
+] as const)(
+  "the profile %s echoes requests unless told otherwise: %s; examines signatures: %s",
+  (profile, echo, doctor) => {
+    const config = readConfig({ KAIMEN_GATEWAY_PROFILE: profile });
+    expect([config.echoRequests, config.signatureDoctor]).toEqual([echo, doctor]);
+  },
+);
 
 test("only names that look like settings and are none are unknown", () => {
   expect(

@@ -46,11 +46,15 @@ describe("a production start", () => {
     [{ KAIMEN_HOST: "localhost" }, []],
     [{ KAIMEN_HOST: "::ffff:127.0.0.1" }, []],
     [{ KAIMEN_HOST: "0.0.0.0", KAIMEN_TRUSTED_PROXIES: "10.0.0.0/8" }, []],
-    [{ KAIMEN_LENIENCY: "lenient" }, ["production, KAIMEN_LENIENCY=lenient"]],
+    [{ KAIMEN_GATEWAY_PROFILE: "helpful" }, ["production, KAIMEN_GATEWAY_PROFILE=helpful or faithful"]],
     [{ KAIMEN_TIMESTAMP_WINDOW_H: "0" }, ["production, KAIMEN_TIMESTAMP_WINDOW_H=0"]],
     [
-      { KAIMEN_PUBLIC_URL: "http://credit.example", KAIMEN_HOST: "0.0.0.0", KAIMEN_LENIENCY: "lenient" },
-      ["production, KAIMEN_PUBLIC_URL is http://", onTheNetwork, "production, KAIMEN_LENIENCY=lenient"],
+      { KAIMEN_PUBLIC_URL: "http://credit.example", KAIMEN_HOST: "0.0.0.0", KAIMEN_GATEWAY_PROFILE: "helpful" },
+      [
+        "production, KAIMEN_PUBLIC_URL is http://",
+        onTheNetwork,
+        "production, KAIMEN_GATEWAY_PROFILE=helpful or faithful",
+      ],
     ],
   ])("with %j: %j", (changes, expected) => {
     expect(foundIn({ ...production, ...changes })).toEqual(expected);
@@ -110,7 +114,7 @@ test("every check is met by a row of these tables", () => {
     "production, no KAIMEN_MASTER_KEY",
     "production, no KAIMEN_PUBLIC_URL",
     "production, KAIMEN_PUBLIC_URL is http://",
-    "production, KAIMEN_LENIENCY=lenient",
+    "production, KAIMEN_GATEWAY_PROFILE=helpful or faithful",
     "production, KAIMEN_TIMESTAMP_WINDOW_H=0",
     "production, KAIMEN_ECHO_REQUESTS=on",
     "production, KAIMEN_SIGNATURE_DOCTOR=on",

@@ -230,7 +230,7 @@ describe("an app added with --certificate", () => {
     expect(await ask(certified, { validateSign: true })).toMatchObject({ subCode: "ALIPAY_CERT_NOT_EXIST" });
     expect(await ask(officialSdk(sandbox, { appId: "2021000000009999" }))).toMatchObject({
       code: "40002",
-      subCode: "isv.missing-signature-config",
+      subCode: "isv.missing-app-cert-sn",
     });
   });
 });

@@ -6,7 +6,7 @@ import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.
 let kaimen: RunningKaimen;
 beforeAll(async () => {
   kaimen = await startKaimen({
-    env: { KAIMEN_LENIENCY: "strict", KAIMEN_TIMESTAMP_WINDOW_H: "24", KAIMEN_SIGNATURE_DOCTOR: "off" },
+    env: { KAIMEN_GATEWAY_PROFILE: "strict", KAIMEN_TIMESTAMP_WINDOW_H: "24", KAIMEN_SIGNATURE_DOCTOR: "off" },
   });
 });
 afterAll(() => kaimen.stop());

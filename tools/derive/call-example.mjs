@@ -85,7 +85,7 @@ export function exampleReply(spec) {
 export function exampleRefusal(spec) {
   const refused = validateFields(spec, () => undefined);
   if (!isRefusal(refused)) return undefined;
-  return reply(spec.reply === "bare" ? errorNode : methodNode(spec.name), refusalNode(refused));
+  return reply(spec.reply === "bare" ? errorNode : methodNode(spec.name), refusalNode(refused, "disarmed"));
 }
 
 /** @param {string} name @param {string} node */

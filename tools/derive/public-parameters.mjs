@@ -28,8 +28,8 @@ export const commonParameters = {
     required: false,
     oneOf: charsets,
     doc: {
-      en: "The charset of the parameters and of the reply; utf-8 when absent.",
-      zh: "请求与响应的字符集，缺省为utf-8。",
+      en: "The charset of the parameters and of the reply; GBK when absent, as on the real gateway.",
+      zh: "请求与响应的字符集，缺省为GBK，与真实网关一致。",
     },
     example: "utf-8",
   },

@@ -1,5 +1,6 @@
 import { addressBlockOf } from "../../address-block.ts";
 import { isAside } from "../../keys/aside-file.ts";
+import { profileDoes } from "../../protocol/gateway-profile.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
 import type { Exchange } from "../exchange.ts";
 import type { GatewayParts } from "../parts.ts";
@@ -14,7 +15,7 @@ const parametersLimit = 65_536;
 const fileLimit = 65_536;
 
 /**
- * Why a signature does not verify, in a sentence for the reply: in the sandbox only, since a stranger may be asking. The
+ * Why a signature does not verify, in a sentence for the reply: in a profile that explains only, since a stranger may be asking. The
  * operator reads the names of the findings in the log, and no value of any parameter. So many a second and no more, and
  * none where the doctor is switched off.
  */
@@ -23,7 +24,7 @@ export async function requestDiagnosis(
   parts: GatewayParts,
   parameters: readonly RawParameter[],
 ): Promise<string | undefined> {
-  const { signatureDoctor, limits, platform, addressOf } = parts;
+  const { config, signatureDoctor, limits, platform, addressOf } = parts;
   if (
     signatureDoctor === undefined ||
     !signatureDoctor.hasRoom() ||
@@ -36,7 +37,7 @@ export async function requestDiagnosis(
     return undefined;
   });
   // Where the reply does not say it, nobody waits for it.
-  return platform.config.mode === "sandbox" ? diagnosis : undefined;
+  return profileDoes(config.gatewayProfile, "explainsSignatures") && config.echoRequests ? diagnosis : undefined;
 }
 
 async function diagnose(

@@ -2,6 +2,7 @@ import { type Instant, instantOfMs, secondUs } from "../../clock.ts";
 import { isRealDay } from "../../consent/people.ts";
 import { parseCharset } from "../../protocol/charset.ts";
 import { gatewayRefusal } from "../../protocol/gateway-errors.ts";
+import { profileDoes } from "../../protocol/gateway-profile.ts";
 import { signTypes } from "../../protocol/signing.ts";
 import { defineStep } from "../step.ts";
 
@@ -28,9 +29,9 @@ export const checkPublicParameters = defineStep({
       return gatewayRefusal("isv.missing-signature-type");
     const signType = sentSignType ?? exchange.app.defaultSignType;
     if (signType === undefined) return gatewayRefusal("isv.missing-default-signature-type");
-    const known = signTypes.find((each) => each === signType);
-    if (known === undefined) return gatewayRefusal("isv.invalid-signature-type");
-    exchange.signType = known;
+    const knownType = signTypes.find((each) => each === signType);
+    if (knownType === undefined) return gatewayRefusal("isv.invalid-signature-type");
+    exchange.signType = knownType;
     const charset = exchange.parameter("charset");
     if (charset !== undefined && parseCharset(charset) === undefined) return gatewayRefusal("isv.invalid-charset");
     const timestamp = exchange.parameter("timestamp");
@@ -38,11 +39,14 @@ export const checkPublicParameters = defineStep({
     if (!isTimestamp(timestamp, exchange.receivedAt, config.timestampWindowH))
       return gatewayRefusal("isv.invalid-timestamp");
     const version = exchange.parameter("version");
-    if (version === undefined) return gatewayRefusal("isv.missing-version");
-    if (version !== "1.0") return gatewayRefusal("isv.invalid-parameter", "参数无效：version应为1.0");
-    const format = exchange.parameter("format");
-    if (format !== undefined && format.toLowerCase() !== "json") return gatewayRefusal("isv.invalid-format");
-    return undefined;
+    // The official PHP SDK asks for a certificate without one.
+    if (version === undefined && exchange.methodName !== "alipay.open.app.alipaycert.download")
+      return gatewayRefusal("isv.missing-version");
+    if (version !== undefined && version !== "1.0")
+      return gatewayRefusal("isv.invalid-parameter", "参数无效：version应为1.0");
+    const format = exchange.parameter("format")?.toLowerCase() ?? "json";
+    const known = format === "json" || (format === "xml" && profileDoes(config.gatewayProfile, "answersXml"));
+    return known ? undefined : gatewayRefusal("isv.invalid-format");
   },
 });
 

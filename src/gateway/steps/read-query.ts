@@ -14,5 +14,7 @@ export const readQuery = defineStep({
     // The first of them are enough to answer in the charset and the node that were asked for.
     const taken = exchange.queryIsCrowded ? query.split("&", pairLimit).join("&") : query;
     exchange.adoptParameters(parseForm(asByteText(taken))); // Node reads the request's head as latin1.
+    exchange.charsetInAddress =
+      exchange.parameter("charset") !== undefined || /charset=/i.test(exchange.http.headers["content-type"] ?? "");
   },
 });

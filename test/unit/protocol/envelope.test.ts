@@ -106,7 +106,7 @@ describe("a refusal is written", () => {
       '{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-parameter","sub_msg":"｝｛\\"a\\":1（其中花括号不成对，已用全角｛｝代替）"}',
     ],
   ])("%j", (refusal, expected) => {
-    expect(refusalNode(refusal)).toBe(expected);
+    expect(refusalNode(refusal, "disarmed")).toBe(expected);
   });
 });
 
@@ -196,7 +196,7 @@ describe("whatever sub_msg holds,", () => {
   test("counting braces without regard to quotes cuts the node that was signed", () => {
     fc.assert(
       fc.property(texts, charset, (subMessage, charset) => {
-        const node = refusalNode(refused(subMessage));
+        const node = refusalNode(refused(subMessage), "disarmed");
         const text = replyText(name, node, charset);
         expect(cutByBraces(text, name)).toBe(text.slice(`{"${name}":`.length, -`,"sign":"${sign}"}`.length));
       }),
@@ -207,7 +207,7 @@ describe("whatever sub_msg holds,", () => {
   test("the reply names one node, one sign and no certificate", () => {
     fc.assert(
       fc.property(texts, charset, (subMessage, charset) => {
-        const text = replyText(name, refusalNode(refused(subMessage)), charset);
+        const text = replyText(name, refusalNode(refused(subMessage), "disarmed"), charset);
         expect(text.split("_response").length).toBe(2);
         expect(text.split('"sign"').length).toBe(2);
         expect(text).not.toContain('"alipay_cert_sn"');
@@ -220,7 +220,7 @@ describe("whatever sub_msg holds,", () => {
   test("it reads back as it was but for braces that do not balance, and the _ of _response and of alipay_cert", () => {
     fc.assert(
       fc.property(texts, (subMessage) => {
-        const reply = JSON.parse(replyText(name, refusalNode(refused(subMessage)), "utf-8")) as Record<
+        const reply = JSON.parse(replyText(name, refusalNode(refused(subMessage), "disarmed"), "utf-8")) as Record<
           string,
           Record<string, string>
         >;
