@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { instantToText } from "../clock.ts";
 import { pemLimit } from "../http/texts.ts";
-import { feedbackPolicies } from "../merchants/app.ts";
+import { feedbackPolicies, userIdentities } from "../merchants/app.ts";
 import type { ListedApp } from "../merchants/app-list.ts";
 import type { GatewayKeys } from "../merchants/gateway-keys.ts";
 import { signTypes } from "../protocol/signing.ts";
@@ -26,6 +26,13 @@ export const permittedMethodsField = Type.Union(
   [Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 100 }), Type.Null()],
   { description: "names of methods, or null for all of them" },
 );
+export const punishedMethodsField = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+  maxItems: 100,
+  description: "names of methods that are refused with isv.app-api-punished, or the one word all",
+});
+export const userIdentityField = Type.Enum([...userIdentities], {
+  description: `${userIdentities.join(" or ")}: what the app's token replies name users by; real apps made since 2025 have open_id`,
+});
 export const feedbackPolicyField = Type.Enum([...feedbackPolicies], {
   description: `${feedbackPolicies.join(" or ")}: of a file with bad records nothing is stored, or the good ones`,
 });
@@ -61,6 +68,9 @@ export const appReply = field.object({
   permittedMethods: permittedMethodsField,
   actsForMerchants: Type.Boolean({ description: "other merchants may authorise it to act for them" }),
   selfInvoke: Type.Boolean({ description: "it may call for its own merchant" }),
+  online: Type.Boolean({ description: "one that is not is refused with isv.not-online-app" }),
+  punishedMethods: punishedMethodsField,
+  userIdentity: userIdentityField,
   redirectUris: Type.Array(Type.String()),
   template: Type.String({ description: "of its feedback" }),
   feedbackPolicy: feedbackPolicyField,
@@ -86,6 +96,7 @@ export function describeApp(app: ListedApp, gatewayKeys: GatewayKeys) {
     alipayPublicKey: gatewayKeys.byId(app.gatewayKeyId).publicKey,
     signTypes: [...app.signTypes],
     permittedMethods: app.permittedMethods === null ? null : [...app.permittedMethods],
+    punishedMethods: [...app.punishedMethods],
     redirectUris: [...app.redirectUris],
   };
 }

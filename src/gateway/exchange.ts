@@ -55,8 +55,8 @@ export class Exchange {
   queryIsCrowded = false;
   /** A name that came with two values in one place. */
   conflict: string | undefined;
-  /** The charset of the request and of its reply. As of the real gateway, it is GBK unless the request names a known one. */
-  charset: Charset = "gbk";
+  /** The charset of the request and of its reply: utf-8 until the request has named a known one, or was read whole and names none. */
+  charset: Charset = "utf-8";
   /** Whether the query, or the Content-Type of the body, names the charset. */
   charsetInAddress = false;
   methodName: string | undefined;
@@ -99,7 +99,7 @@ export class Exchange {
   adoptParameters(place: readonly RawParameter[]): void {
     const conflict = addParameters(this.parameters, place);
     this.conflict ??= conflict;
-    this.charset = parseCharset(this.parameter("charset") ?? "") ?? "gbk";
+    this.charset = parseCharset(this.parameter("charset") ?? "") ?? "utf-8";
     this.methodName = this.parameter("method");
   }
 

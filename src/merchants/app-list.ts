@@ -1,7 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { SignType } from "../protocol/signing.ts";
 import type { Queryable } from "../store/store.ts";
-import type { AppCertificate, FeedbackPolicy } from "./app.ts";
+import type { AppCertificate, FeedbackPolicy, UserIdentity } from "./app.ts";
 import { certificateOf } from "./app-row.ts";
 
 /** An app as operators see it: all that is set about it, and of its secrets only whether there are any. */
@@ -24,6 +24,9 @@ export interface ListedApp {
   readonly permittedMethods: readonly string[] | null;
   readonly actsForMerchants: boolean;
   readonly selfInvoke: boolean;
+  readonly online: boolean;
+  readonly punishedMethods: readonly string[];
+  readonly userIdentity: UserIdentity;
   readonly redirectUris: readonly string[];
   readonly template: string;
   readonly feedbackPolicy: FeedbackPolicy;
@@ -47,7 +50,8 @@ select app_id as "appId", app.merchant_id as "merchantId", app.name, app.created
        next_public_key as "nextPublicKey", certificate, certificate_required as "certificateRequired",
        encrypt_key_sealed is not null as "hasEncryptKey", gateway_key_id as "gatewayKeyId", sign_types as "signTypes",
        permitted_methods as "permittedMethods", acts_for_merchants as "actsForMerchants", self_invoke as "selfInvoke",
-       redirect_uris as "redirectUris", template, feedback_policy as "feedbackPolicy"
+       redirect_uris as "redirectUris", template, feedback_policy as "feedbackPolicy",
+       online, punished_methods as "punishedMethods", user_identity as "userIdentity"
 from app join merchant using (merchant_id)`;
 
 function listedApp({ certificate, certificateRequired, ...row }: Row): ListedApp {

@@ -4,7 +4,7 @@ import { parsePublicKey } from "../keys/formats.ts";
 import type { Vault } from "../keys/vault.ts";
 import { signTypes } from "../protocol/signing.ts";
 import type { Store } from "../store/store.ts";
-import { type App, type AppCertificate, AppError, type FeedbackPolicy } from "./app.ts";
+import { type App, type AppCertificate, AppError, type FeedbackPolicy, type UserIdentity } from "./app.ts";
 
 /** An app as it lies in the database, beside its merchant. */
 export interface AppRow {
@@ -22,6 +22,9 @@ export interface AppRow {
   permitted_methods: string[] | null;
   acts_for_merchants: boolean;
   self_invoke: boolean;
+  online: boolean;
+  punished_methods: string[];
+  user_identity: UserIdentity;
   suspended_at: Instant | null;
   merchant_suspended_at: Instant | null;
   redirect_uris: string[];
@@ -32,7 +35,7 @@ export interface AppRow {
 const appSql = `
 select app_id, app.merchant_id, app.name, public_key, next_public_key, gateway_key_id, encrypt_key_sealed, certificate,
        certificate_required, sign_types, default_sign_type, permitted_methods, acts_for_merchants, self_invoke,
-       redirect_uris, template, feedback_policy, app.suspended_at, merchant.suspended_at as merchant_suspended_at
+       redirect_uris, template, feedback_policy, online, punished_methods, user_identity, app.suspended_at, merchant.suspended_at as merchant_suspended_at
 from app join merchant using (merchant_id) where app_id = any($1)`;
 
 export function readAppRows(store: Store, appIds: readonly string[]): Promise<AppRow[]> {
@@ -55,6 +58,9 @@ export function parseAppRow(row: AppRow, vault: Vault, revision: string): App {
     permittedMethods: row.permitted_methods ?? undefined,
     actsForMerchants: row.acts_for_merchants,
     selfInvoke: row.self_invoke,
+    online: row.online,
+    punishedMethods: row.punished_methods,
+    userIdentity: row.user_identity,
     suspended: row.suspended_at !== null,
     merchantSuspended: row.merchant_suspended_at !== null,
     gatewayKeyId: row.gateway_key_id,

@@ -6,6 +6,10 @@ import type { SignType } from "../protocol/signing.ts";
 export const feedbackPolicies = ["whole_file", "accept_valid"] as const;
 export type FeedbackPolicy = (typeof feedbackPolicies)[number];
 
+/** By which id an app is told who a user is: apps that the real platform made before open_id have user_id. */
+export const userIdentities = ["user_id", "open_id"] as const;
+export type UserIdentity = (typeof userIdentities)[number];
+
 /** An app (应用): what a merchant's developers call with. */
 export interface App {
   readonly appId: string;
@@ -27,6 +31,11 @@ export interface App {
   readonly actsForMerchants: boolean;
   /** Whether it may call for its own merchant. */
   readonly selfInvoke: boolean;
+  /** Whether it has been published: one that is not is refused whatever it calls. */
+  readonly online: boolean;
+  /** Methods that it has lost, or the one word all. */
+  readonly punishedMethods: readonly string[];
+  readonly userIdentity: UserIdentity;
   /** The app itself: nothing of it counts for now. */
   readonly suspended: boolean;
   /** Its merchant, and every app of that merchant with it. */

@@ -5,7 +5,7 @@ import type { Vault } from "../keys/vault.ts";
 import type { SignType } from "../protocol/signing.ts";
 import { failedWith, foreignKeyViolation, uniqueViolation } from "../store/sql-state.ts";
 import type { Store } from "../store/store.ts";
-import { AppError, appIdPattern, type FeedbackPolicy } from "./app.ts";
+import { AppError, appIdPattern, type FeedbackPolicy, type UserIdentity } from "./app.ts";
 import { sealEncryptKey } from "./app-row.ts";
 import { anyRedirect, isRedirect } from "./redirects.ts";
 
@@ -17,8 +17,9 @@ export interface NewApp {
   readonly publicKey: string;
   /** PEM; its key is the app's. */
   readonly certificate?: string | undefined;
-  /** Whether the app may still call without its certificate: for the sandbox's own app. */
-  readonly certificateOptional?: boolean;
+  /** Whether the app calls in certificate mode alone, once it has a certificate; true when left out. */
+  readonly certificateRequired?: boolean | undefined;
+  readonly userIdentity?: UserIdentity | undefined;
   readonly actsForMerchants?: boolean | undefined;
   /** Base64 of 16, 24 or 32 bytes. */
   readonly encryptKey?: string | undefined;
@@ -36,8 +37,13 @@ export interface AppChange {
   readonly promote?: boolean | undefined;
   /** PEM, for the current or the next key. */
   readonly certificate?: string | undefined;
-  /** As of NewApp. */
-  readonly certificateOptional?: boolean;
+  /** As of NewApp; what is undefined stays, so an app that moves from its key to a certificate may use either meanwhile. */
+  readonly certificateRequired?: boolean | undefined;
+  /** Takes its keys and its certificate away: the app is as one that has set none. */
+  readonly withoutKey?: boolean | undefined;
+  readonly online?: boolean | undefined;
+  readonly punishedMethods?: readonly string[] | undefined;
+  readonly userIdentity?: UserIdentity | undefined;
   /** As of NewApp; null takes it away. */
   readonly encryptKey?: string | null | undefined;
   readonly actsForMerchants?: boolean | undefined;
@@ -73,8 +79,9 @@ export async function insertApp(parts: WriteParts, app: NewApp, now: Instant): P
   try {
     await parts.store.query(
       `insert into app (app_id, merchant_id, name, public_key, gateway_key_id, encrypt_key_sealed, certificate,
-                        redirect_uris, template, feedback_policy, created_at, certificate_required, acts_for_merchants, sign_types)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 'loan', 'whole_file', $9, $10, $11, $12)`,
+                        redirect_uris, template, feedback_policy, created_at, certificate_required, acts_for_merchants, sign_types,
+                        user_identity)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, 'loan', 'whole_file', $9, $10, $11, $12, $13)`,
       [
         app.appId,
         app.merchantId,
@@ -85,9 +92,10 @@ export async function insertApp(parts: WriteParts, app: NewApp, now: Instant): P
         app.certificate ?? null,
         app.redirectUris,
         instantToText(now),
-        app.certificate !== undefined && app.certificateOptional !== true,
+        app.certificate !== undefined && app.certificateRequired !== false,
         app.actsForMerchants === true,
         app.signTypes ?? usualSignTypes,
+        app.userIdentity ?? "user_id",
       ],
     );
   } catch (error) {
@@ -122,7 +130,9 @@ export async function updateApp(
       if (nextPublicKey === null) throw new AppError(`the app ${appId} has no next public key; set one first`);
       [publicKey, nextPublicKey] = [nextPublicKey, null];
     }
-    const certificate = change.certificate ?? row.certificate;
+    if (change.withoutKey === true) [publicKey, nextPublicKey] = [null, null];
+    const certificate = change.certificate ?? (change.withoutKey === true ? null : row.certificate);
+    const certificateRequired = certificate === null ? false : change.certificateRequired;
     const keys = [publicKey, nextPublicKey].filter((key) => key !== null);
     if (certificate !== null)
       checkCertificate(certificate, keys, change.certificate === undefined ? leastKeyBits : leastBits);
@@ -132,8 +142,7 @@ export async function updateApp(
       nextPublicKey,
       certificate,
       change.gatewayKeyId ?? null,
-      change.certificate !== undefined,
-      change.certificateOptional !== true,
+      certificateRequired ?? null,
       change.actsForMerchants ?? null,
       change.feedbackPolicy ?? null,
       change.permittedMethods !== undefined,
@@ -146,23 +155,29 @@ export async function updateApp(
       change.selfInvoke ?? null,
       change.encryptKey !== undefined,
       encryptKey,
+      change.online ?? null,
+      change.punishedMethods ?? null,
+      change.userIdentity ?? null,
     ]);
   });
 }
 
 const updateSql = `
 update app set public_key = $2, next_public_key = $3, certificate = $4,
-               certificate_required = case when $6 then $7 else certificate_required end,
-               acts_for_merchants = coalesce($8, acts_for_merchants),
                gateway_key_id = coalesce($5, gateway_key_id),
-               feedback_policy = coalesce($9, feedback_policy),
-               permitted_methods = case when $10 then $11::text[] else permitted_methods end,
-               sign_types = coalesce($12::text[], sign_types),
-               suspended_at = case when $13 then coalesce(suspended_at, $14) when $13 is null then suspended_at end,
-               name = coalesce($15, name),
-               redirect_uris = coalesce($16::text[], redirect_uris),
-               self_invoke = coalesce($17, self_invoke),
-               encrypt_key_sealed = case when $18 then $19::bytea else encrypt_key_sealed end
+               certificate_required = coalesce($6, certificate_required),
+               acts_for_merchants = coalesce($7, acts_for_merchants),
+               feedback_policy = coalesce($8, feedback_policy),
+               permitted_methods = case when $9 then $10::text[] else permitted_methods end,
+               sign_types = coalesce($11::text[], sign_types),
+               suspended_at = case when $12 then coalesce(suspended_at, $13) when $12 is null then suspended_at end,
+               name = coalesce($14, name),
+               redirect_uris = coalesce($15::text[], redirect_uris),
+               self_invoke = coalesce($16, self_invoke),
+               encrypt_key_sealed = case when $17 then $18::bytea else encrypt_key_sealed end,
+               online = coalesce($19, online),
+               punished_methods = coalesce($20::text[], punished_methods),
+               user_identity = coalesce($21, user_identity)
 where app_id = $1`;
 
 /** A certificate proves an app's key only when it is for that key. */

@@ -1,5 +1,8 @@
 import { beijingTime, instantFromText } from "../clock.ts";
 import { exchangeAuthCode, type IssuedTokens, refreshTokens } from "../consent/tokens.ts";
+import { alipayUserIdOf, openIdOf } from "../consent/user-identities.ts";
+import type { Vault } from "../keys/vault.ts";
+import type { App } from "../merchants/app.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import { defineMethod, refuse } from "./method.ts";
 
@@ -19,8 +22,8 @@ const spec = {
       required: true,
       maxLength: 20,
       oneOf: ["authorization_code", "refresh_token"],
-      missing: "isv.grant-type-invalid",
-      invalid: "isv.grant-type-invalid",
+      missing: "isv.isv.grant-type-invalid",
+      invalid: "isv.isv.grant-type-invalid",
       doc: { en: "authorization_code, or refresh_token to renew.", zh: "authorization_code，或用refresh_token续期。" },
       example: "authorization_code",
     },
@@ -63,10 +66,13 @@ const spec = {
     },
     alipay_user_id: {
       type: "string",
-      required: true,
-      maxLength: 16,
-      doc: { en: "The same as user_id; kept for old clients.", zh: "同user_id，为旧客户端保留。" },
-      example: "2088102150477652",
+      required: false,
+      maxLength: 32,
+      doc: {
+        en: "Stands for the same user; deprecated. Not sent to an app that has open_id.",
+        zh: "已废弃，与user_id指同一用户。使用open_id的应用不返回。",
+      },
+      example: "20880012345678901234567890123456",
     },
     auth_start: {
       type: "string",
@@ -80,6 +86,16 @@ const spec = {
       required: true,
       doc: { en: "Life of the access token, in seconds.", zh: "访问令牌有效期（秒）。" },
       example: 1_296_000,
+    },
+    open_id: {
+      type: "string",
+      required: false,
+      maxLength: 128,
+      doc: {
+        en: "The user, as this app alone is told; in place of user_id, where the app is set so.",
+        zh: "用户在该应用下的唯一标识；应用设置为open_id时返回，代替user_id。",
+      },
+      example: "074a1f0c2b9d4e7f8a6b5c4d3e2f1a0b",
     },
     re_expires_in: {
       type: "number",
@@ -96,14 +112,17 @@ const spec = {
     },
     user_id: {
       type: "string",
-      required: true,
+      required: false,
       maxLength: 16,
-      doc: { en: "The user.", zh: "用户ID。" },
+      doc: {
+        en: "The user. Not sent to an app that has open_id.",
+        zh: "用户ID。使用open_id的应用不返回。",
+      },
       example: "2088102150477652",
     },
   },
   errors: {
-    "isv.grant-type-invalid": {
+    "isv.isv.grant-type-invalid": {
       code: "40002",
       subMessage: "grant_type参数不正确",
       cause: {
@@ -161,7 +180,7 @@ const spec = {
 } as const satisfies MethodSpec;
 
 export const alipaySystemOauthToken = defineMethod(spec, async (platform, request, caller) => {
-  const { store, clock, config } = platform;
+  const { store, clock, config, vault } = platform;
   const { appId } = caller.app;
   if (request.grantType === "authorization_code") {
     if (request.code === undefined) return refuse(spec, "isv.code-invalid");
@@ -171,7 +190,7 @@ export const alipaySystemOauthToken = defineMethod(spec, async (platform, reques
       codeVerifier: request.codeVerifier,
       challengeRequired: config.pkce === "required",
     });
-    return tokens === undefined ? refuse(spec, "isv.code-invalid") : replyOf(tokens);
+    return tokens === undefined ? refuse(spec, "isv.code-invalid") : replyOf(vault, caller.app, tokens);
   }
   if (request.refreshToken === undefined) return refuse(spec, "isv.refresh-token-invalid");
   const tokens = await refreshTokens(store, clock, config, { refreshToken: request.refreshToken, appId });
@@ -185,18 +204,20 @@ export const alipaySystemOauthToken = defineMethod(spec, async (platform, reques
     case "expired":
       return refuse(spec, "isv.refresh-token-time-out");
     default:
-      return replyOf(tokens);
+      return replyOf(vault, caller.app, tokens);
   }
 });
 
-function replyOf(tokens: IssuedTokens) {
+function replyOf(vault: Vault, app: App, tokens: IssuedTokens) {
+  const { userId } = tokens;
   return {
     accessToken: tokens.accessToken,
-    alipayUserId: tokens.userId,
     authStart: beijingTime(instantFromText(tokens.issuedAt)),
     expiresIn: tokens.expiresInS,
     reExpiresIn: tokens.refreshExpiresInS,
     refreshToken: tokens.refreshToken,
-    userId: tokens.userId,
+    ...(app.userIdentity === "open_id"
+      ? { openId: openIdOf(vault, app.appId, userId) }
+      : { userId, alipayUserId: alipayUserIdOf(userId) }),
   };
 }

@@ -26,6 +26,30 @@ export const permissionErrors = {
       zh: "请使用用户授予这两个应用之一的令牌。",
     },
   },
+  "isv.not-online-app": {
+    code: "40003",
+    subMessage: "应用未上线",
+    cause: {
+      en: "The operator has not put the app online. The code was seen in real replies, its text was not.",
+      zh: "应用尚未上线。该错误码见于真实响应，文案未见。",
+    },
+    remedy: {
+      en: "Ask the operator to put the app online (kaimen app set --online yes).",
+      zh: "请联系运营方将应用上线（kaimen app set --online yes）。",
+    },
+  },
+  "isv.app-api-punished": {
+    code: "40006",
+    subMessage: "该接口已被处罚，不可调用",
+    cause: {
+      en: "The operator has taken the method, or all methods, from the app.",
+      zh: "运营方已处罚该应用，不可调用该接口或任何接口。",
+    },
+    remedy: {
+      en: "Ask the operator to lift it (kaimen app set --punished-methods none).",
+      zh: "请联系运营方解除处罚（kaimen app set --punished-methods none）。",
+    },
+  },
   "isv.app-call-limited": {
     code: "40005",
     subMessage: "应用调用次数超限，包含调用频率超限",

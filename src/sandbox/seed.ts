@@ -173,7 +173,7 @@ async function ensureCertificate({ apps, gatewayKeys }: Platform, secrets: Secre
   const issued = await gatewayKeys.authority.issue({ commonName: app.appId, organisationalUnit: "App" }, publicKey);
   return apps.change(app.appId, {
     certificate: parseCertificate(issued).pem,
-    certificateOptional: true,
+    certificateRequired: false,
     actsForMerchants: true,
   });
 }

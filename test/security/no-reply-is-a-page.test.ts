@@ -207,7 +207,7 @@ describe("a reply of the gateway, whatever it says, is JSON that a browser is to
       "a refusal by the method",
       (form) => get(`/gateway.do?${form}`),
       () => signed({ method: "alipay.system.oauth.token" }),
-      "isv.grant-type-invalid",
+      "isv.isv.grant-type-invalid",
     ],
     ["a refused signature", (form) => get(`/gateway.do?${form}&x=1`), inquiry, "isv.invalid-signature"],
     [

@@ -151,6 +151,10 @@ describe.skipIf(cluster === undefined)("in production", () => {
       const asked = await signedCall(app, method, { ...now(), ...bizContent });
       asked.set("sign_type", signType);
       const reply = await ask(asked);
+      if (signType === "RSA") {
+        expect(reply.text).not.toContain('"sign":');
+        continue;
+      }
       expect([signType, isSignedWith("RSA-SHA256", reply)]).toEqual([signType, true]);
       expect([signType, isSignedWith("RSA-SHA1", reply)]).toEqual([signType, false]);
     }

@@ -38,7 +38,7 @@ describe("docs/errors.md", () => {
   const shown = new Set(
     [
       ...committed("docs/errors.md").matchAll(
-        /`((?:isv|isp|aop)\.[a-z0-9-]+|app-cert-expired|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g,
+        /`((?:isv|isp|aop)\.[a-z0-9._-]+|app-cert-expired|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g,
       ),
     ].map(([, subCode]) => subCode),
   );

@@ -71,7 +71,7 @@ const calls: readonly {
     name: "refusal in GB18030",
     charset: "gb18030",
     expected: "isv.invalid-format",
-    call: () => ({ fields: { format: "xml" }, bizContent: "{}" }),
+    call: () => ({ fields: { format: "yaml" }, bizContent: "{}" }),
   },
   { name: "certificate mode", certificates: true, expected: "10000", call: () => ({ bizContent: inquiry() }) },
   {

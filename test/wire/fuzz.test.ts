@@ -143,10 +143,16 @@ function complaint(
     return `not JSON: ${text.slice(0, 200)}`;
   }
   const members = Object.keys(reply).join(", ");
-  const node = /^(\w+_response), sign$/.exec(members)?.[1];
+  const [, node, certificate, sign] = /^(\w+_response)(, alipay_cert_sn)?(, sign)?$/.exec(members) ?? [];
   if (node === undefined) return `the reply's members are ${members}`;
+  if (sign === undefined) {
+    const { sub_code: unsigned = "" } = reply[node] as { sub_code?: string };
+    counts.set(unsigned, (counts.get(unsigned) ?? 0) + 1);
+    return unsignedCodes.has(unsigned) ? undefined : `unsigned: ${text.slice(0, 300)}`;
+  }
   const raw = answer.body.toString("latin1");
-  const signed = Buffer.from(raw.slice(raw.indexOf('":') + 2, raw.lastIndexOf(',"sign":"')), "latin1");
+  const end = raw.lastIndexOf(certificate === undefined ? ',"sign":"' : ',"alipay_cert_sn":"');
+  const signed = Buffer.from(raw.slice(raw.indexOf('":') + 2, end), "latin1");
   const signature = Buffer.from(String(reply["sign"]), "base64");
   const signType = (["RSA2", "RSA"] as const).find((type) =>
     verify(type === "RSA" ? "sha1" : "sha256", signed, gatewayKey, signature),
@@ -170,6 +176,9 @@ function complaint(
   const worded = failed.map(({ client, reason }) => `${client} (${reason})`);
   return worded.length > 0 ? `not accepted by ${worded.join(", ")}: ${text.slice(0, 300)}` : undefined;
 }
+
+/** What the real gateway leaves unsigned too. */
+const unsignedCodes = new Set(["isv.invalid-app-id", "isv.missing-signature", "isv.missing-signature-config"]);
 
 /** A ciphertext does not say which kind it is: the one whose content reads as JSON. */
 function openCiphertext(ciphertext: string, charset: string): unknown {

@@ -181,7 +181,7 @@ describe("a reply", () => {
 
   it("encrypted in GBK is in the request's charset inside", async () => {
     const key = Buffer.from(kaimen.sandbox.encrypt_key, "base64");
-    const { node } = await send({ encrypt_type: "AES", charset: "GBK", format: "xml" });
+    const { node } = await send({ encrypt_type: "AES", charset: "GBK", format: "yaml" });
     const opened = decryptAes("AES", key, String(node)) as Buffer;
     expect(new TextDecoder("gbk").decode(opened)).toContain("无效的数据格式");
   });

@@ -154,14 +154,14 @@ describe("the gateway refuses, signed and with HTTP 200", () => {
       { signed: { method: "alipay.system.oauth.token" } },
       "error_response",
       "40002",
-      "isv.grant-type-invalid",
+      "isv.isv.grant-type-invalid",
     ],
     [
       "grant_type inside biz_content",
       { signed: { method: "alipay.system.oauth.token", biz_content: '{"grant_type":"authorization_code"}' } },
       "error_response",
       "40002",
-      "isv.grant-type-invalid",
+      "isv.isv.grant-type-invalid",
     ],
     [
       "an oauth call with an unknown code",

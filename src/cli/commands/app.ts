@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { feedbackPolicies } from "../../merchants/app.ts";
+import { feedbackPolicies, userIdentities } from "../../merchants/app.ts";
 import { signTypes } from "../../protocol/signing.ts";
 import { ask, type ConsoleApi } from "../access/ask.ts";
 import { readServer } from "../access/server.ts";
@@ -22,6 +22,8 @@ interface AddOptions {
   readonly redirectUri?: string[];
   readonly signTypes?: string;
   readonly isv?: true;
+  readonly certificateOptional?: true;
+  readonly userIdentity?: string;
 }
 
 interface SetOptions {
@@ -33,6 +35,9 @@ interface SetOptions {
   readonly redirectUri?: string[];
   readonly isv?: string;
   readonly selfInvoke?: string;
+  readonly online?: string;
+  readonly punishedMethods?: string;
+  readonly userIdentity?: string;
 }
 
 interface ListOptions {
@@ -60,12 +65,14 @@ function addAddCommand(command: Command): void {
     .requiredOption("--id <app_id>", "the new app's id")
     .requiredOption("--public-key <file>", "its public key: PEM or base64, SPKI or PKCS#1")
     .option("--certificate <file>", "its certificate, PEM")
+    .option("--certificate-optional", "it may call by its key as well, while it moves to its certificate")
     .option("--encrypt-key <base64>", "its AES key")
     .option("--name <name>", "its name")
     .option("--merchant <merchant_id>", "whose it is; the sandbox's merchant when left out")
     .option("--redirect-uri <uri...>", "where its users may be sent back to; in the sandbox, anywhere when left out")
     .option("--sign-types <names>", "RSA2,RSA for SDKs that know only SHA-1; RSA2 alone when left out")
     .option("--isv", "other merchants may authorise it to act for them")
+    .option("--user-identity <id>", "what it is told users by: user_id, or open_id as real apps made since 2025")
     .action(async (options: AddOptions) => {
       const body = given({
         appId: options.id,
@@ -77,6 +84,8 @@ function addAddCommand(command: Command): void {
         encryptKey: options.encryptKey,
         signTypes: signTypesOf(options.signTypes),
         actsForMerchants: options.isv,
+        certificateRequired: options.certificateOptional === true ? false : undefined,
+        userIdentity: userIdentityOf(options.userIdentity),
       });
       const { signTypes: names, ...added } = await ask(await readServer(), "POST /api/apps", { body });
       const { appId, merchantId, ...rest } = added;
@@ -142,6 +151,9 @@ function addChangeCommands(command: Command): void {
     .option("--redirect-uri <uri...>", "where its users may be sent back to, in place of what there was")
     .option("--isv <yes|no>", "whether other merchants may authorise it to act for them")
     .option("--self-invoke <yes|no>", "whether it may call for its own merchant")
+    .option("--online <yes|no>", "whether it has been published; one that is not is refused")
+    .option("--punished-methods <names>", "methods that it has lost, with commas between, all or none")
+    .option("--user-identity <id>", "what it is told users by, user_id or open_id")
     .action(async (options: SetOptions) => {
       const { name, methods, redirectUri: redirectUris } = options;
       await change(
@@ -154,6 +166,14 @@ function addChangeCommands(command: Command): void {
           redirectUris,
           actsForMerchants: yesOrNoIfSaid("--isv", options.isv),
           selfInvoke: yesOrNoIfSaid("--self-invoke", options.selfInvoke),
+          online: yesOrNoIfSaid("--online", options.online),
+          punishedMethods:
+            options.punishedMethods === "none"
+              ? []
+              : options.punishedMethods === undefined
+                ? undefined
+                : listOf(options.punishedMethods),
+          userIdentity: userIdentityOf(options.userIdentity),
         }),
       );
     });
@@ -189,6 +209,9 @@ async function change(appId: string, body: AppChange): Promise<void> {
     name: app.name,
     redirectUris: app.redirectUris,
     selfInvoke: app.selfInvoke,
+    online: app.online,
+    punishedMethods: app.punishedMethods,
+    userIdentity: app.userIdentity,
   });
 }
 
@@ -196,6 +219,13 @@ function feedbackPolicyOf(text: string | undefined) {
   const known = feedbackPolicies.find((each) => each === text);
   if (text !== undefined && known === undefined)
     throw new CommandError(`feedback_policy is ${feedbackPolicies.join(" or ")}`);
+  return known;
+}
+
+function userIdentityOf(text: string | undefined) {
+  const known = userIdentities.find((each) => each === text);
+  if (text !== undefined && known === undefined)
+    throw new CommandError(`--user-identity is ${userIdentities.join(" or ")}`);
   return known;
 }
 

@@ -7,7 +7,7 @@ import { ask } from "../access/ask.ts";
 import { readServer } from "../access/server.ts";
 import { CommandError } from "../command-error.ts";
 import { given } from "../given.ts";
-import { readText } from "../option-values.ts";
+import { readText, yesOrNoIfSaid } from "../option-values.ts";
 import { jsonOption } from "../pages.ts";
 import { printJson } from "../print.ts";
 import { printTable } from "../table.ts";
@@ -17,6 +17,8 @@ interface KeyOptions {
   readonly next?: string;
   readonly promote?: true;
   readonly certificate?: string;
+  readonly certificateRequired?: string;
+  readonly withoutKey?: true;
   readonly encryptKey?: string;
   readonly gatewayKey?: string;
   readonly reason?: string;
@@ -38,6 +40,8 @@ function addAppKeyCommand(app: Command): void {
     .option("--next <file>", "the next public key: it verifies requests beside the current one")
     .option("--promote", "the next key becomes the current one; the old one verifies nothing any more")
     .option("--certificate <file>", "the app's certificate, for the current or the next key")
+    .option("--certificate-required <yes|no>", "whether it calls in certificate mode only; no lets it use either")
+    .option("--without-key", "take its keys and its certificate away")
     .option("--encrypt-key <base64>", "its AES key, or none to have no more of one")
     .option("--gateway-key <id>", "the gateway's key that signs the app's replies from now on")
     .option("--reason <text>", "why, for whoever has to approve it")
@@ -46,6 +50,8 @@ function addAppKeyCommand(app: Command): void {
         nextPublicKey: options.next === undefined ? undefined : await readText(options.next),
         promote: options.promote,
         certificate: options.certificate === undefined ? undefined : await readText(options.certificate),
+        certificateRequired: yesOrNoIfSaid("--certificate-required", options.certificateRequired),
+        withoutKey: options.withoutKey,
         encryptKey: options.encryptKey === "none" ? null : options.encryptKey,
         gatewayKeyId: options.gatewayKey,
         reason: options.reason,
@@ -122,9 +128,19 @@ function addCertificateCommands(program: Command): void {
     .description("sign an app's request; prints JSON with app_cert, alipay_cert and alipay_root_cert")
     .requiredOption("--request <file>", "the signing request, PEM")
     .requiredOption("--id <app_id>", "the app that it is for")
-    .action(async ({ request, id: appId }: { request: string; id: string }) => {
-      const body = { appId, signingRequest: await readText(request) };
-      printJson(await ask(await readServer(), "POST /api/certificates", { body }));
+    .option("--load", "give the app the certificate at once; its key has to be the app's current or next one")
+    .action(async ({ request, id: appId, load }: { request: string; id: string; load?: true }) => {
+      const server = await readServer();
+      const signed = await ask(server, "POST /api/certificates", {
+        body: { appId, signingRequest: await readText(request) },
+      });
+      if (load === true)
+        await ask(server, "PUT /api/apps/:appId/key", { params: { appId }, body: { certificate: signed.appCert } });
+      else
+        process.stderr.write(
+          `the app does not have this certificate yet: save it to a file, then kaimen app key --id ${appId} --certificate FILE; or sign with --load\n`,
+        );
+      printJson(signed);
     });
   certificate
     .command("root")

@@ -17,8 +17,10 @@ import {
   feedbackPolicyField,
   permittedMethodsField,
   publicKeyText,
+  punishedMethodsField,
   redirectUrisField,
   signTypesField,
+  userIdentityField,
 } from "../app-fields.ts";
 import { appCalled, refuseApp } from "../app-called.ts";
 import * as field from "../fields.ts";
@@ -94,7 +96,7 @@ export const addAppRoute = defineRoute(
     method: "POST",
     path: "/api/apps",
     title: { en: "Add an app", zh: "新增应用" },
-    doc: "The reply holds what its developers configure an SDK with. With a certificate the app calls in certificate mode only.",
+    doc: "The reply holds what its developers configure an SDK with. With a certificate the app calls in certificate mode only, unless certificateRequired is false.",
     who: operatorsWho("merchants:write"),
     body: field.object({
       appId: field.appId,
@@ -102,6 +104,10 @@ export const addAppRoute = defineRoute(
       name: Type.Optional(field.shortName),
       publicKey: publicKeyText,
       certificate: Type.Optional(certificatePem),
+      certificateRequired: Type.Optional(
+        field.flag("with a certificate it calls in certificate mode only; true when left out"),
+      ),
+      userIdentity: Type.Optional(userIdentityField),
       encryptKey: Type.Optional(encryptKey),
       signTypes: Type.Optional(signTypesField),
       redirectUris: Type.Optional(redirectUrisField),
@@ -159,6 +165,9 @@ export const changeAppRoute = defineRoute(
       redirectUris: Type.Optional(redirectUrisField),
       actsForMerchants: Type.Optional(field.flag("other merchants may authorise it to act for them")),
       selfInvoke: Type.Optional(field.flag("it may call for its own merchant")),
+      online: Type.Optional(field.flag("it has been published; one that is not is refused: isv.not-online-app")),
+      punishedMethods: Type.Optional(punishedMethodsField),
+      userIdentity: Type.Optional(userIdentityField),
       suspended: Type.Optional(field.flag("nothing of it counts for now")),
     }),
     reply: appReply,
@@ -169,6 +178,7 @@ export const changeAppRoute = defineRoute(
     const { merchantId } = await appCalled(platform.store, appId);
     note({ merchantId, details: { suspended: body.suspended } });
     checkMethods(permittedMethods);
+    checkMethods(body.punishedMethods?.filter((name) => name !== "all"));
     const change = {
       ...body,
       permittedMethods: permittedMethods === null ? ("all" as const) : permittedMethods,

@@ -45,6 +45,14 @@ export const changeAppKeyRoute = defineRoute(
       nextPublicKey: Type.Optional(publicKeyText),
       promote: Type.Optional(field.flag("the next key becomes the current one; the old one verifies nothing any more")),
       certificate: Type.Optional(certificatePem),
+      certificateRequired: Type.Optional(
+        field.flag(
+          "from now on it calls in certificate mode only; without a word it stays as it was, and may use either while it moves",
+        ),
+      ),
+      withoutKey: Type.Optional(
+        field.flag("takes its keys and its certificate away: it is refused with isv.missing-signature-config"),
+      ),
       encryptKey: Type.Optional(
         Type.Union([encryptKey, Type.Null()], {
           description: "an AES key, base64 of 16, 24 or 32 bytes; null takes it away",

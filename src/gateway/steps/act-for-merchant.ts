@@ -9,10 +9,10 @@ export const tokenPattern = /^[A-Za-z0-9_-]{1,128}$/;
 export const actForMerchant = defineStep({
   refuses: [
     "isv.self-invoke-forbidden",
-    "isv.not-support-app-auth",
     "isv.invalid-token",
     "aop.invalid-app-auth-token",
     "aop.app-auth-token-time-out",
+    "isv.not-support-app-auth",
     "aop.invalid-app-auth-token-no-api",
     "isv.insufficient-user-permissions",
     "isv.insufficient-isv-permissions",
@@ -27,13 +27,14 @@ export const actForMerchant = defineStep({
         ? gatewayRefusal("isv.self-invoke-forbidden")
         : undefined;
     }
-    if (spec.actsForMerchants !== true) return gatewayRefusal("isv.not-support-app-auth");
     if (!tokenPattern.test(token)) return gatewayRefusal("isv.invalid-token");
     // It has no token that is good for anything, so none is looked up.
     if (!app.actsForMerchants) return gatewayRefusal("aop.invalid-app-auth-token");
     const found = await findAppAuthorisation(platform.store, platform.clock, { token, appId: app.appId });
     if (found === "invalid") return gatewayRefusal("aop.invalid-app-auth-token");
     if (found === "expired") return gatewayRefusal("aop.app-auth-token-time-out");
+    // A token that is none is told of first, whatever the method: seen at alipay.system.oauth.token.
+    if (spec.actsForMerchants !== true) return gatewayRefusal("isv.not-support-app-auth");
     if (!found.methods.includes(spec.name)) return gatewayRefusal("aop.invalid-app-auth-token-no-api");
     if (found.merchantSuspended) return gatewayRefusal("isv.insufficient-user-permissions");
     if (found.authAppSuspended) return gatewayRefusal("isv.insufficient-isv-permissions");

@@ -17,6 +17,8 @@ export const mergeParameters = defineStep({
     if (exchange.queryIsCrowded || hasTooManyPairs(exchange.body)) return tooMany;
     const fields = readFields(exchange);
     exchange.adoptParameters(fields ?? []);
+    // As the real gateway.
+    if (exchange.parameter("charset") === undefined) exchange.charset = "gbk";
     if (fields === undefined) return gatewayRefusal("isv.upload-fail");
     const { parameters, conflict } = exchange;
     if (parameters.size > parameterLimit) return tooMany;
