@@ -72,6 +72,9 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
     "one-method": "permitted_methods = '{alipay.system.oauth.token}'",
     "others-only": "self_invoke = false",
     suspended: "name = 'suspended'",
+    "not-online": "online = false",
+    punished: `punished_methods = '{${methodName}}'`,
+    "punished-in-all": "punished_methods = '{all}'",
     "cert-expired": "certificate_required = true",
   };
 
@@ -289,6 +292,13 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
       "isv.insufficient-user-permissions",
       "an app of a suspended merchant",
       () => ({ parameters: { app_id: "suspended" } }),
+    ],
+    ["isv.not-online-app", "an app that is not published", () => ({ parameters: { app_id: "not-online" } })],
+    ["isv.app-api-punished", "an app that has lost the method", () => ({ parameters: { app_id: "punished" } })],
+    [
+      "isv.app-api-punished",
+      "an app that has lost every method",
+      () => ({ parameters: { app_id: "punished-in-all" } }),
     ],
     [
       "isv.self-invoke-forbidden",
