@@ -83,6 +83,8 @@ async function measure(bench: Bench): Promise<Result> {
     trained_on: trained.rows,
     characteristics: trained.characteristics,
     auc_cv: trained.auc_cv,
+    auc_cv_spread: trained.auc_cv_spread,
+    auc_cv_half_width: trained.auc_cv_half_width,
     ks_cv: trained.ks_cv,
     auc_holdout: trained.auc_holdout,
     ks_holdout: trained.ks_holdout,
@@ -176,6 +178,8 @@ interface Trained {
   readonly rows: number;
   readonly characteristics: number;
   readonly auc_cv: number;
+  readonly auc_cv_spread: number;
+  readonly auc_cv_half_width: number;
   readonly ks_cv: number;
   readonly auc_holdout: number;
   readonly ks_holdout: number;
@@ -207,6 +211,8 @@ async function trainCard(
     meaning,
     "--title",
     "Taiwan 2005",
+    "--target-bad-rate",
+    "0.05",
     "--report",
     report,
   ]);

@@ -9,6 +9,8 @@ import { ask } from "./access/ask.ts";
 import type { OperatedServer } from "./access/server.ts";
 
 const parts = 5;
+/** One partition is one draw; the mean of three lies closer to what is true. */
+const repeats = 3;
 const heldBackShare = 0.3;
 
 /** Labelled people with the features that the server read for them, as of before their outcome. */
@@ -82,6 +84,8 @@ export function splitOf(rows: Labels["rows"], random: boolean): Split {
   return {
     kind: outOfTime ? "out of time" : "random",
     heldBack: rows.map(({ asOf }, index) => (outOfTime ? asOf === newest : (hashes[index] ?? 0) < heldBackShare)),
-    fold: hashes.map((hash) => Math.floor(hash * 1_000_003) % parts),
+    repeats: Array.from({ length: repeats }, (_, repeat) =>
+      hashes.map((hash) => Math.floor(hash * 1_000_003 * (repeat + 1) ** 2) % parts),
+    ),
   };
 }

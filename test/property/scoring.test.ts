@@ -298,7 +298,7 @@ function generator(from: number): () => number {
 const split = (rows: number) => ({
   kind: "random" as const,
   heldBack: Array.from({ length: rows }, (_, row) => row % 3 === 0),
-  fold: Array.from({ length: rows }, (_, row) => row % 5),
+  repeats: [Array.from({ length: rows }, (_, row) => row % 5)],
 });
 
 describe(`of training (seed ${seed})`, () => {

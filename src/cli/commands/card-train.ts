@@ -6,10 +6,17 @@ import type { Card } from "../../scoring/card/card.ts";
 import { cardText } from "../../scoring/card/card-json.ts";
 import { withGoldenVectors } from "../../scoring/card/golden.ts";
 import { type FeatureName, isFeatureName } from "../../scoring/card/features.ts";
-import { type Experiment, runExperiment, TrainingError } from "../../scoring/training/experiment.ts";
+import { type Experiment, refuseUnteachable, runExperiment, TrainingError } from "../../scoring/training/experiment.ts";
 import { reportOf, type TrainingReport } from "../../scoring/training/report.ts";
 import { renderReport } from "../../scoring/training/report-page.ts";
-import { defaultFit, fitCard, type FitOptions, type Sample } from "../../scoring/training/train.ts";
+import {
+  defaultFit,
+  fitCard,
+  type FitOptions,
+  type Sample,
+  targetBadRate,
+  totalsOf,
+} from "../../scoring/training/train.ts";
 import { CommandError } from "../command-error.ts";
 import { readSample, splitOf } from "../labelled-sample.ts";
 import { readLabels, readMonth } from "../labels.ts";
@@ -23,7 +30,7 @@ interface TrainOptions {
   readonly asOf: string;
   readonly outcomeFrom?: string;
   readonly labelMeaning: string;
-  readonly targetBadRate: string;
+  readonly targetBadRate?: string;
   readonly pdo: string;
   readonly points: string;
   readonly odds: string;
@@ -47,7 +54,7 @@ export function addCardTrainCommand(card: Command): void {
       "the first month of the outcome, later than the as-of month, which is read (default: the month after it)",
     )
     .option("--label-meaning <text>", "what a bad is, in words", "as the label file says")
-    .option("--target-bad-rate <share>", "the bad rate of the people to be scored", String(defaultFit.targetBadRate))
+    .option("--target-bad-rate <share>", "the bad rate of the people to be scored (default: the sample's)")
     .option("--points <points>", "the score at the odds below", String(defaultFit.points))
     .option("--odds <odds>", "goods for each bad at those points", String(defaultFit.odds))
     .option("--pdo <points>", "points that double the odds", String(defaultFit.pdo))
@@ -76,8 +83,9 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
     purpose: purposeOf(options),
   });
   const split = splitOf(read.labels, options.randomSplit === true);
-  const trained = fitted(() => timed(() => fitCard(read.sample, fit)));
-  const experiment = fitted(() => runExperiment(read.sample, split, fit, read.audit));
+  fitted(() => refuseUnteachable(totalsOf(read.sample.bad)));
+  const { result, seconds } = timed(() => fitCard(read.sample, fit));
+  const experiment = fitted(() => runExperiment(read.sample, split, fit, read.audit, result));
   const dataSha256 = hashOf(read.sample);
   const card = cardOf(experiment, {
     options,
@@ -102,7 +110,7 @@ async function train(options: TrainOptions): Promise<Record<string, unknown>> {
     rows: read.labels.length,
     not_scored: labels.rows.length - read.labels.length,
     ...card.training?.metrics,
-    train_s: Number(trained.toFixed(3)),
+    train_s: Number(seconds.toFixed(3)),
   };
 }
 
@@ -121,10 +129,10 @@ function fitted<T>(work: () => T): T {
   }
 }
 
-function timed(work: () => unknown): number {
+function timed<T>(work: () => T): { result: T; seconds: number } {
   const start = process.hrtime.bigint();
-  work();
-  return Number(process.hrtime.bigint() - start) / 1e9;
+  const result = work();
+  return { result, seconds: Number(process.hrtime.bigint() - start) / 1e9 };
 }
 
 async function readFit(options: TrainOptions): Promise<FitOptions> {
@@ -135,7 +143,8 @@ async function readFit(options: TrainOptions): Promise<FitOptions> {
   };
   return {
     ...defaultFit,
-    targetBadRate: number(options.targetBadRate, "target-bad-rate", 0.001, 0.5),
+    targetBadRate:
+      options.targetBadRate === undefined ? undefined : number(options.targetBadRate, "target-bad-rate", 0.001, 0.9),
     points: number(options.points, "points", 0, 10_000),
     odds: number(options.odds, "odds", 0.01, 10_000),
     pdo: number(options.pdo, "pdo", 1, 1_000),
@@ -207,10 +216,12 @@ function cardOf(
         points: told.fit.points,
         odds: told.fit.odds,
         pdo: told.fit.pdo,
-        targetBadRate: told.fit.targetBadRate,
+        targetBadRate: Number(targetBadRate(told.fit, totals).toFixed(6)),
       },
       metrics: {
         auc_cv: rounded(crossValidated.auc),
+        auc_cv_spread: rounded(crossValidated.aucSpread),
+        auc_cv_half_width: rounded(crossValidated.halfWidth),
         ks_cv: rounded(crossValidated.ks),
         auc_holdout: rounded(holdout.auc),
         ks_holdout: rounded(holdout.ks),

@@ -106,6 +106,70 @@ export function average(sum: SummaryName, count: SummaryName): Expression {
   };
 }
 
+/** The least of them that is known; null where none is. */
+export function least(expressions: readonly Expression[]): Expression {
+  return {
+    needs: expressions.flatMap(({ needs }) => needs),
+    sql: `least(${expressions.map(({ sql }) => sql).join(", ")})`,
+    of: (summary) => fold(expressions, summary, Math.min),
+  };
+}
+
+/** The most of them that is known; null where none is. */
+export function most(expressions: readonly Expression[]): Expression {
+  return {
+    needs: expressions.flatMap(({ needs }) => needs),
+    sql: `greatest(${expressions.map(({ sql }) => sql).join(", ")})`,
+    of: (summary) => fold(expressions, summary, Math.max),
+  };
+}
+
+function fold(
+  expressions: readonly Expression[],
+  summary: Summary,
+  pick: (left: number, right: number) => number,
+): number | null {
+  return expressions.reduce<number | null>((picked, { of }) => {
+    const value = of(summary);
+    return value === null ? picked : picked === null ? value : pick(picked, value);
+  }, null);
+}
+
+/** How far neighbours lie apart, on average over the pairs of which both are known, cut to an integer; null without a pair. */
+export function variation(expressions: readonly Expression[]): Expression {
+  const apart = expressions.slice(1).map((each, index) => difference(each, expressions[index] ?? each));
+  const sum = apart.map(({ sql }) => `coalesce(abs(${sql}), 0)`).join(" + ");
+  return {
+    needs: expressions.flatMap(({ needs }) => needs),
+    sql: `(${sum}) / nullif(num_nonnulls(${apart.map(({ sql }) => sql).join(", ")}), 0)`,
+    of: (summary) => {
+      const known = apart.flatMap(({ of }) => of(summary) ?? []);
+      if (known.length === 0) return null;
+      return Math.trunc(known.reduce((total, each) => total + Math.abs(each), 0) / known.length);
+    },
+  };
+}
+
+/** Amounts in fen added and taken away, in whole yuan, cut towards zero; null where one of them is unknown. */
+export function balance(added: readonly SummaryName[], taken: readonly SummaryName[]): Expression {
+  const needs = [...added, ...taken];
+  const sum = [...added.map((name) => `+ ${name}`), ...taken.map((name) => `- ${name}`)].join(" ").slice(2);
+  return {
+    needs,
+    sql: `case when ${needs.map((name) => `${name} is not null`).join(" and ")} then greatest(-${featureLimit}, least(${featureLimit}, (${sum}) / 100)) end`,
+    of: (summary) => {
+      let total = 0;
+      for (const name of needs) {
+        const value = summary[name];
+        if (value === null) return null;
+        total += added.includes(name) ? value : -value;
+      }
+      // Adding nothing makes of -0 the 0 that SQL knows.
+      return Math.min(Math.max(Math.trunc(total / 100), -featureLimit), featureLimit) + 0;
+    },
+  };
+}
+
 /** `first` − `second`; null where either is unknown. */
 export function difference(first: Expression, second: Expression): Expression {
   return {

@@ -1,97 +1,36 @@
 import {
   average,
+  balance,
   completeMonths,
   difference,
-  type Expression,
+  least,
   months,
+  most,
   orZero,
   plain,
   ratio,
   scaled,
   since,
   streak,
+  variation,
 } from "./expressions.ts";
+import {
+  amount,
+  feature,
+  length,
+  limit,
+  missingRules,
+  orders,
+  overdue,
+  overdueMonths,
+  paidShares,
+  payment,
+  recency,
+  seriousMonths,
+  usedShares,
+  worst,
+} from "./feature-families.ts";
 import { type Feature, never } from "./feature.ts";
-import type { SummaryName } from "./summary.ts";
-
-const missingRules = {
-  overdue: "no merchant reports overdue_cnt",
-  amount: "no amount is reported in these months",
-  payment: "no merchant reports pay_amt in these months, or nothing was billed before",
-  limit: "no merchant reports credit_limit in these months",
-  nothing: "never: without records there is no score",
-} as const;
-
-type Rest = Pick<Feature, "unit" | "family" | "dimension" | "direction" | "missing"> & { version?: number };
-
-function feature<Name extends string>(
-  name: Name,
-  en: string,
-  zh: string,
-  expression: Expression,
-  rest: Rest,
-): Feature & { readonly name: Name } {
-  return { name, meaning: { en, zh }, version: 1, ...rest, ...expression };
-}
-
-const overdue = {
-  family: "overdue",
-  dimension: "history",
-  direction: "more_is_worse",
-  missing: missingRules.overdue,
-} as const;
-const recency = {
-  family: "recency",
-  dimension: "history",
-  direction: "more_is_better",
-  missing: missingRules.overdue,
-  unit: "months",
-} as const;
-const length = {
-  family: "length",
-  dimension: "identity",
-  direction: "more_is_better",
-  missing: missingRules.nothing,
-  unit: "months",
-} as const;
-const amount = {
-  family: "amount",
-  dimension: "capacity",
-  direction: "either",
-  missing: missingRules.amount,
-  version: 2,
-} as const;
-const payment = {
-  family: "payment",
-  dimension: "behaviour",
-  direction: "more_is_better",
-  missing: missingRules.payment,
-  version: 2,
-} as const;
-const limit = { family: "limit", dimension: "capacity", missing: missingRules.limit } as const;
-const orders = { family: "orders", dimension: "behaviour", missing: missingRules.nothing } as const;
-
-const worst = <Name extends string>(name: Name, part: SummaryName, n: number) =>
-  feature(name, `Most periods overdue at once in the last ${n} months`, `近${n}个月最高逾期期数`, plain(part), {
-    ...overdue,
-    unit: "times",
-  });
-const overdueMonths = <Name extends string>(name: Name, n: number) =>
-  feature(
-    name,
-    `Months with a payment overdue in the last ${n}`,
-    `近${n}个月逾期月数`,
-    months("overdue_1", "overdue_known", n),
-    { ...overdue, unit: "months" },
-  );
-const seriousMonths = <Name extends string>(name: Name, n: number) =>
-  feature(
-    name,
-    `Months with two or more periods overdue in the last ${n}`,
-    `近${n}个月逾期两期以上的月数`,
-    months("overdue_2", "overdue_known", n),
-    { ...overdue, unit: "months" },
-  );
 
 export const features = [
   worst("worst_overdue_1", "worst_1", 1),
@@ -358,6 +297,66 @@ export const features = [
     "额度使用率变化",
     difference(ratio("drawn_1", "limits_1", 100, 1_000), ratio("drawn_6", "limits_6", 100, 1_000)),
     { ...limit, direction: "either", unit: "percent", version: 2 },
+  ),
+  feature(
+    "spending_1",
+    "Newly spent in the last month: billed, less what was left of the bill before",
+    "最近一月新增消费额",
+    balance(["billed_now", "paid_1"], ["billed_1"]),
+    { ...amount, version: 1, dimension: "behaviour", unit: "yuan" },
+  ),
+  feature(
+    "spending_3",
+    "Newly spent in the last 3 months: billed, less what was left of the bills before",
+    "近3个月新增消费额",
+    balance(["billed_now", "paid_3"], ["billed_at_4"]),
+    { ...amount, version: 1, dimension: "behaviour", unit: "yuan" },
+  ),
+  feature(
+    "payment_ratio_least_6",
+    "Least share of a bill that was paid in any of the last 5 months",
+    "近5个月单月最低还款比例",
+    least(paidShares),
+    { ...payment, version: 1, unit: "percent" },
+  ),
+  feature("payment_1", "Paid in the last month", "最近一月还款额", scaled("paid_1", 100), {
+    ...payment,
+    version: 1,
+    dimension: "capacity",
+    unit: "yuan",
+  }),
+  feature("payment_2", "Paid in the month before the last", "前一月还款额", scaled("paid_at_2", 100), {
+    ...payment,
+    version: 1,
+    dimension: "capacity",
+    unit: "yuan",
+  }),
+  feature("payment_3", "Paid two months before the last", "前两月还款额", scaled("paid_at_3", 100), {
+    ...payment,
+    version: 1,
+    dimension: "capacity",
+    unit: "yuan",
+  }),
+  feature(
+    "headroom",
+    "Credit limits that the last month's bills leave unused",
+    "剩余可用额度",
+    balance(["limits_1"], ["drawn_1"]),
+    { ...limit, direction: "more_is_better", unit: "yuan" },
+  ),
+  feature(
+    "utilisation_spread_6",
+    "Largest less smallest share of the limit in use in a month, of the last 6",
+    "近6个月额度使用率极差",
+    difference(most(usedShares), least(usedShares)),
+    { ...limit, direction: "either", unit: "percent" },
+  ),
+  feature(
+    "utilisation_variation_6",
+    "Change of the share of the limit in use from month to month, on average over the last 6",
+    "近6个月额度使用率月均波动",
+    variation(usedShares),
+    { ...limit, direction: "either", unit: "percent" },
   ),
 ] as const satisfies readonly Feature[];
 

@@ -26,7 +26,7 @@ const binsLimit = 8;
 /** A bin holds at least this share of the rows. */
 const smallestShare = 0.02;
 /** With fewer rows a missing or special value has no evidence of its own and stays neutral. */
-const ownEvidenceRows = 30;
+export const ownEvidenceRows = 30;
 
 interface Draft {
   goods: number;
@@ -235,4 +235,64 @@ function countBetween(
     if (bin !== undefined) bin[bad[row] === 1 ? "bads" : "goods"] += 1;
   }
   return bins;
+}
+
+const fineBins = 16;
+/** An edge needs evidence on both of its sides: this share of the rows, and no fewer rows than these. */
+const smallestFineShare = 0.01;
+const smallestFineRows = 30;
+
+/**
+ * The left edges between which a regression looks for steps: sixteen bins of about equal size, or every value where there
+ * are few. Values set apart have an edge of their own even if few have them.
+ */
+export function fineEdges(values: Float64Array, apart: readonly number[] = []): number[] {
+  const known = values.filter((value) => !Number.isNaN(value)).sort();
+  const few = distinctUpTo(known, fineBins + 1) <= fineBins;
+  const least = Math.max(smallestFineShare * values.length, smallestFineRows, few ? 0 : known.length / fineBins);
+  const edges: number[] = [];
+  let last = 0;
+  for (let index = 1; index < known.length; index += 1) {
+    const [before, value] = [known[index - 1] ?? 0, known[index] ?? 0];
+    if (value === before) continue;
+    const rest = known.length - index;
+    const wanted =
+      index - last >= least - 1e-9 &&
+      rest >= Math.min(least, Math.max(smallestFineShare * values.length, smallestFineRows));
+    if (!wanted && !apart.includes(value)) continue;
+    edges.push(apart.includes(value) ? value : roundest(before, value));
+    last = index;
+  }
+  return edges;
+}
+
+function distinctUpTo(sorted: Float64Array, most: number): number {
+  let count = 0;
+  for (let index = 0; index < sorted.length && count < most; index += 1) {
+    if (index === 0 || sorted[index] !== sorted[index - 1]) count += 1;
+  }
+  return count;
+}
+
+/**
+ * The evidence of each bin. One that nobody is in takes its neighbour's, the one before it if there is one: by itself it
+ * would say ln(bads / goods), which is about the sample and not about the bin.
+ */
+export function evidenceOfBins(bins: readonly Totals[], all: Totals): number[] {
+  const own = bins.map((bin) => (bin.goods + bin.bads === 0 ? undefined : weightOfEvidence(bin, all)));
+  return own.map(
+    (each, index) =>
+      each ??
+      own.slice(0, index).findLast((one) => one !== undefined) ??
+      own.slice(index).find((one) => one !== undefined) ??
+      0,
+  );
+}
+
+/** Which way a feature without a direction of its own goes: where monotone bins tell more. */
+export function signOf(values: Float64Array, bad: Uint8Array, all: Totals, direction: Direction): 1 | -1 {
+  if (direction !== "either") return direction === "more_is_better" ? 1 : -1;
+  const told = (towardsOne: Direction): number =>
+    informationValue(binFeature(values, bad, all, { direction: towardsOne }), all);
+  return told("more_is_better") >= told("more_is_worse") ? 1 : -1;
 }

@@ -1,14 +1,14 @@
 import { pointsOf } from "../card/card.ts";
 import { aucHalfWidth, type Ranking, rankingOf, stabilityIndex } from "./ranking.ts";
+import { correlation, standardised } from "./collinearity.ts";
 import {
-  correlation,
   type FitOptions,
   type FittedCard,
   fitCard,
   rowsOf,
   type Sample,
   scoreSample,
-  standardised,
+  targetBadRate,
   totalsOf,
 } from "./train.ts";
 
@@ -23,11 +23,33 @@ export class TrainingError extends Error {
   override readonly name = "TrainingError";
 }
 
-/** Which rows are kept back to judge, and in which of five parts each row is tested. */
+/** Which rows are kept back to judge, and in which of five parts each row is tested, once for each repeat. */
 export interface Split {
   readonly kind: "out of time" | "random";
   readonly heldBack: readonly boolean[];
-  readonly fold: readonly number[];
+  readonly repeats: readonly (readonly number[])[];
+}
+
+/** Repeated five-fold cross-validation: means, and how far they may be off. */
+export interface CrossValidation extends Ranking {
+  /** Standard deviation of the AUC and the KS from part to part. */
+  readonly aucSpread: number;
+  readonly ksSpread: number;
+  /**
+   * Half of the 95% interval of the mean AUC. The parts' cards share most of their rows, so the variance of the mean is
+   * s² (1/parts + tested/taught) rather than s²/parts (Nadeau and Bengio, Machine Learning 52, 2003).
+   */
+  readonly halfWidth: number;
+  readonly repeats: number;
+  readonly parts: readonly Ranking[];
+}
+
+/** How often a feature came into a card fitted on a part of the rows, and how far its points lay apart there. */
+export interface FoldStability {
+  readonly feature: string;
+  readonly share: number;
+  readonly meanRange: number;
+  readonly rangeSpread: number;
 }
 
 export interface Decile {
@@ -49,8 +71,9 @@ export interface Experiment {
     readonly people: number;
     readonly bads: number;
   };
-  /** The mean over five parts, each judged by a card fitted on the other four. */
-  readonly crossValidated: Ranking;
+  readonly crossValidated: CrossValidation;
+  /** Of the features of the card. */
+  readonly foldStability: readonly FoldStability[];
   readonly deciles: readonly Decile[];
   readonly scoreStability: number;
   readonly featureStability: readonly { readonly feature: string; readonly index: number }[];
@@ -74,22 +97,29 @@ export interface AuditColumn {
   readonly values: readonly string[];
 }
 
+/** @throws TrainingError where there are too few of a kind to learn from. */
+export function refuseUnteachable({ goods, bads }: { goods: number; bads: number }): void {
+  if (bads === 0 || goods === 0)
+    throw new TrainingError(`everybody is ${bads === 0 ? "good" : "bad"}: labels of one kind teach nothing`);
+  if (Math.min(goods, bads) < fewestBads)
+    throw new TrainingError(`${bads} bads and ${goods} goods: at least ${fewestBads} of each are needed`);
+}
+
 export function runExperiment(
   sample: Sample,
   split: Split,
   options: FitOptions,
   audit: readonly AuditColumn[] = [],
+  given?: FittedCard,
 ): Experiment {
   const totals = totalsOf(sample.bad);
+  refuseUnteachable(totals);
   const fewest = Math.min(totals.bads, totals.goods);
-  if (fewest < fewestBads) {
-    throw new TrainingError(`${totals.bads} bads and ${totals.goods} goods: at least ${fewestBads} of each are needed`);
-  }
   const warnings =
     fewest < fewBads
       ? [`only ${totals.bads} bads and ${totals.goods} goods: with fewer than ${fewBads} of a kind the card is a guess`]
       : [];
-  const fitted = fitCard(sample, options);
+  const fitted = given ?? fitCard(sample, options);
   const rows = [...sample.bad.keys()];
   const [kept, held] = [
     rows.filter((row) => split.heldBack[row] !== true),
@@ -97,18 +127,16 @@ export function runExperiment(
   ];
   const judged = judge(sample, kept, held, options);
   const heldTotals = totalsOf(rowsOf(sample, held).bad);
-  const validated = Array.from(
-    { length: folds },
-    (_, fold) =>
+  const validated = split.repeats.flatMap((partOf) =>
+    Array.from({ length: folds }, (_, fold) =>
       judge(
         sample,
-        rows.filter((row) => split.fold[row] !== fold),
-        rows.filter((row) => split.fold[row] === fold),
+        rows.filter((row) => partOf[row] !== fold),
+        rows.filter((row) => partOf[row] === fold),
         options,
-      ).ranking,
+      ),
+    ),
   );
-  const average = (of: (ranking: Ranking) => number): number =>
-    validated.reduce((sum, each) => sum + of(each), 0) / folds;
   const { card } = judged.fitted;
   const [keptSample, heldSample] = [rowsOf(sample, kept), rowsOf(sample, held)];
   const edges = decileEdges(clipped(judged.fitted, keptSample));
@@ -122,7 +150,14 @@ export function runExperiment(
       people: held.length,
       bads: heldTotals.bads,
     },
-    crossValidated: { auc: average(({ auc }) => auc), gini: average(({ gini }) => gini), ks: average(({ ks }) => ks) },
+    crossValidated: crossValidationOf(
+      validated.map(({ ranking }) => ranking),
+      split.repeats.length,
+    ),
+    foldStability: foldStabilityOf(
+      fitted,
+      validated.map((each) => each.fitted),
+    ),
     deciles: decilesOf(judged.scores, heldSample.bad, edges, options, totalsOf(keptSample.bad)),
     scoreStability: stabilityIndex(
       histogram(clipped(judged.fitted, keptSample), edges),
@@ -136,6 +171,40 @@ export function runExperiment(
     warnings,
     groups: audit.flatMap((column) => groupsOf(column, scores, sample.bad)),
   };
+}
+
+function crossValidationOf(parts: readonly Ranking[], repeats: number): CrossValidation {
+  const auc = meanAndSpread(parts.map((each) => each.auc));
+  const ks = meanAndSpread(parts.map((each) => each.ks));
+  return {
+    auc: auc.mean,
+    gini: 2 * auc.mean - 1,
+    ks: ks.mean,
+    aucSpread: auc.spread,
+    ksSpread: ks.spread,
+    halfWidth: 1.96 * auc.spread * Math.sqrt(1 / parts.length + 1 / (folds - 1)),
+    repeats,
+    parts,
+  };
+}
+
+function meanAndSpread(values: readonly number[]): { mean: number; spread: number } {
+  const mean = values.reduce((sum, each) => sum + each, 0) / Math.max(values.length, 1);
+  const squares = values.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  return { mean, spread: Math.sqrt(squares / Math.max(values.length - 1, 1)) };
+}
+
+function foldStabilityOf({ card }: FittedCard, others: readonly FittedCard[]): FoldStability[] {
+  return card.characteristics.map(({ feature }) => {
+    const ranges = others.flatMap((other) => {
+      const found = other.card.characteristics.find((each) => each.feature === feature);
+      if (found === undefined) return [];
+      const points = found.bins.map((bin) => bin.points);
+      return [Math.max(...points) - Math.min(...points)];
+    });
+    const { mean, spread } = meanAndSpread(ranges);
+    return { feature, share: ranges.length / Math.max(others.length, 1), meanRange: mean, rangeSpread: spread };
+  });
 }
 
 interface Evaluation {
@@ -187,7 +256,8 @@ function decilesOf(
   const sums = Array.from({ length: edges.length + 1 }, () => ({ people: 0, bads: 0, expected: 0 }));
   const factor = options.pdo / Math.LN2;
   const offset = options.points - factor * Math.log(options.odds);
-  const shift = Math.log((1 - options.targetBadRate) / options.targetBadRate) - Math.log(trained.goods / trained.bads);
+  const target = targetBadRate(options, trained);
+  const shift = Math.log((1 - target) / target) - Math.log(trained.goods / trained.bads);
   scores.forEach((score, row) => {
     const sum = sums[placeOf(edges, score)];
     if (sum === undefined) return;

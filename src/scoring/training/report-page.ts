@@ -15,12 +15,17 @@ ${table(
   ["", "AUC", "Gini", "KS"],
   [
     [
+      `five-fold cross-validation, ${crossValidated.repeats} times`,
+      `${fixed(crossValidated.auc)} ± ${fixed(crossValidated.halfWidth)}`,
+      fixed(crossValidated.gini),
+      fixed(crossValidated.ks),
+    ],
+    [
       `people kept back (${holdout.kind}, ${holdout.people}, ${holdout.bads} bad)`,
       `${fixed(holdout.auc)} ± ${fixed(holdout.halfWidth)}`,
       fixed(holdout.gini),
       fixed(holdout.ks),
     ],
-    ["five-fold cross-validation", fixed(crossValidated.auc), fixed(crossValidated.gini), fixed(crossValidated.ks)],
   ],
 )}
 <div class="charts">${gainsChart(report)}${calibrationChart(report)}</div>

@@ -2,7 +2,7 @@ import type { Card } from "../card/card.ts";
 import { featureNamed } from "../card/features.ts";
 import { cardInWords } from "../card/in-words.ts";
 import type { Experiment } from "./experiment.ts";
-import { weightOfEvidence } from "./binning.ts";
+import { evidenceOfBins, ownWeightOfEvidence } from "./binning.ts";
 
 /** All that is known of a trained card, for people (report-page.ts) and programs (as JSON). */
 export interface TrainingReport {
@@ -29,7 +29,12 @@ export interface ReportedFeature {
   readonly name: string;
   readonly meaning: { readonly en: string; readonly zh: string };
   readonly informationValue: number;
-  readonly coefficient: number;
+  /** Standard deviation of its points over the sample. */
+  readonly deviation: number;
+  /** Variance inflation factor of its points beside the other characteristics'. */
+  readonly inflation: number | undefined;
+  /** In how many of the cards fitted on parts it was, and how its points lay apart there. */
+  readonly folds: Omit<Experiment["foldStability"][number], "feature"> | undefined;
   readonly fate: string;
   readonly stability: number | undefined;
   readonly bins: readonly {
@@ -64,11 +69,12 @@ export function reportOf(
     scoreStability: experiment.scoreStability,
     features: fitted.features.map((each) => {
       const characteristic = card.characteristics.find(({ feature }) => feature === each.feature);
+      const evidences = evidenceOfBins(each.binning.bins, fitted.totals);
       const binsOf = each.binning.bins.map(({ from, goods, bads }, index) => ({
         label: rangeOf(from, each.binning.bins[index + 1]?.from),
         goods,
         bads,
-        evidence: weightOfEvidence({ goods, bads }, fitted.totals),
+        evidence: evidences[index] ?? 0,
         points: characteristic?.bins[index]?.points,
       }));
       const { missing } = each.binning;
@@ -76,7 +82,9 @@ export function reportOf(
         name: each.feature,
         meaning: featureNamed(each.feature).meaning,
         informationValue: each.informationValue,
-        coefficient: each.coefficient,
+        deviation: each.deviation,
+        inflation: each.inflation,
+        folds: experiment.foldStability.find(({ feature }) => feature === each.feature),
         fate: each.beside === undefined ? each.left : `${each.left}: ${each.beside}`,
         stability: experiment.featureStability.find(({ feature }) => feature === each.feature)?.index,
         bins: [
@@ -84,7 +92,7 @@ export function reportOf(
           {
             label: "unknown",
             ...missing,
-            evidence: weightOfEvidence(missing, fitted.totals),
+            evidence: ownWeightOfEvidence(missing, fitted.totals),
             points: characteristic?.missingPoints,
           },
         ],
@@ -112,13 +120,13 @@ function inWords(
   const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
   const { scaling } = training;
   return [
+    `The people to be scored are taken to turn bad in ${percent(scaling.targetBadRate)} of all cases; if they turn bad more or less often, every score means other odds and the card must be scaled anew.`,
     `This card ranks people by how likely they are to turn bad, from ${card.characteristics.length} facts of their repayment records. Somebody with ${scaling.points} points has ${scaling.odds} chances to stay good for each one to turn bad; ${scaling.pdo} points more double that.`,
     `It was trained on ${training.rows} people, of whom ${training.bads} (${percent(training.bads / training.rows)}) turned bad, as of ${training.asOfMonths.join(", ")}; the outcome begins in ${training.outcomeFrom}. A bad is: ${training.label}. ${people.notScored} of ${people.labelled} labelled people had too few records then and were left out.`,
     training.fedBackLater
       ? "Records that were fed back after the as-of month count, as if they had been known then: with late reporters the card looks better here than it will be."
       : "Only what had been fed back by the end of the as-of month counts, as scoring knew it then.",
-    `Of a good and a bad person whom it had never seen, kept back ${holdout.kind === "random" ? "at random" : "because they are newer"}, it puts the good one higher in ${percent(holdout.auc)} of all pairs (95% between ${percent(holdout.auc - holdout.halfWidth)} and ${percent(holdout.auc + holdout.halfWidth)}); in five-fold cross-validation in ${percent(crossValidated.auc)}.`,
-    `The people to be scored are taken to turn bad in ${percent(scaling.targetBadRate)} of all cases; if they turn bad more or less often, every score means other odds and the card must be scaled anew.`,
+    `Of a good and a bad person whom it had never seen it puts the good one higher in ${percent(crossValidated.auc)} of all pairs, by five-fold cross-validation repeated ${crossValidated.repeats} times (95% between ${percent(crossValidated.auc - crossValidated.halfWidth)} and ${percent(crossValidated.auc + crossValidated.halfWidth)}). Of those kept back ${holdout.kind === "random" ? "at random" : "because they are newer"}, in ${percent(holdout.auc)} (95% between ${percent(holdout.auc - holdout.halfWidth)} and ${percent(holdout.auc + holdout.halfWidth)}).`,
     "It knows neither sex, ethnicity, religion, health nor any other fact that nobody may be scored by, and nothing older than five years. It must not be the only ground for refusing somebody: the law gives them the right to an explanation and to a person who decides.",
     ...cardInWords(card),
     ...warnings.map((warning) => `Mind: ${warning}.`),

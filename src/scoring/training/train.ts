@@ -1,15 +1,28 @@
 import { type Card, type Characteristic, type MinimumData, pointsOf } from "../card/card.ts";
-import type { Direction } from "../card/feature.ts";
+import { type Direction, type Feature, never } from "../card/feature.ts";
 import { type FeatureName, featureNamed } from "../card/features.ts";
 import {
   binFeature,
   type Binning,
+  evidenceOfBins,
+  fineEdges,
   informationValue,
+  ownEvidenceRows,
   ownWeightOfEvidence,
+  signOf,
   type Totals,
-  weightOfEvidence,
 } from "./binning.ts";
-import { fitLogistic } from "./regression.ts";
+import { inflationFactors } from "./collinearity.ts";
+import { fitEdges } from "./edge-regression.ts";
+import {
+  type Candidate,
+  choose,
+  choosePenalty,
+  columnsOf,
+  deviationOf,
+  type EdgedCandidate,
+  filterCorrelated,
+} from "./selection.ts";
 
 /** Features by column, NaN where nothing is known, and who turned out bad (1). */
 export interface Sample {
@@ -19,8 +32,8 @@ export interface Sample {
 }
 
 export interface FitOptions {
-  /** The bad rate of the people to be scored: a sample is often richer in bads. */
-  readonly targetBadRate: number;
+  /** The bad rate of the people to be scored, where the sample is richer in bads; the sample's own when undefined. */
+  readonly targetBadRate: number | undefined;
   readonly points: number;
   readonly odds: number;
   readonly pdo: number;
@@ -32,7 +45,7 @@ export interface FitOptions {
 }
 
 export const defaultFit: FitOptions = {
-  targetBadRate: 0.05,
+  targetBadRate: undefined,
   points: 600,
   odds: 19,
   pdo: 50,
@@ -44,16 +57,16 @@ export const defaultFit: FitOptions = {
 
 /** Below this information value a feature tells next to nothing. */
 const leastInformation = 0.02;
-/** Of two features that go together this closely the weaker is left out. */
-const correlationLimit = 0.95;
-const penalty = 1;
+const exactSteps = 12;
 
 export interface FittedFeature {
   readonly feature: FeatureName;
   readonly binning: Binning;
   readonly informationValue: number;
-  /** Zero where the regression had no use for it. */
-  readonly coefficient: number;
+  /** Standard deviation of its points over the sample: how much it makes out. Zero where it is not in the card. */
+  readonly deviation: number;
+  /** How much of its points the other characteristics tell: 1 nothing, 10 nine tenths. */
+  readonly inflation: number | undefined;
   readonly left: "in the card" | "tells too little" | "goes with a stronger one" | "adds nothing";
   /** The stronger feature that it goes with. */
   readonly beside?: FeatureName;
@@ -63,16 +76,15 @@ export interface FittedCard {
   readonly card: Omit<Card, "title" | "training">;
   readonly features: readonly FittedFeature[];
   readonly totals: Totals;
+  readonly penalty: number;
 }
 
-interface Candidate {
-  readonly feature: FeatureName;
-  readonly binning: Binning;
-  readonly information: number;
-  readonly evidence: Float64Array;
-}
-
-/** Bins, filters, regresses and scales. The same sample and options always give the same card. */
+/**
+ * Filters, chooses, regresses and scales: what tells too little or goes with a stronger feature is left out; the
+ * regression over bin edges is repeated with those that make out most, until at most twenty are left and none is told by
+ * the others; the penalty is chosen by cross-validation within these rows. The same sample and options always give the
+ * same card.
+ */
 export function fitCard(sample: Sample, options: FitOptions): FittedCard {
   const totals = totalsOf(sample.bad);
   const candidates = sample.features
@@ -80,51 +92,62 @@ export function fitCard(sample: Sample, options: FitOptions): FittedCard {
       candidateOf(feature, sample.columns[index] ?? new Float64Array(0), sample.bad, totals, options),
     )
     .sort((left, right) => right.information - left.information || (left.feature < right.feature ? -1 : 1));
-  const { kept, beside } = filterCorrelated(candidates.filter(({ information }) => information >= leastInformation));
-  const regression = fitLogistic(
-    kept.map(({ evidence }) => evidence),
-    sample.bad,
-    penalty,
+  const telling = candidates.filter(
+    ({ information, feature }) => information >= leastInformation || options.overrides[feature] !== undefined,
   );
-  const coefficientOf = new Map(kept.map(({ feature }, index) => [feature, regression.coefficients[index] ?? 0]));
-  const used = kept.filter(({ feature }) => (coefficientOf.get(feature) ?? 0) > leastCoefficient);
+  const { kept, beside } = filterCorrelated(telling);
+  const edged = kept.map((each) => edgedOf(each, sample.bad, totals, options)).filter(({ edges }) => edges.length > 0);
+  const { chosen, told } = choose(edged, sample.bad);
+  const penalty = choosePenalty(chosen, sample.bad);
+  const fit = fitEdges(columnsOf(chosen), sample.bad, penalty, exactSteps);
   const factor = options.pdo / Math.LN2;
-  const shift = logOdds(options.targetBadRate) - logOdds(totals.bads / (totals.bads + totals.goods));
+  const characteristics = chosen
+    .map((each, index) => characteristicOf(each, fit.worth[index] ?? new Float64Array(0), factor, options))
+    .filter(({ bins, missingPoints }) => bins.some(({ points }) => points !== 0) || missingPoints !== 0);
+  const shift = logOdds(targetBadRate(options, totals)) - logOdds(totals.bads / (totals.bads + totals.goods));
   const offset = options.points - factor * Math.log(options.odds);
+  const points = new Map(characteristics.map((each) => [each.feature, pointsOfRows(each, sample)]));
+  const intercept = refitIntercept([...points.values()], factor, sample.bad);
+  const inflations = inflationFactors([...points.values()]);
   return {
     totals,
-    features: candidates.map(({ feature, binning, information }) => {
-      const coefficient = coefficientOf.get(feature) ?? 0;
-      const stronger = beside.get(feature);
+    penalty,
+    features: candidates.map(({ feature, binning, information, values }) => {
+      const characteristic = characteristics.find((each) => each.feature === feature);
+      const stronger = beside.get(feature) ?? told.get(feature);
+      const place = [...points.keys()].indexOf(feature);
       return {
         feature,
-        binning,
+        binning:
+          characteristic === undefined ? binning : binFeature(values, sample.bad, totals, binningOf(characteristic)),
         informationValue: information,
-        coefficient,
+        deviation: deviationOf(points.get(feature) ?? new Float64Array(1)),
+        inflation: inflations[place],
         left:
-          information < leastInformation
-            ? "tells too little"
+          characteristic !== undefined
+            ? "in the card"
             : stronger !== undefined
               ? "goes with a stronger one"
-              : coefficient > leastCoefficient
-                ? "in the card"
+              : information < leastInformation
+                ? "tells too little"
                 : "adds nothing",
-        ...(stronger === undefined ? {} : { beside: stronger }),
+        ...(characteristic !== undefined || stronger === undefined ? {} : { beside: stronger }),
       };
     }),
     card: {
-      basePoints: Math.round(offset + factor * (regression.intercept + shift)),
+      basePoints: Math.round(offset + factor * (intercept + shift)),
       floor: options.floor,
       ceiling: options.ceiling,
       minimumData: options.minimumData,
-      characteristics: used.map(({ feature, binning }) =>
-        characteristicOf(feature, binning, totals, factor * (coefficientOf.get(feature) ?? 0)),
-      ),
+      characteristics,
     },
   };
 }
 
-const leastCoefficient = 1e-6;
+/** What the options say, or what the sample does. */
+export function targetBadRate(options: Pick<FitOptions, "targetBadRate">, { goods, bads }: Totals): number {
+  return options.targetBadRate ?? bads / (goods + bads);
+}
 
 function logOdds(badRate: number): number {
   return Math.log((1 - badRate) / badRate);
@@ -135,7 +158,6 @@ export function totalsOf(bad: Uint8Array): Totals {
   return { bads, goods: bad.length - bads };
 }
 
-/** Values that say "not within the window" rather than how much: they get points of their own only if the bins do not do. */
 function candidateOf(
   feature: FeatureName,
   values: Float64Array,
@@ -146,10 +168,28 @@ function candidateOf(
   const { direction }: { direction: Direction } = featureNamed(feature);
   const binning = binFeature(values, bad, totals, { direction, edges: options.overrides[feature] });
   const missing = ownWeightOfEvidence(binning.missing, totals);
-  const weights = binning.bins.map((bin) => weightOfEvidence(bin, totals));
+  const weights = evidenceOfBins(binning.bins, totals);
   const edges = binning.bins.slice(1).map(({ from }) => from ?? 0);
   const evidence = values.map((value) => (Number.isNaN(value) ? missing : (weights[placeOf(edges, value)] ?? 0)));
-  return { feature, binning, information: informationValue(binning, totals), evidence };
+  return { feature, values, binning, information: informationValue(binning, totals), evidence };
+}
+
+function edgedOf(candidate: Candidate, bad: Uint8Array, totals: Totals, options: FitOptions): EdgedCandidate {
+  const { feature, values, binning } = candidate;
+  const { direction, family }: Feature = featureNamed(feature);
+  const edges = options.overrides[feature] ?? fineEdges(values, family === "recency" ? [never] : []);
+  const places = Uint8Array.from(values, (value) => (Number.isNaN(value) ? edges.length + 1 : placeOf(edges, value)));
+  const { goods, bads } = binning.missing;
+  return {
+    ...candidate,
+    edges,
+    column: {
+      places,
+      bins: edges.length + 1,
+      sign: signOf(values, bad, totals, direction),
+      missingCounts: goods + bads >= ownEvidenceRows,
+    },
+  };
 }
 
 function placeOf(edges: readonly number[], value: number): number {
@@ -158,46 +198,74 @@ function placeOf(edges: readonly number[], value: number): number {
   return place;
 }
 
-/** The strongest first; one that goes along with a stronger one is left out. */
-function filterCorrelated(candidates: readonly Candidate[]): {
-  kept: Candidate[];
-  beside: ReadonlyMap<FeatureName, FeatureName>;
-} {
-  const kept: { candidate: Candidate; standard: Float64Array }[] = [];
-  const beside = new Map<FeatureName, FeatureName>();
-  for (const candidate of candidates) {
-    const standard = standardised(candidate.evidence);
-    const stronger = kept.find((each) => Math.abs(correlation(each.standard, standard)) > correlationLimit);
-    if (stronger === undefined) kept.push({ candidate, standard });
-    else beside.set(candidate.feature, stronger.candidate.feature);
+/**
+ * Whole points for each bin, so that the average person known to us gets none: what is missing too seldom to tell
+ * anything then is worth as much as the average. Bins of the same points are one, unless an analyst has set them apart.
+ */
+function characteristicOf(
+  { feature, edges, column }: EdgedCandidate,
+  worth: Float64Array,
+  factor: number,
+  { overrides }: FitOptions,
+): Characteristic {
+  let [sum, known] = [0, 0];
+  for (const place of column.places) {
+    if (place === column.bins) continue;
+    sum += worth[place] ?? 0;
+    known += 1;
   }
-  return { kept: kept.map(({ candidate }) => candidate), beside };
-}
-
-export function standardised(values: Float64Array): Float64Array {
-  const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const length = Math.sqrt(values.reduce((sum, value) => sum + (value - average) ** 2, 0));
-  return values.map((value) => (length === 0 ? 0 : (value - average) / length));
-}
-
-export function correlation(left: Float64Array, right: Float64Array): number {
-  let sum = 0;
-  for (let row = 0; row < left.length; row += 1) sum += (left[row] ?? 0) * (right[row] ?? 0);
-  return sum;
-}
-
-function characteristicOf(feature: FeatureName, binning: Binning, totals: Totals, factor: number): Characteristic {
-  const points = (evidence: number): number => Math.round(factor * evidence) + 0; // Never -0.
+  const average = known === 0 ? 0 : sum / known;
+  const points = (value: number): number => Math.round(factor * value) + 0; // Never -0.
+  const bins = Array.from({ length: column.bins }, (_, bin) => ({
+    below: edges[bin],
+    points: points((worth[bin] ?? 0) - average),
+  }));
+  const merged = bins.filter(
+    (bin, index) => overrides[feature] !== undefined || bin.points !== bins[index + 1]?.points,
+  );
   return {
     feature,
     featureVersion: featureNamed(feature).version,
-    missingPoints: points(ownWeightOfEvidence(binning.missing, totals)),
-    bins: binning.bins.map((bin, index) => {
-      const below = binning.bins[index + 1]?.from;
-      const own = points(weightOfEvidence(bin, totals));
-      return below === undefined ? { points: own } : { below, points: own };
-    }),
+    missingPoints: column.missingCounts ? points((worth[column.bins] ?? 0) - average) : 0,
+    bins: merged.map(({ below, points: own }) => (below === undefined ? { points: own } : { below, points: own })),
   };
+}
+
+/** The bins of a characteristic as binning takes them. */
+function binningOf({ feature, bins }: Characteristic): { direction: Direction; edges: number[] } {
+  return {
+    direction: featureNamed(feature).direction,
+    edges: bins.flatMap(({ below }) => (below === undefined ? [] : [below])),
+  };
+}
+
+function pointsOfRows(characteristic: Characteristic, sample: Sample): Float64Array {
+  const column = sample.columns[sample.features.indexOf(characteristic.feature)] ?? new Float64Array(0);
+  return column.map((value) => pointsOf(characteristic, Number.isNaN(value) ? null : value));
+}
+
+const interceptSteps = 50;
+
+/** The log-odds at no points with which the rounded points expect as many goods as there are. */
+function refitIntercept(points: readonly Float64Array[], factor: number, bad: Uint8Array): number {
+  const linear = new Float64Array(bad.length);
+  for (const column of points) {
+    for (let row = 0; row < linear.length; row += 1) linear[row] = (linear[row] ?? 0) + (column[row] ?? 0) / factor;
+  }
+  const { goods, bads } = totalsOf(bad);
+  let intercept = Math.log(goods / bads);
+  for (let step = 0; step < interceptSteps; step += 1) {
+    let [slope, mass] = [0, 0];
+    for (let row = 0; row < linear.length; row += 1) {
+      const probability = 1 / (1 + Math.exp(-intercept - (linear[row] ?? 0)));
+      slope += 1 - (bad[row] ?? 0) - probability;
+      mass += probability * (1 - probability);
+    }
+    const move = slope / Math.max(mass, 1e-9);
+    intercept += Math.min(Math.max(move, -1), 1);
+    if (Math.abs(move) < 1e-9) break;
+  }
+  return intercept;
 }
 
 /** The score before the clip of every row. */
