@@ -6,7 +6,7 @@ import { openStore } from "#kaimen/store/open.ts";
 import { crashable } from "../support/crashable-postgres.ts";
 import { MerchantUnderFault } from "../support/merchant-under-fault.ts";
 import { type RunningKaimen, startKaimen } from "../support/kaimen.ts";
-import { type PostgresCluster, startPostgres } from "../support/postgres-cluster.ts";
+import { type PostgresCluster, startOwnPostgres } from "../support/own-postgres.ts";
 
 /** KAIMEN_FAULT_KILLS=30 npx vitest run test/fault: the whole trial, as docs/trials.md has it. */
 const kills = Number(process.env["KAIMEN_FAULT_KILLS"] ?? 3);
@@ -17,7 +17,7 @@ const limitMs = 90_000 + kills * 30_000;
 /** Each life of a server is given so many inquiries more: some lives use them up, and none may go beyond. */
 const quotaPerLife = 150;
 const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
-const cluster = await startPostgres();
+const cluster = await startOwnPostgres();
 const product = "w1010100100000000001";
 
 type Store = Awaited<ReturnType<typeof openStore>>;

@@ -4,12 +4,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type FeedbackRow, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { feedBack } from "../support/integrator.ts";
 import { officialSdk, startKaimen } from "../support/kaimen.ts";
-import { type PostgresCluster, startPostgres } from "../support/postgres-cluster.ts";
+import { type PostgresCluster, startOwnPostgres } from "../support/own-postgres.ts";
 
 /** Three in every run; twenty with KAIMEN_KILLS=20, as docs/trials.md has it. */
 const kills = Number(process.env["KAIMEN_KILLS"] ?? 3);
 const orders = 500;
-const cluster: PostgresCluster | undefined = await startPostgres();
+const cluster: PostgresCluster | undefined = await startOwnPostgres();
 afterAll(() => cluster?.stop());
 
 const months = recentMonths(12);

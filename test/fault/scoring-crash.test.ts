@@ -9,13 +9,13 @@ import { migrate } from "#kaimen/store/migrate.ts";
 import { openStore } from "#kaimen/store/open.ts";
 import type { Store } from "#kaimen/store/store.ts";
 import { crashable } from "../support/crashable-postgres.ts";
-import { type PostgresCluster, startPostgres } from "../support/postgres-cluster.ts";
+import { type PostgresCluster, startOwnPostgres } from "../support/own-postgres.ts";
 import { addPeople, expectAllScored, reportAgain, scoringMonth } from "../support/scoring-world.ts";
 
 /** Three in every run; more with KAIMEN_KILLS. */
 const kills = Number(process.env["KAIMEN_KILLS"] ?? 3);
 const people = 3_000;
-const cluster: PostgresCluster | undefined = await startPostgres();
+const cluster: PostgresCluster | undefined = await startOwnPostgres();
 afterAll(() => cluster?.stop());
 
 /** Goes on after whatever the database's death did to it, until it is told to stop. */

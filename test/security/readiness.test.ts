@@ -9,10 +9,10 @@ import { crashable } from "../support/crashable-postgres.ts";
 import { freshDataDirectory } from "../support/embedded-data.ts";
 import { newTransactionId, productCode, rawCall } from "../support/integrator.ts";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
-import { startPostgres } from "../support/postgres-cluster.ts";
+import { startOwnPostgres } from "../support/own-postgres.ts";
 import { signalFamily } from "../support/process-family.ts";
 
-const cluster = await startPostgres();
+const cluster = await startOwnPostgres();
 /** Of looking again, each after a twentieth of a second: a guard looks once a second. */
 const looks = 1_000;
 

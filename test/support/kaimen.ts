@@ -28,7 +28,7 @@ export interface RunningKaimen {
   output(): string;
   /** Ends it with a signal and gives its exit code; the data directory stays. */
   end(signal: NodeJS.Signals): Promise<number | null>;
-  /** Ends it with SIGTERM and removes its data. */
+  /** Ends it at once and removes its data, so that nothing is lost by it; how it stops in order is what `end` shows. */
   stop(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function startKaimen(
     },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
-        child.kill("SIGTERM");
+        child.kill("SIGKILL");
         await gone;
       }
       await rm(dataDirectory, { recursive: true, force: true });

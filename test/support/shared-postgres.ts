@@ -1,0 +1,12 @@
+import type { TestProject } from "vitest/node";
+import { startOwnPostgres } from "./own-postgres.ts";
+
+/**
+ * One PostgreSQL for all test files of a run: to create a cluster for each took longer than many of their tests. Nothing
+ * of it outlives the run, so it need not sync; tests of what survives a crash start one of their own.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const cluster = await startOwnPostgres(["fsync=off", "max_connections=400"]);
+  project.provide("postgres", cluster === undefined ? undefined : { url: cluster.url, pid: cluster.pid });
+  return async () => cluster?.stop();
+}
