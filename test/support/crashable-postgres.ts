@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
@@ -51,8 +51,13 @@ export async function crashable(running: PostgresCluster, url: string): Promise<
       () => false,
     );
   };
-  const lives = (): boolean =>
-    existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z");
+  const lives = (): boolean => {
+    try {
+      return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+    } catch {
+      return false; // It may be gone between any two looks.
+    }
+  };
   let closeWarden = (): void => undefined;
   const start = async (): Promise<void> => {
     for (let attempt = 0; attempt < 100; attempt += 1) {
