@@ -472,7 +472,7 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
     const focused = async () =>
       page.evaluate<string>("document.activeElement.name || document.activeElement.localName");
     await page.goto(authoriseUrl({ app_id: await addApp() }));
-    expect(await focused()).toBe("login");
+    await expect.poll(focused).toBe("login"); // The browser focuses it when it has drawn the page.
     await page.keyboard.type(user.login);
     await page.keyboard.press("Tab");
     expect(await focused()).toBe("password");
@@ -503,8 +503,10 @@ describe.skipIf(browser === undefined)("on the authorise page a person with a br
       isMobile: true,
       hasTouch: true,
     });
-    const overflow = async () =>
-      page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    const overflow = async () => {
+      await page.waitForLoadState("load"); // A title stands before its stylesheet is there.
+      return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    };
     const address = authoriseUrl({
       app_id: await addApp({ name: "AnExtraordinarilyLongNameOfAnAppWithoutASingleSpaceInIt".padEnd(64, "X") }),
     });

@@ -48,7 +48,7 @@ describe.skipIf(cluster === undefined)("the rules of an inquiry", () => {
       ]);
     await age("86395 seconds");
     expect(await askScore(sdk, token, first)).toMatchObject({ code: "10000", bizNo });
-    await age("86400.000001 seconds");
+    await age("86401 seconds");
     expect(await askScore(sdk, token, first)).toMatchObject({ code: "40004", subCode: "TRANSACTION_ID_EXPIRED" });
   });
 
