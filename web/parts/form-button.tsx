@@ -1,20 +1,8 @@
-import {
-  Alert,
-  App,
-  Button,
-  type ButtonProps,
-  Form,
-  Input,
-  InputNumber,
-  Modal,
-  Popconfirm,
-  Select,
-  Switch,
-} from "antd";
+import { Alert, App, Button, type ButtonProps, Form, Input, InputNumber, Modal, Select, Switch } from "antd";
 import { type ReactNode, useState } from "react";
 import { ApiProblem, WaitsForApproval } from "../api/client.ts";
 import { useText } from "../shell/preferences.tsx";
-import { ProblemAlert, useTell } from "./problem.tsx";
+import { ProblemAlert } from "./problem.tsx";
 
 export interface FormField {
   readonly name: string;
@@ -136,25 +124,4 @@ function inputOf(kind: NonNullable<FormField["kind"]>, { options = [] }: FormFie
   if (kind === "choices") return <Select mode="multiple" options={[...options]} />;
   if (kind === "day") return <Input type="date" />;
   return <Input autoComplete="off" />;
-}
-
-/** A change that needs no words but a second thought. */
-export function ConfirmButton(parts: {
-  title: string;
-  question: string;
-  onConfirm: () => Promise<unknown>;
-  button?: ButtonProps;
-}) {
-  const t = useText();
-  const tell = useTell();
-  return (
-    <Popconfirm
-      title={parts.question}
-      okText={t("确定", "OK")}
-      cancelText={t("取消", "Cancel")}
-      onConfirm={() => tell(parts.onConfirm(), (each) => each("已完成", "Done"))}
-    >
-      <Button {...parts.button}>{parts.title}</Button>
-    </Popconfirm>
-  );
 }

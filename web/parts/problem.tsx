@@ -1,7 +1,7 @@
-import { Alert, App, Button } from "antd";
+import { Alert, Button } from "antd";
 import { ApiProblem, WaitsForApproval } from "../api/client.ts";
 import { problems } from "../../src/console/problem.ts";
-import { type Text, usePreferences, useText } from "../shell/preferences.tsx";
+import { usePreferences, useText } from "../shell/preferences.tsx";
 
 const titles: Readonly<Record<string, { readonly zh: string; readonly en: string }>> = {
   ...problems,
@@ -13,7 +13,7 @@ const titles: Readonly<Record<string, { readonly zh: string; readonly en: string
 };
 
 /** What went wrong in a sentence, what to do, and the trace_id by which the server's log tells more. */
-export function useProblemText(): (error: unknown) => { title: string; detail: string; traceId: string | undefined } {
+function useProblemText(): (error: unknown) => { title: string; detail: string; traceId: string | undefined } {
   const { language } = usePreferences();
   return (error) => {
     if (error instanceof ApiProblem) {
@@ -83,35 +83,4 @@ export function ProblemResult({ error, retry }: { error: unknown; retry: () => v
       <Button onClick={retry}>{t("重试", "Try again")}</Button>
     </div>
   );
-}
-
-/** Runs a change and tells how it ended; gives whether it was done. */
-export function useTell(): (change: Promise<unknown>, done: (t: Text) => string) => Promise<boolean> {
-  const t = useText();
-  const { message, notification } = App.useApp();
-  const textOf = useProblemText();
-  return async (change, done) => {
-    try {
-      await change;
-      void message.success(done(t));
-      return true;
-    } catch (error) {
-      if (error instanceof WaitsForApproval)
-        notification.info({
-          title: t("已提交复核", "Waits for approval"),
-          description: t(
-            "另一位操作员在“复核”里通过后生效。",
-            "It is done when another operator approves it under Approvals.",
-          ),
-        });
-      else {
-        const { title, detail, traceId } = textOf(error);
-        notification.error({
-          title,
-          description: `${detail}${traceId === undefined ? "" : ` (trace_id ${traceId})`}`,
-        });
-      }
-      return false;
-    }
-  };
 }

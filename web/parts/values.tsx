@@ -1,5 +1,4 @@
-import CopyOutlined from "@ant-design/icons/es/icons/CopyOutlined";
-import { App, Button, Descriptions, Tag, Typography } from "antd";
+import { Descriptions, Tag, Typography } from "antd";
 import type { ReactNode } from "react";
 import { useText } from "../shell/preferences.tsx";
 
@@ -14,7 +13,7 @@ const beijing = new Intl.DateTimeFormat("sv-SE", {
 });
 
 /** yyyy-MM-dd HH:mm:ss in Beijing, of an instant as the API gives it. */
-export function beijingText(instant: string | number | Date): string {
+function beijingText(instant: string | number | Date): string {
   return beijing.format(new Date(instant)).replace(",", "");
 }
 
@@ -29,15 +28,6 @@ export function Time({ at }: { at: string | null | undefined }) {
   );
 }
 
-/** Fen as yuan. */
-export function yuan(fen: number): string {
-  return `${fen < 0 ? "−" : ""}¥${(Math.abs(fen) / 100).toLocaleString("en-US", { minimumFractionDigits: 2 })}`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
 /** An id or a code: in the fixed-width font, copied with a click where it is long. */
 export function Code({ children, copy = false }: { children: string; copy?: boolean }) {
   return copy ? (
@@ -49,7 +39,7 @@ export function Code({ children, copy = false }: { children: string; copy?: bool
   );
 }
 
-export type Tone = "good" | "warn" | "bad" | "plain" | "info";
+type Tone = "good" | "warn" | "bad" | "plain" | "info";
 const colours = { good: "success", warn: "warning", bad: "error", plain: undefined, info: "processing" } as const;
 
 export function State({ tone, children }: { tone: Tone; children: ReactNode }) {
@@ -87,47 +77,4 @@ export function Facts({
       items={facts.filter((fact) => fact !== undefined).map(([label, children], key) => ({ key, label, children }))}
     />
   );
-}
-
-/** A text as it is, with a button that copies it. */
-export function TextBlock({ text, label, maxHeight = 420 }: { text: string; label: string; maxHeight?: number }) {
-  return (
-    <div className="text-frame">
-      <pre className="text-block" style={{ maxHeight }} tabIndex={0} role="region" aria-label={label}>
-        {text}
-      </pre>
-      <CopyButton text={text} label={label} />
-    </div>
-  );
-}
-
-export function CopyButton({ text, label }: { text: string; label: string }) {
-  const t = useText();
-  const { message } = App.useApp();
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      void message.success(t("已复制", "Copied"));
-    } catch {
-      void message.warning(t("浏览器不允许复制，请手动选择", "The browser does not allow it: select the text by hand"));
-    }
-  };
-  return (
-    <Button
-      size="small"
-      icon={<CopyOutlined />}
-      onClick={() => void copy()}
-      aria-label={`${t("复制", "Copy")} ${label}`}
-    />
-  );
-}
-
-/** Offers a text as a file: it is made in the browser and never leaves it. */
-export function saveFile(name: string, content: string | Blob, type = "text/plain"): void {
-  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
