@@ -4,6 +4,7 @@ import { answersOf, demandName } from "#kaimen/sandbox/answers-on-demand.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 import { askScore, productCode, type SdkReply } from "../support/integrator.ts";
 import { askAsOperator } from "../support/operator.ts";
+import { unsignedRefusals } from "../support/unsigned-refusals.ts";
 
 let kaimen: RunningKaimen;
 beforeAll(async () => {
@@ -17,8 +18,6 @@ const cases = inquiries.flatMap(({ spec }) => {
   return answersOf(spec).map(([subCode, { code }]) => [spec.name, subCode, code, fields] as const);
 });
 
-const unsignedCodes = new Set(["isv.invalid-app-id", "isv.missing-signature", "isv.missing-signature-config"]);
-
 describe("the official SDK gets on demand", () => {
   it.each(cases)("from %s: %s", async (method, subCode, code, fields) => {
     const reply = (await officialSdk(kaimen.sandbox).exec(
@@ -28,7 +27,7 @@ describe("the official SDK gets on demand", () => {
         bizContent: { ...fields, transaction_id: `KM_${demandName(subCode)}_1` },
       },
       // A stranger's refusal is not signed, on demand neither, and the SDK would look for a signature.
-      { validateSign: !unsignedCodes.has(subCode) },
+      { validateSign: !unsignedRefusals.has(subCode) },
     )) as unknown as SdkReply; // The SDK types its reply loosely.
     expect([reply.code, reply.subCode]).toEqual([code, subCode]);
   });

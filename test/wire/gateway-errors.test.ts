@@ -13,12 +13,11 @@ import { authoriseAppInBrowser, newTransactionId, productCode } from "../support
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
+import { unsignedRefusals } from "../support/unsigned-refusals.ts";
 
 /** One row a published code of the gateway: a request, and the code it is due. States are set as an operator would. */
 const cluster = await startPostgres();
 const methodName = "zhima.credit.score.get";
-const unsignedCodes = new Set(["isv.invalid-app-id", "isv.missing-signature", "isv.missing-signature-config"]);
-
 interface Sent {
   /** Signed with the rest; an empty text leaves a parameter out, a null sends it empty. */
   readonly parameters?: Readonly<Record<string, string | null>>;
@@ -137,7 +136,7 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
     const bytes = new Uint8Array(await response.arrayBuffer());
     const text = new TextDecoder().decode(bytes);
     const [name = "", node] = Object.entries(JSON.parse(text) as Record<string, Record<string, string>>)[0] ?? [];
-    if (unsignedCodes.has(node?.["sub_code"] ?? "")) {
+    if (unsignedRefusals.has(node?.["sub_code"] ?? "")) {
       expect(Object.keys(JSON.parse(text) as object)).toEqual([name]);
       return { text, node: node ?? {} };
     }

@@ -8,6 +8,7 @@ import { verifyAsEveryClient } from "../support/clients.ts";
 import { documentColumns, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { askScore, feedBack, newTransactionId, productCode } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
+import { unsignedRefusals } from "../support/unsigned-refusals.ts";
 
 let kaimen: RunningKaimen;
 let sdk: AlipaySdk;
@@ -58,8 +59,6 @@ async function call(changes: {
   return readAnswer(response, parameters.method);
 }
 
-const unsignedCodes = new Set(["isv.invalid-app-id", "isv.missing-signature", "isv.missing-signature-config"]);
-
 async function readAnswer(response: Response, method: string): Promise<Answer> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   expect(response.status).toBe(200);
@@ -69,7 +68,7 @@ async function readAnswer(response: Response, method: string): Promise<Answer> {
   const parsed = JSON.parse(new TextDecoder(charset, { fatal: true }).decode(bytes)) as Record<string, Answer>;
   const [node = "", ...rest] = Object.keys(parsed);
   // Whoever has not said who they are has no key to verify a reply with: the real gateway signs none.
-  const isUnsigned = unsignedCodes.has(String(parsed[node]?.sub_code));
+  const isUnsigned = unsignedRefusals.has(String(parsed[node]?.sub_code));
   expect(rest).toEqual(isUnsigned ? [] : ["sign"]);
   if (isUnsigned) return { ...parsed[node], node } as Answer;
   const clients = verifyAsEveryClient(bytes, method, charset, kaimen.sandbox.alipay_public_key, {
