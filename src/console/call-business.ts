@@ -8,11 +8,9 @@ import { CardError } from "../scoring/cards.ts";
 import type { Queryable } from "../store/store.ts";
 import * as field from "./fields.ts";
 
-const orNull = <Field extends Parameters<typeof Type.Union>[0][number]>(each: Field) => Type.Union([each, Type.Null()]);
-
 /** What a call came to in the books: the line of the ledger, the batch, how the score came about. */
 export const callBusiness = field.object({
-  ledgerLine: orNull(
+  ledgerLine: field.nullable(
     field.object({
       bizNo: Type.String(),
       transactionId: Type.String(),
@@ -20,11 +18,11 @@ export const callBusiness = field.object({
       acceptedAt: field.instant,
       state: Type.Enum(["answered", "closed"]),
       billedFen: Type.Integer(),
-      unbilledBecause: orNull(Type.Enum(["na", "free", "closed"])),
-      cardVersion: orNull(Type.String()),
+      unbilledBecause: field.nullable(Type.Enum(["na", "free", "closed"])),
+      cardVersion: field.nullable(Type.String()),
     }),
   ),
-  batch: orNull(
+  batch: field.nullable(
     field.object({
       batchId: Type.String(),
       state: Type.String(),
@@ -35,7 +33,7 @@ export const callBusiness = field.object({
       recordsBad: Type.Integer(),
     }),
   ),
-  score: orNull(
+  score: field.nullable(
     Type.Unknown({ description: "in the sandbox: how the score came about, as POST /api/scores/replay tells it" }),
   ),
 });

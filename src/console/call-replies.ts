@@ -6,8 +6,6 @@ import type { ErrorSpec } from "../protocol/refusal.ts";
 import { type CallSummary, callOutcomes, type LoggedCall, type WholeRequest } from "../request-log/call.ts";
 import * as field from "./fields.ts";
 
-const orNull = <Field extends Parameters<typeof Type.Union>[0][number]>(each: Field) => Type.Union([each, Type.Null()]);
-
 export const outcome = Type.Enum([...callOutcomes], {
   description:
     "answered; repeated: the reply that the very same request got before; refused; failed: a fault of the server's",
@@ -19,18 +17,18 @@ export const callFields = {
   callNo: Type.Integer({ description: "later calls have higher numbers" }),
   at: field.instant,
   traceId,
-  appId: orNull(Type.String()),
-  merchantId: orNull(Type.String()),
-  method: orNull(Type.String()),
+  appId: field.nullable(Type.String()),
+  merchantId: field.nullable(Type.String()),
+  method: field.nullable(Type.String()),
   code: Type.String({ description: "10000, or what it was refused with" }),
-  subCode: orNull(Type.String()),
+  subCode: field.nullable(Type.String()),
   outcome,
-  step: orNull(Type.String({ description: "the step of the pipeline that refused it" })),
+  step: field.nullable(Type.String({ description: "the step of the pipeline that refused it" })),
   durationMs: Type.Number(),
   profile: Type.String({ description: "by which rules it was judged" }),
-  transactionId: orNull(Type.String()),
-  bizNo: orNull(Type.String()),
-  batchId: orNull(Type.String()),
+  transactionId: field.nullable(Type.String()),
+  bizNo: field.nullable(Type.String()),
+  batchId: field.nullable(Type.String()),
   isWhole: Type.Boolean({ description: "the request and the reply can be shown whole" }),
 };
 export const loggedCall = field.object(callFields);
@@ -88,7 +86,7 @@ export const wholeRequest = field.object({
       place: Type.Enum(["query", "body"]),
       name: Type.String(),
       raw: Type.String({ description: "as it came" }),
-      value: orNull(Type.String({ description: "decoded; null where the bytes are none of the charset" })),
+      value: field.nullable(Type.String({ description: "decoded; null where the bytes are none of the charset" })),
     }),
   ),
   files: Type.Array(
@@ -100,12 +98,12 @@ export const wholeRequest = field.object({
       isCut: Type.Boolean(),
     }),
   ),
-  bizContent: orNull(Type.String({ description: "decrypted, where it came encrypted" })),
+  bizContent: field.nullable(Type.String({ description: "decrypted, where it came encrypted" })),
   verification: field.object({
-    holds: orNull(Type.Boolean()),
+    holds: field.nullable(Type.Boolean()),
     signType: Type.String(),
-    stringToSign: orNull(Type.String()),
-    key: orNull(Type.Enum(["current", "next"])),
+    stringToSign: field.nullable(Type.String()),
+    key: field.nullable(Type.Enum(["current", "next"])),
     deviations: Type.Array(Type.String()),
     mode: Type.Enum(["key", "certificate"]),
     isEncrypted: Type.Boolean(),
@@ -117,11 +115,11 @@ export const wholeRequest = field.object({
       outcome: Type.Enum(["passed", "answered", "refused", "failed"]),
     }),
   ),
-  userId: orNull(Type.String()),
-  onBehalfOf: orNull(Type.String({ description: "the merchant that the app acted for" })),
+  userId: field.nullable(Type.String()),
+  onBehalfOf: field.nullable(Type.String({ description: "the merchant that the app acted for" })),
   reply: field.object({ headers, bytes: Type.Integer(), text: Type.String(), isCut: Type.Boolean() }),
-  subMessage: orNull(Type.String()),
-  fault: orNull(Type.String()),
+  subMessage: field.nullable(Type.String()),
+  fault: field.nullable(Type.String()),
 });
 
 /** The same as a value that the schema types: its lists may be changed, which nobody does. */

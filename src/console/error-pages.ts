@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { html } from "../consent/pages/html.ts";
+import { page } from "../consent/pages/layout.ts";
 import { gatewayErrors } from "../protocol/gateway-errors.ts";
 import type { ErrorSpec } from "../protocol/refusal.ts";
 
@@ -20,23 +21,8 @@ function errorCalled(subCode: string): ErrorSpec | undefined {
 
 /** What docs/errors.md says of the code. */
 function errorPage(subCode: string, { code, subMessage, cause, remedy }: ErrorSpec): string {
-  return html`<!doctype html>
-    <html lang="zh-CN">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${subCode}</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="/oauth2/authorise.css" />
-      </head>
-      <body>
-        <main>
-          <p class="brand">开门 <span>Kaimen</span></p>
-          <h1>${subCode}</h1>
-          <p><code>${code}</code> ${subMessage}</p>
-          <p>${cause.zh}<br />${cause.en}</p>
-          <p>${remedy.zh}<br />${remedy.en}</p>
-        </main>
-      </body>
-    </html> `.text;
+  const body = html`<p><code>${code}</code> ${subMessage}</p>
+    <p>${cause.zh}<br />${cause.en}</p>
+    <p>${remedy.zh}<br />${remedy.en}</p>`;
+  return page("zh", subCode, body);
 }

@@ -41,7 +41,10 @@ export const permission = Type.Unsafe<Permission>(
 );
 /** ISO 8601 in UTC. */
 export const instant = Type.String({ format: "date-time", description: "ISO 8601, UTC" });
-export const optionalInstant = Type.Union([instant, Type.Null()]);
+/** The field, or null where there is none. */
+export const nullable = <Field extends Parameters<typeof Type.Union>[0][number]>(field: Field) =>
+  Type.Union([field, Type.Null()]);
+export const optionalInstant = nullable(instant);
 export const flag = (description: string) => Type.Boolean({ description: `true or false: ${description}` });
 export const done = object({ done: Type.Literal(true) });
 

@@ -11,21 +11,10 @@ const kindsLimit = 10_000;
 
 /** Counts of calls that are not yet written, by slot, app, method and code. */
 export class Tallies {
-  #counts = new Map<
-    string,
-    { slot: Instant; appId: string; method: string; code: string; calls: number; durationUs: number }
-  >();
+  #counts = new Map<string, { -readonly [Name in keyof TallyToWrite]: TallyToWrite[Name] }>();
 
-  note(call: { at: Instant; appId: string; method: string; code: string; durationUs: number }): void {
-    const { appId, method, code, durationUs } = call;
-    const slot = instantOf(call.at - (call.at % slotUs));
-    const key = `${slot} ${appId} ${method} ${code}`;
-    const count = this.#counts.get(key);
-    if (count !== undefined) {
-      count.calls += 1;
-      count.durationUs += durationUs;
-    } else if (this.#counts.size < kindsLimit)
-      this.#counts.set(key, { slot, appId, method, code, calls: 1, durationUs });
+  note({ at, ...call }: { at: Instant; appId: string; method: string; code: string; durationUs: number }): void {
+    this.#add({ ...call, slot: instantOf(at - (at % slotUs)), calls: 1 });
   }
 
   get size(): number {
@@ -41,15 +30,16 @@ export class Tallies {
 
   /** Counts again what could not be written. */
   putBack(tallies: readonly TallyToWrite[]): void {
-    for (const each of tallies) {
-      const key = `${each.slot} ${each.appId} ${each.method} ${each.code}`;
-      const count = this.#counts.get(key);
-      if (count === undefined) this.#counts.set(key, { ...each });
-      else {
-        count.calls += each.calls;
-        count.durationUs += each.durationUs;
-      }
-    }
+    for (const each of tallies) this.#add(each);
+  }
+
+  #add(tally: TallyToWrite): void {
+    const key = `${tally.slot} ${tally.appId} ${tally.method} ${tally.code}`;
+    const count = this.#counts.get(key);
+    if (count !== undefined) {
+      count.calls += tally.calls;
+      count.durationUs += tally.durationUs;
+    } else if (this.#counts.size < kindsLimit) this.#counts.set(key, { ...tally });
   }
 }
 

@@ -12,14 +12,13 @@ import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
 import { defineRoute, merchantsAnd } from "../route.ts";
 
-const orNull = <Field extends Parameters<typeof Type.Union>[0][number]>(each: Field) => Type.Union([each, Type.Null()]);
 const summary = {
   batchId: Type.String(),
   appId: field.appId,
   state: Type.Enum([...batchStates], { description: "merged: stored; refused: nothing was; checked: a dry run" }),
   template: Type.String(),
-  fileName: orNull(Type.String()),
-  fileDescription: orNull(Type.String()),
+  fileName: field.nullable(Type.String()),
+  fileDescription: field.nullable(Type.String()),
   fileSha256: Type.String(),
   fileBytes: Type.Integer(),
   records: Type.Integer(),
@@ -27,7 +26,7 @@ const summary = {
   recordsChanged: Type.Integer(),
   recordsSame: Type.Integer(),
   recordsBad: Type.Integer(),
-  refusedWith: orNull(Type.String({ description: "the sub_code" })),
+  refusedWith: field.nullable(Type.String({ description: "the sub_code" })),
   receivedAt: field.instant,
   durationMs: Type.Integer(),
 };

@@ -21,7 +21,6 @@ import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
 import { defineRoute, merchantsAnd } from "../route.ts";
 
-const orNull = <Field extends Parameters<typeof Type.Union>[0][number]>(each: Field) => Type.Union([each, Type.Null()]);
 const who = merchantsAnd("requests:read");
 
 const filterFields = {
@@ -133,7 +132,7 @@ export const listErrorsRoute = defineRoute(
     reply: field.object({
       errors: Type.Array(
         field.object({
-          method: orNull(Type.String()),
+          method: field.nullable(Type.String()),
           code: Type.String(),
           subCode: Type.String(),
           calls: Type.Integer(),
@@ -141,7 +140,7 @@ export const listErrorsRoute = defineRoute(
           firstAt: field.instant,
           lastAt: field.instant,
           lastTraceId: traceId,
-          why: orNull(explanation),
+          why: field.nullable(explanation),
         }),
       ),
     }),
@@ -234,9 +233,9 @@ export const showCallRoute = defineRoute(
     params: field.object({ traceId }),
     reply: field.object({
       ...callFields,
-      why: orNull(explanation),
+      why: field.nullable(explanation),
       business: callBusiness,
-      whole: orNull(wholeRequest),
+      whole: field.nullable(wholeRequest),
     }),
     errors: ["not-found"],
   },
