@@ -284,10 +284,11 @@ describe("the live stream", () => {
     }
     const silent = connect(Number(new URL(server.sandbox.gateway_url).port), "127.0.0.1");
     await once(silent, "connect");
-    const closed = once(silent, "close");
-    silent.on("error", () => undefined); // It is reset.
-    await server.stop();
+    silent.on("error", () => undefined); // It may be reset.
+    const closed = new Promise((resolve) => silent.once("close", resolve));
+    expect(await server.end("SIGTERM")).toBe(0);
     await closed;
+    await server.stop();
   });
 
   it("does not keep the server from stopping, and the log is there after the next start", async () => {
