@@ -37,7 +37,7 @@ export function registerRoutes(
   registerOwnPage(http, userPage({ ...parts, scoreOf: (person) => explainPerson(store, person) }));
   registerOwnPage(http, merchantPage({ ...parts, methods: delegableMethods() }));
 
-  registerErrorPages(http, errorPagePath);
+  registerErrorPages(http, errorPagePath, platform);
   registerPages(http, config.mode);
   registerDownloads(http, platform);
 }

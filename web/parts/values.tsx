@@ -13,7 +13,7 @@ const beijing = new Intl.DateTimeFormat("sv-SE", {
 });
 
 /** yyyy-MM-dd HH:mm:ss in Beijing, of an instant as the API gives it. */
-function beijingText(instant: string | number | Date): string {
+export function beijingText(instant: string | number | Date): string {
   return beijing.format(new Date(instant)).replace(",", "");
 }
 

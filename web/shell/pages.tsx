@@ -1,5 +1,6 @@
 import ApartmentOutlined from "@ant-design/icons/es/icons/ApartmentOutlined";
 import HomeOutlined from "@ant-design/icons/es/icons/HomeOutlined";
+import UnorderedListOutlined from "@ant-design/icons/es/icons/UnorderedListOutlined";
 import { type ComponentType, lazy, type ReactNode } from "react";
 import type { Permission } from "../../src/accounts/roles.ts";
 import type { Session } from "../api/session.ts";
@@ -40,6 +41,24 @@ export const pages: readonly Page[] = [
     group: "top",
     who: everybody,
     component: lazy(() => import("../pages/overview.tsx")),
+  },
+  {
+    path: "/requests",
+    title: { zh: "调用记录", en: "Request log" },
+    icon: <UnorderedListOutlined />,
+    group: "develop",
+    who: { merchants: true, operators: "requests:read" },
+    component: lazy(() => import("../pages/requests/requests.tsx")),
+  },
+  {
+    path: "/requests/errors",
+    who: { merchants: true, operators: "requests:read" },
+    component: lazy(() => import("../pages/requests/requests.tsx")),
+  },
+  {
+    path: "/requests/:traceId",
+    who: { merchants: true, operators: "requests:read" },
+    component: lazy(() => import("../pages/requests/call.tsx")),
   },
   {
     path: "/merchants",

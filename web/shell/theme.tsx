@@ -43,6 +43,7 @@ function tokensOf(isDark: boolean): ThemeConfig {
       colorBgBase: colour.paper,
       colorBgLayout: colour.ground,
       colorBgContainer: colour.paper,
+      colorBorder: isDark ? "#3b4753" : "#cfd6dc",
       colorBorderSecondary: colour.line,
       colorTextSecondary: colour.quiet,
       colorTextTertiary: colour.quiet,

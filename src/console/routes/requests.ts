@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { instantOf, instantToText, later, secondUs } from "../../clock.ts";
 import type { Caller } from "../caller.ts";
-import { type CallFilter, findCall, keptCalls, readCalls, readErrorGroups } from "../../request-log/read-calls.ts";
+import { type CallFilter, keptCalls, readCalls, readErrorGroups } from "../../request-log/read-calls.ts";
 import { readCounts, slotS } from "../../request-log/tallies.ts";
 import { listApps } from "../../merchants/app-list.ts";
 import { callBusiness, readBusiness } from "../call-business.ts";
@@ -20,6 +20,7 @@ import { streamCalls } from "../call-stream.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
 import { defineRoute, merchantsAnd } from "../route.ts";
+import { findVisibleCall } from "../visible-call.ts";
 
 const who = merchantsAnd("requests:read");
 
@@ -239,12 +240,10 @@ export const showCallRoute = defineRoute(
     }),
     errors: ["not-found"],
   },
-  async ({ params, caller }, { requestLog, store, vault, config }) => {
-    await requestLog.flush();
-    const found = await findCall({ store, vault }, params.traceId);
-    const isTheirs = caller.ownMerchantId === undefined || found?.call.merchantId === caller.ownMerchantId;
-    if (found === undefined || !isTheirs)
-      throw new Problem("not-found", "the log has no such call; it keeps the latest ones only");
+  async ({ params, caller }, platform) => {
+    const { store, config } = platform;
+    const found = await findVisibleCall(platform, caller, params.traceId);
+    if (found === undefined) throw new Problem("not-found", "the log has no such call; it keeps the latest ones only");
     const { call, whole } = found;
     return {
       ...describeCall(call),
