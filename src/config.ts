@@ -159,9 +159,10 @@ export const settings = {
   },
   KAIMEN_REQUEST_LOG_MB: {
     default: "32",
-    least: 1,
+    least: 0,
     most: 1_024,
-    meaning: "how much the whole requests and replies may take together that the sandbox's request log keeps, in MB",
+    meaning:
+      "how much the whole requests and replies may take together that the sandbox's request log keeps, in MB; 0 for none",
   },
   KAIMEN_LOG_LEVEL: { default: "info", meaning: "fatal, error, warn, info, debug, trace or silent" },
 } as const;

@@ -41,6 +41,10 @@ export async function startServer(bench: Bench, settings: Readonly<Record<string
       KAIMEN_PORT: "0",
       KAIMEN_DATA: data,
       KAIMEN_LOG_LEVEL: "warn",
+      // As in production, where no whole request is kept.
+      KAIMEN_REQUEST_LOG_CALLS: "100000",
+      KAIMEN_REQUEST_LOG_PER_S: "10",
+      KAIMEN_REQUEST_LOG_MB: "0",
       ...settings,
     },
   });

@@ -67,13 +67,15 @@ export class OwnerCounts {
     const before = this.#counts.get(owner) ?? 0;
     const count = before + by;
     const alike = this.#owners.get(before);
-    alike?.delete(owner);
-    if (alike?.size === 0) this.#owners.delete(before);
+    const isAlone = alike?.size === 1;
+    if (isAlone) this.#owners.delete(before);
+    else alike?.delete(owner);
     if (count === 0) this.#counts.delete(owner);
     else {
       this.#counts.set(owner, count);
       const others = this.#owners.get(count);
-      if (others === undefined) this.#owners.set(count, new Set([owner]));
+      // Where one owner is served alone, which is most of the time, its set goes on with it.
+      if (others === undefined) this.#owners.set(count, isAlone ? alike : new Set([owner]));
       else others.add(owner);
     }
     // Who had the most by himself and has one less is among those with the most still.

@@ -75,7 +75,7 @@ interface WaitingCall {
 
 export function openRequestLog(parts: RequestLogParts): RequestLog {
   const { store, vault, clock, log, answeredPerS } = parts;
-  const keepsWhole = parts.keepsWhole && parts.calls > 0;
+  const keepsWhole = parts.keepsWhole && parts.calls > 0 && parts.wholeBytes > 0;
   const tallies = new Tallies();
   let keyUses = new Map<string, { appId: string; keyId: string; at: Instant }>();
   let waiting: WaitingCall[] = [];

@@ -9,37 +9,71 @@ const slotUs = slotS * secondUs;
 /** So many kinds of call are counted between two writes; there are a few hundred codes, and what is beyond is left out. */
 const kindsLimit = 10_000;
 
-/** Counts of calls that are not yet written, by slot, app, method and code. */
-export class Tallies {
-  #counts = new Map<string, { -readonly [Name in keyof TallyToWrite]: TallyToWrite[Name] }>();
+type Tally = { -readonly [Name in keyof TallyToWrite]: TallyToWrite[Name] };
+type CountsOfSlot = Map<string, Tally>;
 
-  note({ at, ...call }: { at: Instant; appId: string; method: string; code: string; durationUs: number }): void {
-    this.#add({ ...call, slot: instantOf(at - (at % slotUs)), calls: 1 });
+/** Counts of calls that are not yet written, by slot, app, method and code. Every call passes here, so it costs little. */
+export class Tallies {
+  #slots = new Map<Instant, CountsOfSlot>();
+  #size = 0;
+  /** The slot of the last call: most calls are of the same. */
+  #slot = instantOf(0);
+  #countsOfSlot: CountsOfSlot = new Map();
+
+  note({
+    at,
+    appId,
+    method,
+    code,
+    durationUs,
+  }: {
+    readonly at: Instant;
+    readonly appId: string;
+    readonly method: string;
+    readonly code: string;
+    readonly durationUs: number;
+  }): void {
+    if (at < this.#slot || at >= this.#slot + slotUs) this.#turnTo(instantOf(at - (at % slotUs)));
+    this.#add(appId, method, code, 1, durationUs);
   }
 
   get size(): number {
-    return this.#counts.size;
+    return this.#size;
   }
 
   /** What was counted since the last time. */
   take(): TallyToWrite[] {
-    const taken = [...this.#counts.values()];
-    this.#counts = new Map();
+    const taken = [...this.#slots.values()].flatMap((counts) => [...counts.values()]);
+    this.#slots = new Map();
+    this.#size = 0;
+    this.#turnTo(this.#slot);
     return taken;
   }
 
   /** Counts again what could not be written. */
   putBack(tallies: readonly TallyToWrite[]): void {
-    for (const each of tallies) this.#add(each);
+    for (const { slot, appId, method, code, calls, durationUs } of tallies) {
+      this.#turnTo(slot);
+      this.#add(appId, method, code, calls, durationUs);
+    }
   }
 
-  #add(tally: TallyToWrite): void {
-    const key = `${tally.slot} ${tally.appId} ${tally.method} ${tally.code}`;
-    const count = this.#counts.get(key);
-    if (count !== undefined) {
-      count.calls += tally.calls;
-      count.durationUs += tally.durationUs;
-    } else if (this.#counts.size < kindsLimit) this.#counts.set(key, { ...tally });
+  #turnTo(slot: Instant): void {
+    this.#slot = slot;
+    this.#countsOfSlot = this.#slots.get(slot) ?? new Map<string, Tally>();
+    this.#slots.set(slot, this.#countsOfSlot);
+  }
+
+  #add(appId: string, method: string, code: string, calls: number, durationUs: number): void {
+    const key = `${appId} ${method} ${code}`;
+    const tally = this.#countsOfSlot.get(key);
+    if (tally !== undefined) {
+      tally.calls += calls;
+      tally.durationUs += durationUs;
+    } else if (this.#size < kindsLimit) {
+      this.#size += 1;
+      this.#countsOfSlot.set(key, { slot: this.#slot, appId, method, code, calls, durationUs });
+    }
   }
 }
 

@@ -32,7 +32,7 @@ describe("every command and program of the first pages does what it says", () =>
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "kaimen-documents-"));
-    kaimen = await startKaimen();
+    kaimen = await startKaimen({ database: "embedded" });
     await symlink(kaimen.dataDirectory, join(folder, ".kaimen"));
     await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
     await mkdir(join(folder, "bin"));

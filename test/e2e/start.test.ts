@@ -29,7 +29,7 @@ async function failingStart(env: Record<string, string>): Promise<{ code: number
 describe("a running sandbox", () => {
   let kaimen: RunningKaimen;
   beforeAll(async () => {
-    kaimen = await startKaimen();
+    kaimen = await startKaimen({ database: "embedded" });
   });
   afterAll(() => kaimen.stop());
 
@@ -112,7 +112,7 @@ describe("a running sandbox", () => {
   });
 
   it("makes the operator's token anew at each start, and ends the one before", { timeout: 120_000 }, async () => {
-    const first = await startKaimen();
+    const first = await startKaimen({ database: "embedded" });
     await first.end("SIGTERM");
     const second = await startKaimen({ dataDirectory: first.dataDirectory });
     const { token } = second.sandbox.operator;
@@ -146,7 +146,7 @@ describe("a start", () => {
   });
 
   it("without KAIMEN_PORT takes the next free port when 8080 is busy", async () => {
-    const kaimen = await startKaimen({ env: { KAIMEN_PORT: "" } });
+    const kaimen = await startKaimen({ database: "embedded", env: { KAIMEN_PORT: "" } });
     const port = Number(new URL(kaimen.sandbox.gateway_url).port);
     expect(port).toBeGreaterThan(8_080);
     expect(port).toBeLessThan(8_180);
@@ -196,7 +196,7 @@ describe("a start", () => {
   });
 
   it("warns of a setting that it does not know", async () => {
-    const kaimen = await startKaimen({ env: { KAIMEN_PROT: "1" } });
+    const kaimen = await startKaimen({ database: "embedded", env: { KAIMEN_PROT: "1" } });
     expect(kaimen.log()).toContain("KAIMEN_PROT");
     await kaimen.stop();
   });
@@ -206,7 +206,7 @@ describe("a stop", () => {
   it.each(["SIGINT", "SIGTERM"] as const)(
     "by %s answers what is under way, takes nothing more and exits with 0",
     async (signal) => {
-      const kaimen = await startKaimen();
+      const kaimen = await startKaimen({ database: "embedded" });
       const sdk = officialSdk(kaimen.sandbox);
       const asked = Array.from({ length: 40 }, () =>
         askScore(sdk, kaimen.sandbox.users[0]?.access_token ?? "").then(
@@ -226,7 +226,7 @@ describe("a stop", () => {
   );
 
   it("by a second signal ends at once, though a request hangs", async () => {
-    const kaimen = await startKaimen();
+    const kaimen = await startKaimen({ database: "embedded" });
     const { hostname, port } = new URL(kaimen.sandbox.gateway_url);
     const { Socket } = await import("node:net");
     const hanging = new Socket().connect(Number(port), hostname);

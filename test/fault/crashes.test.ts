@@ -41,7 +41,7 @@ const raiseQuota = (kaimen: RunningKaimen): Promise<unknown> =>
   );
 
 async function killServers(env: Record<string, string>, times = kills): Promise<void> {
-  let kaimen = await startKaimen({ env });
+  let kaimen = await startKaimen({ database: "embedded", env });
   await kaimen.end("SIGTERM");
   await raiseQuota(kaimen);
   kaimen = await startKaimen({ env, dataDirectory: kaimen.dataDirectory });

@@ -12,7 +12,6 @@ import {
   type TestApp,
 } from "../support/operator.ts";
 import { consent, signInAt } from "../support/pages.ts";
-import { startPostgres } from "../support/postgres-cluster.ts";
 
 /**
  * A code serves once (RFC 6749 4.1.2), and so does a refresh token that was replaced (RFC 9700 4.14.2). Used again by the
@@ -25,11 +24,9 @@ let userCookie = "";
 let merchantCookie = "";
 const back = "http://127.0.0.1:9/callback";
 
-// On PostgreSQL where there is one: only there do two transactions really meet.
-const cluster = await startPostgres();
-
 beforeAll(async () => {
-  kaimen = await startKaimen({ env: cluster === undefined ? {} : { DATABASE_URL: await cluster.createDatabase() } });
+  // On PostgreSQL where there is one: only there do two transactions really meet.
+  kaimen = await startKaimen();
   const { sandbox } = kaimen;
   own = sandboxApp(sandbox);
   stranger = await addApp(sandbox, "2021000000000666", { actsForMerchants: true });
@@ -39,7 +36,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await kaimen?.stop();
-  await cluster?.stop();
 });
 
 interface Tokens {

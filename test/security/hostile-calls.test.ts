@@ -68,7 +68,7 @@ const recordsFile = fileOf([recordOf(testPerson(2), recentMonths(1)[0] ?? "")]);
 describeOnBothEngines("a hostile text in a call", (engine) => {
   let kaimen: RunningKaimen;
   beforeAll(async () => {
-    kaimen = await startKaimen({ env: await engine.environment() });
+    kaimen = await startKaimen({ database: engine.database });
   });
   afterAll(() => kaimen.stop());
 

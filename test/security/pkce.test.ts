@@ -192,7 +192,7 @@ describe("a code", () => {
 it("KAIMEN_PKCE=required refuses to ask without a challenge, and a code that was issued without one", async () => {
   const before = await newCode({});
   await kaimen.end("SIGTERM");
-  await start({ KAIMEN_PKCE: "required" }, kaimen.dataDirectory);
+  await start({ ...kaimen.environment, KAIMEN_PKCE: "required" }, kaimen.dataDirectory);
   expect(await outcomes({})).toEqual(["missing-code-challenge"]);
   expect(await outcomes(s256(published.challenge))).toEqual(["taken"]);
   expect((await exchange(before, {})).code).toBe("isv.code-invalid");

@@ -116,7 +116,7 @@ describe("the embedded database", () => {
 describe("a server whose data directory is removed", () => {
   let kaimen: RunningKaimen;
   beforeAll(async () => {
-    kaimen = await startKaimen();
+    kaimen = await startKaimen({ database: "embedded" });
   });
   afterAll(() => kaimen?.stop());
 

@@ -23,8 +23,8 @@ describe.skipIf(cluster === undefined)("an inquiry with a deadline", () => {
   let operator: Client;
 
   beforeAll(async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    kaimen = await startKaimen({ env: { DATABASE_URL: url } });
+    kaimen = await startKaimen({ database: "postgresql" });
+    const url = kaimen.environment["DATABASE_URL"] ?? "";
     await kaimen.end("SIGTERM");
     store = await openStore({ databaseUrl: url, dataDirectory: kaimen.dataDirectory });
     desk = openInquiryDesk(store, systemClock, { log: createLog("silent"), deadlineMs });

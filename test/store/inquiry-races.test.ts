@@ -22,8 +22,8 @@ describe.skipIf(cluster === undefined)(`${processes} desks on one database, as o
   let grant: Grant;
 
   beforeAll(async () => {
-    const url = (await cluster?.createDatabase()) ?? "";
-    kaimen = await startKaimen({ env: { DATABASE_URL: url } });
+    kaimen = await startKaimen({ database: "postgresql" });
+    const url = kaimen.environment["DATABASE_URL"] ?? "";
     await kaimen.end("SIGTERM");
     stores = await Promise.all(
       Array.from({ length: processes }, () => openStore({ databaseUrl: url, dataDirectory: kaimen.dataDirectory })),

@@ -37,7 +37,7 @@ describeOnBothEngines("a card's life", (engine) => {
 
   beforeAll(async () => {
     files = await mkdtemp(join(tmpdir(), "kaimen-cards-"));
-    kaimen = await startKaimen({ env: { ...(await engine.environment()), KAIMEN_AS_OF: monthToText(asOf) } });
+    kaimen = await startKaimen({ database: engine.database, env: { KAIMEN_AS_OF: monthToText(asOf) } });
     const reply = await feedBack(officialSdk(kaimen.sandbox), {
       rows: Array.from({ length: people }, (_, index) => history(index)).flat(),
     });

@@ -16,8 +16,8 @@ export async function startKaimenOnPostgres(
   env: Record<string, string> = {},
 ): Promise<KaimenOnPostgres> {
   if (cluster === undefined) throw new Error("no PostgreSQL: what needs one had better be skipped");
-  const url = await cluster.createDatabase();
-  const kaimen = await startKaimen({ env: { DATABASE_URL: url, ...env } });
+  const kaimen = await startKaimen({ database: "postgresql", env });
+  const url = kaimen.environment["DATABASE_URL"] ?? "";
   const database = new Client({ connectionString: url });
   await database.connect();
   return {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AlipaySdk, type AlipaySdkConfig } from "alipay-sdk";
 import { seededDataDirectory } from "./embedded-data.ts";
+import { seededSandboxOnPostgres } from "./seeded-sandbox.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 
 const entry = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -32,17 +33,26 @@ export interface RunningKaimen {
   stop(): Promise<void>;
 }
 
-export async function startKaimen(
-  options: { env?: Record<string, string>; dataDirectory?: string } = {},
-): Promise<RunningKaimen> {
-  const dataDirectory = options.dataDirectory ?? (await newDataDirectory(options.env?.["DATABASE_URL"] !== undefined));
+export interface StartOptions {
+  /** Settings, besides those that the tests need. With `DATABASE_URL` the server starts on that database as it is. */
+  readonly env?: Record<string, string>;
+  /** Of an earlier start: it goes on from there, on the embedded database unless `env` names another. */
+  readonly dataDirectory?: string;
+  /** What keeps a new sandbox's data; where nothing is said, whichever starts sooner on this machine. */
+  readonly database?: Database;
+}
+
+export type Database = "embedded" | "postgresql";
+
+export async function startKaimen(options: StartOptions = {}): Promise<RunningKaimen> {
+  const { dataDirectory, settings } = await newSandbox(options);
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(?:KAIMEN_|DATABASE_URL$)/.test(name)),
   );
   // A channel between the two tells the server when this process is gone, also where it had no chance to say so.
   // PGlite's WebAssembly is not compiled a second time for speed: a server of a test is gone before that would pay.
   const child = spawn(process.execPath, ["--liftoff-only", "--import", endWithParent, entry], {
-    env: { ...env, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...options.env },
+    env: { ...env, KAIMEN_PORT: "0", KAIMEN_DATA: dataDirectory, ...settings },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let log = "";
@@ -59,7 +69,7 @@ export async function startKaimen(
   return {
     sandbox,
     dataDirectory,
-    environment: options.env ?? {},
+    environment: settings,
     process: child,
     log: () => log,
     async logLine(text) {
@@ -86,13 +96,31 @@ export async function startKaimen(
   };
 }
 
-/** With a copy of a seeded database where one is needed: a first start takes seconds, and every test wants one. */
-export async function newDataDirectory(onPostgres: boolean): Promise<string> {
-  if (onPostgres) return mkdtemp(join(tmpdir(), "kaimen-test-"));
-  return seededDataDirectory(async (dataDirectory) => {
-    const first = await startKaimen({ dataDirectory });
-    await first.end("SIGTERM");
+/** A data directory, and the settings with its database in them: a copy of a seeded sandbox where a new one is wanted, since a first start takes seconds. */
+export async function newSandbox(
+  options: StartOptions,
+): Promise<{ dataDirectory: string; settings: Record<string, string> }> {
+  const settings = options.env ?? {};
+  if (options.dataDirectory !== undefined) return { dataDirectory: options.dataDirectory, settings };
+  if (settings["DATABASE_URL"] !== undefined) {
+    return { dataDirectory: await mkdtemp(join(tmpdir(), "kaimen-test-")), settings };
+  }
+  if (options.database !== "embedded" && process.env["KAIMEN_TEST_DATABASE"] !== "embedded") {
+    const seeded = await seededSandboxOnPostgres((sandbox) => startOnce(sandbox.dataDirectory, sandbox.databaseUrl));
+    if (seeded !== undefined) {
+      return { dataDirectory: seeded.dataDirectory, settings: { DATABASE_URL: seeded.databaseUrl, ...settings } };
+    }
+    if (options.database === "postgresql") throw new Error("no PostgreSQL: what needs one had better be skipped");
+  }
+  return { dataDirectory: await seededDataDirectory(startOnce), settings };
+}
+
+async function startOnce(dataDirectory: string, databaseUrl?: string): Promise<void> {
+  const first = await startKaimen({
+    dataDirectory,
+    ...(databaseUrl === undefined ? {} : { env: { DATABASE_URL: databaseUrl } }),
   });
+  await first.end("SIGTERM");
 }
 
 async function readyOrGone(child: ChildProcess, log: () => string): Promise<void> {

@@ -67,10 +67,10 @@ export async function startOwnPostgres(settings: readonly string[] = []): Promis
   };
 }
 
-/** Creates an empty database beside the one of `url` and resolves to its URL. */
-export async function createDatabase(url: string): Promise<string> {
+/** Creates a database beside the one of `url`, empty or as a copy of another, and resolves to its URL. */
+export async function createDatabase(url: string, copyOf = "template1"): Promise<string> {
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await runSql(url, `CREATE DATABASE ${name}`);
+  await runSql(url, `CREATE DATABASE ${name} TEMPLATE ${copyOf}`);
   return url.replace(/postgres$/, name);
 }
 

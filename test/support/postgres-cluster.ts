@@ -3,10 +3,17 @@ import { createDatabase, type PostgresCluster, startOwnPostgres } from "./own-po
 
 export type { PostgresCluster } from "./own-postgres.ts";
 
+export interface SharedPostgres {
+  readonly url: string;
+  readonly pid: number;
+  /** A directory for the data directories of the sandboxes that `seeded-sandbox.ts` copies. */
+  readonly sandboxes: string;
+}
+
 declare module "vitest" {
   interface ProvidedContext {
     /** Of the PostgreSQL that all test files of a run share; undefined where the machine has none. */
-    postgres: { readonly url: string; readonly pid: number } | undefined;
+    postgres: SharedPostgres | undefined;
   }
 }
 
@@ -17,5 +24,10 @@ declare module "vitest" {
 export async function startPostgres(): Promise<PostgresCluster | undefined> {
   const shared = inject("postgres");
   if (shared === undefined) return startOwnPostgres();
-  return { ...shared, createDatabase: () => createDatabase(shared.url), stop: () => Promise.resolve() };
+  return {
+    url: shared.url,
+    pid: shared.pid,
+    createDatabase: () => createDatabase(shared.url),
+    stop: () => Promise.resolve(),
+  };
 }

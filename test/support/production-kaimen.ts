@@ -1,4 +1,6 @@
-import { startKaimen, type RunningKaimen } from "./kaimen.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { newSandbox, startKaimen, type RunningKaimen } from "./kaimen.ts";
 import type { PostgresCluster } from "./postgres-cluster.ts";
 
 export interface ProductionKaimen {
@@ -18,12 +20,11 @@ export async function startInProduction(
   env: Record<string, string> = {},
 ): Promise<ProductionKaimen> {
   if (cluster === undefined) throw new Error("no PostgreSQL: what needs one had better be skipped");
-  const database = { DATABASE_URL: await cluster.createDatabase(), KAIMEN_MASTER_KEY: "5a".repeat(32) };
-  const sandbox = await startKaimen({ env: database });
-  await sandbox.end("SIGTERM");
+  const { dataDirectory, settings } = await newSandbox({ database: "postgresql" });
+  const masterKey = (await readFile(join(dataDirectory, "master.key"), "utf8")).trim();
   const kaimen = await startKaimen({
-    env: { ...database, KAIMEN_MODE: "production", ...env },
-    dataDirectory: sandbox.dataDirectory,
+    env: { ...settings, KAIMEN_MASTER_KEY: masterKey, KAIMEN_MODE: "production", ...env },
+    dataDirectory,
   });
   const port = /"port":(\d+)[^\n]*"msg":"ready"/.exec(kaimen.log())?.[1];
   if (port === undefined) throw new Error("the server does not say where it listens");

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startOwnPostgres } from "./own-postgres.ts";
 
@@ -7,6 +10,14 @@ import { startOwnPostgres } from "./own-postgres.ts";
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const cluster = await startOwnPostgres(["fsync=off", "max_connections=400"]);
-  project.provide("postgres", cluster === undefined ? undefined : { url: cluster.url, pid: cluster.pid });
-  return async () => cluster?.stop();
+  if (cluster === undefined) {
+    project.provide("postgres", undefined);
+    return () => Promise.resolve();
+  }
+  const sandboxes = await mkdtemp(join(tmpdir(), "kaimen-sandboxes-"));
+  project.provide("postgres", { url: cluster.url, pid: cluster.pid, sandboxes });
+  return async () => {
+    await cluster.stop();
+    await rm(sandboxes, { recursive: true, force: true });
+  };
 }

@@ -18,7 +18,7 @@ describeOnBothEngines("the main job, with the official SDK", (engine) => {
   let sdk: AlipaySdk;
 
   beforeAll(async () => {
-    kaimen = await startKaimen({ env: await engine.environment() });
+    kaimen = await startKaimen({ database: engine.database });
     sdk = officialSdk(kaimen.sandbox);
   });
   afterAll(() => kaimen.stop());

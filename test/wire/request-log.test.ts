@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encryptAes } from "#kaimen/keys/aes.ts";
-import { newDataDirectory, officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 import { askScore, feedBack, newTransactionId, productCode } from "../support/integrator.ts";
 import { settleIn } from "../support/accounts.ts";
 import { recordOf, testPerson } from "../support/feedback-data.ts";
@@ -292,8 +292,8 @@ describe("the live stream", () => {
   });
 
   it("does not keep the server from stopping, and the log is there after the next start", async () => {
-    const dataDirectory = await newDataDirectory(false);
-    const first = await startKaimen({ dataDirectory });
+    const first = await startKaimen({ database: "embedded" });
+    const { dataDirectory } = first;
     const reply = await fetch(new URL("/api/requests/stream", first.sandbox.gateway_url), {
       headers: { authorization: `Bearer ${first.sandbox.operator.token}` },
     });

@@ -80,7 +80,11 @@ it("an app that changes keys uses the old one until a call is signed by the next
 it("the overview counts calls, and names the jobs and the clock", async () => {
   const { status, answer } = await askAsOperator(kaimen.sandbox, "GET /api/overview");
   expect(status, JSON.stringify(answer)).toBe(200);
-  expect(answer).toMatchObject({ mode: "sandbox", database: "embedded", scoring: { marksWaiting: 0 } });
+  expect(answer).toMatchObject({
+    mode: "sandbox",
+    database: "DATABASE_URL" in kaimen.environment ? "postgresql" : "embedded",
+    scoring: { marksWaiting: 0 },
+  });
   const calls = answer["calls"] as { ofLastDay: number; refusedOfLastDay: number };
   expect(calls.ofLastDay).toBeGreaterThan(0);
   expect(answer["jobs"]).toContainEqual(expect.objectContaining({ isOverdue: false }));
