@@ -109,7 +109,7 @@ describe("a setting is read:", () => {
     ["KAIMEN_REQUEST_LOG_CALLS", "1000000", "requestLog", { calls: 1e6, answeredPerS: 100, wholeBytes: 33_554_432 }],
     ["KAIMEN_REQUEST_LOG_PER_S", "0", "requestLog", { calls: 5_000, answeredPerS: 0, wholeBytes: 33_554_432 }],
     ["KAIMEN_REQUEST_LOG_PER_S", "10000", "requestLog", { calls: 5_000, answeredPerS: 1e4, wholeBytes: 33_554_432 }],
-    ["KAIMEN_REQUEST_LOG_MB", "1", "requestLog", { calls: 5_000, answeredPerS: 100, wholeBytes: 1_048_576 }],
+    ["KAIMEN_REQUEST_LOG_MB", "0", "requestLog", { calls: 5_000, answeredPerS: 100, wholeBytes: 0 }],
     ["KAIMEN_REQUEST_LOG_MB", "1024", "requestLog", { calls: 5_000, answeredPerS: 100, wholeBytes: 2 ** 30 }],
     ["KAIMEN_SCORE_WAIT_MS", "0", "scoreWaitMs", 0],
     ["KAIMEN_SCORE_WAIT_MS", "60000", "scoreWaitMs", 60_000],
