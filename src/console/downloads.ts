@@ -4,7 +4,9 @@ import { templateWorkbook } from "../feedback/templates/table-files.ts";
 import { findTemplate } from "../feedback/templates/template-store.ts";
 import { refuse } from "../http/refuse.ts";
 import { findStatement, statementCsv } from "../ledger/statement.ts";
-import { isStatementStopped, statementPath, statementUrlHolds } from "../ledger/statement-url.ts";
+import { billFileName, billArchive, issueBill } from "../ledger/bill.ts";
+import { billOfUrl, billPath, isBillStopped } from "../ledger/bill-url.ts";
+import { statementPath, statementUrlHolds } from "../ledger/statement-url.ts";
 import type { Platform } from "../platform.ts";
 
 export const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -17,13 +19,10 @@ export function registerDownloads(server: FastifyInstance, { store, clock, vault
     `${statementPath}:merchantId/:file`,
     async (request, reply) => {
       const { merchantId, file } = request.params;
-      const { expires, sign, app_id: appId } = request.query;
+      const { expires, sign } = request.query;
       const day = file.replace(/\.csv$/, "");
-      const known =
-        typeof expires === "string" && typeof sign === "string" && (appId === undefined || typeof appId === "string");
-      if (!known || !statementUrlHolds(vault, clock, { merchantId, day, appId, expires, sign }))
-        return noStatement(reply);
-      if (await isStatementStopped(store, { merchantId, day, appId })) return noStatement(reply);
+      const known = typeof expires === "string" && typeof sign === "string";
+      if (!known || !statementUrlHolds(vault, clock, { merchantId, day, expires, sign })) return noStatement(reply);
       const statement = await findStatement(store, merchantId, day);
       if (statement === undefined) return noStatement(reply);
       return attachTo(reply, `${merchantId}_${day}.csv`, "text/csv; charset=utf-8")
@@ -32,6 +31,16 @@ export function registerDownloads(server: FastifyInstance, { store, clock, vault
         .send(Readable.from(statementCsv(store, statement)));
     },
   );
+
+  // What the bill_download_url of alipay.data.dataservice.bill.downloadurl.query leads to.
+  server.get<{ Querystring: Record<string, unknown> }>(billPath, async (request, reply) => {
+    const bill = billOfUrl(vault, clock, request.query);
+    if (bill === undefined || (await isBillStopped(store, bill))) return noStatement(reply);
+    const statements = await issueBill(store, clock, bill);
+    return attachTo(reply, billFileName(bill), "application/zip")
+      .header("cache-control", "no-store")
+      .send(billArchive(store, bill, statements));
+  });
 
   // What the feedback_url of zhima.data.feedbackurl.query leads to; a template is nobody's secret.
   server.get<{ Params: { file: string } }>("/templates/:file", templateLimit, async (request, reply) => {

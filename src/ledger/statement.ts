@@ -25,7 +25,8 @@ export class StatementError extends Error {
 
 /** What was accepted in a day's last moment is committed well within this long. */
 const graceUs = 600 * secondUs;
-const header = "biz_no,transaction_id,kind,product_code,app_id,time,amount_yuan,unbilled_because,note\n";
+export const statementHeader =
+  "biz_no,transaction_id,kind,product_code,app_id,time,amount_yuan,unbilled_because,note\n";
 
 /** Issues a merchant's statement of a day that is over, or gives the one that was issued. @throws StatementError */
 export async function issueStatement(store: Store, clock: Clock, merchantId: string, day: string): Promise<Statement> {
@@ -122,26 +123,42 @@ export function statementCsv(store: Store, statement: Statement): AsyncGenerator
   return renderChunks(store, statement.merchantId, statement.day, emptyTotals());
 }
 
-interface Totals {
+/** What lines come to. */
+export interface Totals {
   inquiries: number;
   billedInquiries: number;
   adjustments: number;
   amountFen: number;
 }
 
-function emptyTotals(): Totals {
+export function emptyTotals(): Totals {
   return { inquiries: 0, billedInquiries: 0, adjustments: 0, amountFen: 0 };
 }
 
 async function* renderChunks(store: Store, merchantId: string, day: string, totals: Totals): AsyncGenerator<string> {
-  yield header;
+  yield statementHeader;
+  yield* statementLines(store, merchantId, day, totals);
+  yield statementSums(merchantId, { day }, totals);
+}
+
+/** A day's lines without the CSV's head and sums; what they come to is added to `totals`. */
+export async function* statementLines(
+  store: Store,
+  merchantId: string,
+  day: string,
+  totals: Totals = emptyTotals(),
+): AsyncGenerator<string> {
   for await (const lines of ledgerOfDay(store, merchantId, day)) {
     for (const line of lines) add(totals, line);
     yield lines.map(renderLine).join("");
   }
-  yield [
+}
+
+/** The lines of a statement's CSV that begin with # and sum it up. `period` names what they sum up, a day or a month. */
+export function statementSums(merchantId: string, period: Readonly<Record<string, string>>, totals: Totals): string {
+  return [
     `# merchant,${merchantId}`,
-    `# day,${day}`,
+    ...Object.entries(period).map(([name, value]) => `# ${name},${value}`),
     `# inquiries,${totals.inquiries}`,
     `# billed_inquiries,${totals.billedInquiries}`,
     `# adjustments,${totals.adjustments}`,

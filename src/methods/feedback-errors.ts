@@ -1,10 +1,13 @@
 import type { ErrorSpec } from "../protocol/refusal.ts";
 
-/** The published errors of a feedback file, shared by the methods that take one. */
+/**
+ * The published errors of a feedback file, shared by the methods that take one. Where the document says that the fields stand
+ * in the real reply (具体错误字段见真实返回值), they follow its text here.
+ */
 export const feedbackErrors = {
   INVALID_PARAMETER: {
     code: "40004",
-    subMessage: "参数有误",
+    subMessage: "参数有误。反馈数据参数质量校验错误",
     namesField: true,
     cause: {
       en: "A parameter or the quality of the data: sub_msg names the first bad records, columns and reasons.",

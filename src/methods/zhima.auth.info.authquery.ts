@@ -61,7 +61,7 @@ const spec = {
   errors: {
     INVALID_PARAMETER: {
       code: "40004",
-      subMessage: "参数错误",
+      subMessage: "参数有误",
       namesField: true,
       cause: {
         en: "A field is absent, or identity_param is not the JSON that identity_type asks for.",

@@ -115,7 +115,7 @@ const spec = {
     },
     INVALID_PARAMETER: {
       code: "40004",
-      subMessage: "参数错误",
+      subMessage: "参数有误",
       namesField: true,
       cause: {
         en: "A field is absent or not as published, or the name is missing beside a credential.",

@@ -8,6 +8,7 @@ import { officialSdk, type RunningKaimen, userByLogin } from "../support/kaimen.
 import { type KaimenOnPostgres, startKaimenOnPostgres } from "../support/kaimen-on-postgres.ts";
 import { askAsOperator } from "../support/operator.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
+import { unzipped } from "../support/unzipped.ts";
 import { type Pairs, signPairs } from "../support/request-forms.ts";
 
 /** Addresses that carry their own proof: what a merchant signs with its app's key, and what the platform signs for it. */
@@ -185,7 +186,6 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
   });
 
   describe("by the platform, for a statement,", () => {
-    let url = "";
     let day = "";
 
     beforeAll(async () => {
@@ -205,91 +205,87 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
     async function issue(merchantId: string, each: string): Promise<void> {
       await askAsOperator(kaimen.sandbox, "/api/statements", { merchantId, day: each });
     }
-    async function fresh(): Promise<URL> {
-      const reply = (await officialSdk(kaimen.sandbox).exec(
-        "alipay.data.dataservice.bill.downloadurl.query",
-        { bizContent: { bill_type: "trade", bill_date: day } },
-        { validateSign: true },
-      )) as unknown as SdkReply;
-      url = String(reply["billDownloadUrl"]);
-      return new URL(url);
-    }
-    const edited = (address: URL, edit: (copy: URL) => void): URL => {
-      const copy = new URL(address);
-      edit(copy);
-      return copy;
+    /** An app's address of a bill, and an operator's of the statement. */
+    const fresh = {
+      bill: async (): Promise<URL> => {
+        const reply = (await officialSdk(kaimen.sandbox).exec(
+          "alipay.data.dataservice.bill.downloadurl.query",
+          { bizContent: { bill_type: "trade", bill_date: day } },
+          { validateSign: true },
+        )) as unknown as SdkReply;
+        return new URL(String(reply["billDownloadUrl"]));
+      },
+      statement: async (): Promise<URL> => {
+        const merchantId = kaimen.sandbox.merchant_id;
+        const { answer } = await askAsOperator(kaimen.sandbox, "/api/statements", { merchantId, day });
+        return new URL(String(answer["url"]));
+      },
     };
+    const other = (): string => kaimen.sandbox.merchants[0]?.merchant_id ?? "";
+    const otherDay = (): string => `${day.slice(0, 8)}${day.endsWith("01") ? "02" : "01"}`;
+    const inPath = (copy: URL, from: string, to: string) => (copy.pathname = copy.pathname.replace(from, to));
+    const inQuery = (copy: URL, name: string, edit: (value: string) => string) =>
+      copy.searchParams.set(name, edit(copy.searchParams.get(name) ?? ""));
+    /** In every parameter, as whoever knows how the address is made would. */
+    const everywhere = (copy: URL, from: string, to: string) => {
+      for (const name of copy.searchParams.keys()) inQuery(copy, name, (value) => value.replaceAll(from, to));
+    };
+    const flipped = (value: string): string => value.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
 
     it("opens that statement", async () => {
-      const reply = await fetch(await fresh());
-      expect([reply.status, (await reply.text()).split("\n").filter((line) => line.startsWith("ZM")).length]).toEqual([
-        200, 1,
-      ]);
+      const text = await (await fetch(await fresh.statement())).text();
+      expect(text.split("\n").filter((line) => line.startsWith("ZM"))).toHaveLength(1);
+      const bill = await (await fetch(await fresh.bill())).arrayBuffer();
+      const [[name, content] = ["", Buffer.alloc(0)]] = unzipped(new Uint8Array(bill));
+      expect(name).toContain("业务明细");
+      expect(content.toString()).toBe(text);
     });
 
-    it.each<[string, (address: URL) => URL]>([
+    it.each<[kind: keyof typeof fresh, what: string, edit: (copy: URL) => unknown]>([
+      ["statement", "another merchant's", (copy) => inPath(copy, kaimen.sandbox.merchant_id, other())],
+      ["statement", "another day's", (copy) => inPath(copy, day, otherDay())],
+      ["statement", "one with a later end", (copy) => inQuery(copy, "expires", (value) => String(Number(value) + 1))],
+      ["statement", "one with an end of no form", (copy) => inQuery(copy, "expires", () => "Infinity")],
+      ["statement", "one without an end", (copy) => copy.searchParams.delete("expires")],
+      ["statement", "one without a signature", (copy) => copy.searchParams.delete("sign")],
+      ["statement", "one with an empty signature", (copy) => inQuery(copy, "sign", () => "")],
+      ["statement", "one with a signature changed in its last character", (copy) => inQuery(copy, "sign", flipped)],
       [
-        "another merchant's",
-        (address) =>
-          edited(
-            address,
-            (copy) =>
-              (copy.pathname = copy.pathname.replace(
-                kaimen.sandbox.merchant_id,
-                kaimen.sandbox.merchants[0]?.merchant_id ?? "",
-              )),
-          ),
-      ],
-      [
-        "another day's",
-        (address) =>
-          edited(
-            address,
-            (copy) =>
-              (copy.pathname = copy.pathname.replace(
-                day,
-                `${day.slice(0, 8)}01` === day ? `${day.slice(0, 8)}02` : `${day.slice(0, 8)}01`,
-              )),
-          ),
-      ],
-      [
-        "one with a later end",
-        (address) =>
-          edited(address, (copy) =>
-            copy.searchParams.set("expires", String(Number(copy.searchParams.get("expires")) + 1)),
-          ),
-      ],
-      [
-        "one with an end of no form",
-        (address) => edited(address, (copy) => copy.searchParams.set("expires", "Infinity")),
-      ],
-      ["one without an end", (address) => edited(address, (copy) => copy.searchParams.delete("expires"))],
-      ["one without a signature", (address) => edited(address, (copy) => copy.searchParams.delete("sign"))],
-      ["one with an empty signature", (address) => edited(address, (copy) => copy.searchParams.set("sign", ""))],
-      [
-        "one with a signature changed in its last character",
-        (address) =>
-          edited(address, (copy) =>
-            copy.searchParams.set(
-              "sign",
-              (copy.searchParams.get("sign") ?? "").replace(/.$/, (last) => (last === "0" ? "1" : "0")),
-            ),
-          ),
-      ],
-      [
+        "statement",
         "one with two signatures",
-        (address) => edited(address, (copy) => copy.searchParams.append("sign", copy.searchParams.get("sign") ?? "")),
+        (copy) => copy.searchParams.append("sign", copy.searchParams.get("sign") ?? ""),
       ],
-    ])("opens no other: %s", async (_, edit) => {
-      expect((await fetch(edit(await fresh()))).status).toBe(403);
+      ["bill", "another merchant's", (copy) => everywhere(copy, kaimen.sandbox.merchant_id, other())],
+      ["bill", "another day's", (copy) => everywhere(copy, day.replaceAll("-", ""), otherDay().replaceAll("-", ""))],
+      ["bill", "a month's", (copy) => everywhere(copy, day.replaceAll("-", ""), day.replaceAll("-", "").slice(0, 6))],
+      ["bill", "another kind's", (copy) => everywhere(copy, "trade", "signcustomer")],
+      ["bill", "an unknown kind's", (copy) => everywhere(copy, "trade", "constructor")],
+      ["bill", "another app's", (copy) => everywhere(copy, kaimen.sandbox.app_id, "2021000000000002")],
+      ["bill", "one under another name", (copy) => inQuery(copy, "downloadFileName", () => "a.csv.zip")],
+      ["bill", "one with a later time", (copy) => inQuery(copy, "timestamp", (value) => String(Number(value) + 1))],
+      ["bill", "one with a time of no form", (copy) => inQuery(copy, "timestamp", () => "Infinity")],
+      ["bill", "one without a time", (copy) => copy.searchParams.delete("timestamp")],
+      ["bill", "one without a token", (copy) => copy.searchParams.delete("token")],
+      ["bill", "one with an empty token", (copy) => inQuery(copy, "token", () => "")],
+      ["bill", "one with a token changed in its last character", (copy) => inQuery(copy, "token", flipped)],
+      [
+        "bill",
+        "one with two tokens",
+        (copy) => copy.searchParams.append("token", copy.searchParams.get("token") ?? ""),
+      ],
+    ])("opens no other %s: %s", async (kind, _, edit) => {
+      const address = await fresh[kind]();
+      edit(address);
+      expect((await fetch(address)).status).toBe(403);
     });
 
     it("opens it for 30 seconds, and not when they are over", async () => {
-      const address = await fresh();
+      const addresses = [await fresh.bill(), await fresh.statement()];
+      const statuses = () => Promise.all(addresses.map(async (each) => (await fetch(each)).status));
       await advance(20);
-      expect((await fetch(address)).status).toBe(200);
+      expect(await statuses()).toEqual([200, 200]);
       await advance(11);
-      expect((await fetch(address)).status).toBe(403);
+      expect(await statuses()).toEqual([403, 403]);
     });
   });
 });

@@ -419,13 +419,14 @@ it("an operator still reads the statement of a suspended merchant, who has to be
   await operate(`PATCH /api/merchants/${merchantId}`, { suspended: false });
 });
 
-it("a statement's address names the app that asked for it, and is none without", async () => {
+it("a bill's address names the app that asked for it, and is none without", async () => {
   const bill = String((await askForBill()).node["bill_download_url"]);
   expect((await openPage(bill)).status).toBe(200);
-  const changed = new URL(bill);
+  const fileId = new URL(bill).searchParams.get("fileId") ?? "";
   for (const other of [undefined, actor.appId, sister.appId]) {
-    if (other === undefined) changed.searchParams.delete("app_id");
-    else changed.searchParams.set("app_id", other);
+    const changed = new URL(bill);
+    if (other === undefined) changed.searchParams.delete("fileId");
+    else changed.searchParams.set("fileId", fileId.replace(/(?<=^\/trade\/)[^/]*/, other));
     expect((await openPage(changed)).status).toBe(403);
   }
 });

@@ -35,7 +35,7 @@ const statementWithUrl = field.object({
 });
 
 function withUrl({ vault, clock, baseUrl }: Platform, issued: Statement) {
-  return { ...issued, url: statementUrl(vault, clock, baseUrl(), { ...issued, appId: undefined }) };
+  return { ...issued, url: statementUrl(vault, clock, baseUrl(), issued) };
 }
 
 function refuseStatement(error: unknown): never {
