@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type MonthIndex, parseMonth } from "../clock.ts";
+import { normaliseCredentialsNo } from "../consent/people.ts";
 import { type CsvRow, readCsv } from "../csv.ts";
 import { isBarred } from "../scoring/training/barred.ts";
 import type { AuditColumn } from "../scoring/training/experiment.ts";
@@ -24,7 +25,7 @@ const known = new Set(["user_credentials_no", "user_credentials_type", "label", 
 /**
  * Reads a label file: CSV with the columns user_credentials_no, label (1: bad, 0: good), and if wanted
  * user_credentials_type and as_of (yyyy-MM, for labels of several dates). Another column is refused unless it is named
- * as one to audit by.
+ * as one to audit by; so are somebody who stands there twice as of one month, and labels of one kind only.
  */
 export async function readLabels(path: string, asOf: MonthIndex, auditColumns: readonly string[]): Promise<Labels> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -60,7 +61,36 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
     for (const each of audit) each.values.push(value(each.name) ?? "");
     return { credentialsNo, credentialsType: value("user_credentials_type") ?? "0", bad: label === "1", asOf: own };
   });
+  refuseRepeated(
+    rows,
+    others.map(({ line }) => line),
+    path,
+  );
+  const bads = rows.filter(({ bad }) => bad).length;
+  if (bads === 0 || bads === rows.length) {
+    const all = rows.length === 0 ? "nobody is labelled" : `everybody is ${bads === 0 ? "good (0)" : "bad (1)"}`;
+    throw new CommandError(`${path}: ${all}; labels of both kinds are needed to tell them apart`);
+  }
   return { rows, audit, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/** Somebody who counts twice would count for two people, and on both sides of a cross-validation. Names lines, not people. */
+function refuseRepeated(rows: readonly LabelRow[], lines: readonly number[], path: string): void {
+  const firstOf = new Map<string, number>();
+  for (const [index, row] of rows.entries()) {
+    const key = `${row.credentialsType} ${normaliseCredentialsNo(row.credentialsNo)} ${row.asOf}`;
+    const first = firstOf.get(key);
+    if (first === undefined) {
+      firstOf.set(key, index);
+      continue;
+    }
+    const alike = rows[first]?.bad === row.bad;
+    throw new CommandError(
+      alike
+        ? `${path}:${lines[index]}: the same person as of the same month as in line ${lines[first]}; keep one of them`
+        : `${path}:${lines[index]}: the label contradicts that of the same person and month in line ${lines[first]}; find out which holds`,
+    );
+  }
 }
 
 /** The rows of a CSV file that a command was given. */

@@ -420,7 +420,7 @@ describe(`of training (seed ${seed})`, () => {
   test("an analyst's edges are the card's", () => {
     const { card } = fitCard(sampleOf(2_000, 0.25, generator(seed)), {
       ...defaultFit,
-      overrides: { worst_overdue_6: [2, 4] },
+      overrides: { worst_overdue_6: { edges: [2, 4], reason: "as the collection desk counts" } },
     });
     expect(
       card.characteristics.find(({ feature }) => feature === "worst_overdue_6")?.bins.map(({ below }) => below),

@@ -5,8 +5,8 @@ import { followingMonth, type MonthIndex, monthToText } from "../../clock.ts";
 import type { Card } from "../../scoring/card/card.ts";
 import { cardText } from "../../scoring/card/card-json.ts";
 import { withGoldenVectors } from "../../scoring/card/golden.ts";
-import { type FeatureName, isFeatureName } from "../../scoring/card/features.ts";
 import { type Experiment, refuseUnteachable, runExperiment, TrainingError } from "../../scoring/training/experiment.ts";
+import { OverrideError, type Overrides, parseOverrides } from "../../scoring/training/overrides.ts";
 import { reportOf, type TrainingReport } from "../../scoring/training/report.ts";
 import { renderReport } from "../../scoring/training/report-page.ts";
 import {
@@ -35,6 +35,7 @@ interface TrainOptions {
   readonly points: string;
   readonly odds: string;
   readonly overrides?: string;
+  readonly overrideReason?: string;
   readonly audit: string[];
   readonly title: string;
   readonly report?: string;
@@ -58,7 +59,11 @@ export function addCardTrainCommand(card: Command): void {
     .option("--points <points>", "the score at the odds below", String(defaultFit.points))
     .option("--odds <odds>", "goods for each bad at those points", String(defaultFit.odds))
     .option("--pdo <points>", "points that double the odds", String(defaultFit.pdo))
-    .option("--overrides <file>", 'bins by hand: {"feature": [left edges]}')
+    .option(
+      "--overrides <file>",
+      'bins by hand: {"feature": [left edges]} or {"feature": {"edges", "use": "include" or "exclude", "reason"}}',
+    )
+    .option("--override-reason <text>", "why, for overrides that give no reason of their own; the card keeps it")
     .option("--audit <column...>", "columns of the label file to compare groups by, never trained on", [])
     .option("--title <text>", "the card's name", "Trained card")
     .option("--random-split", "keep back rows at random even where the labels have several dates")
@@ -148,30 +153,21 @@ async function readFit(options: TrainOptions): Promise<FitOptions> {
     points: number(options.points, "points", 0, 10_000),
     odds: number(options.odds, "odds", 0.01, 10_000),
     pdo: number(options.pdo, "pdo", 1, 1_000),
-    overrides: options.overrides === undefined ? {} : await readOverrides(options.overrides),
+    overrides: options.overrides === undefined ? {} : await readOverrides(options.overrides, options.overrideReason),
   };
 }
 
-async function readOverrides(path: string): Promise<FitOptions["overrides"]> {
+async function readOverrides(path: string, reason: string | undefined): Promise<Overrides> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`cannot read ${path}: ${error.code ?? error.message}`);
   });
-  let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    throw new CommandError(`${path} is no JSON`);
+    return parseOverrides(JSON.parse(text), reason);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new CommandError(`${path} is no JSON`);
+    if (error instanceof OverrideError) throw new CommandError(`${path}: ${error.message}`);
+    throw error;
   }
-  const overrides: Partial<Record<FeatureName, number[]>> = {};
-  for (const [name, edges] of Object.entries(json as Record<string, unknown>)) {
-    if (!isFeatureName(name)) throw new CommandError(`${path}: there is no feature ${name}`);
-    const ascending =
-      Array.isArray(edges) &&
-      edges.every((edge, index) => Number.isInteger(edge) && (index === 0 || Number(edge) > Number(edges[index - 1])));
-    if (!ascending) throw new CommandError(`${path}: the edges of ${name} must be whole numbers that ascend`);
-    overrides[name] = edges as number[]; // Whole numbers, as just seen.
-  }
-  return overrides;
 }
 
 function hashOf({ features, columns, bad }: Sample): string {
@@ -199,6 +195,11 @@ function cardOf(
     warnings,
   } = experiment;
   const rounded = (value: number): number => Number(value.toFixed(4));
+  const decided = Object.entries(told.fit.overrides).map(([feature, each]) => ({
+    feature,
+    ...each,
+    author: told.author,
+  }));
   return withGoldenVectors({
     title: { en: told.options.title, zh: told.options.title },
     ...card,
@@ -218,6 +219,7 @@ function cardOf(
         pdo: told.fit.pdo,
         targetBadRate: Number(targetBadRate(told.fit, totals).toFixed(6)),
       },
+      ...(decided.length === 0 ? {} : { overrides: decided }),
       metrics: {
         auc_cv: rounded(crossValidated.auc),
         auc_cv_spread: rounded(crossValidated.aucSpread),

@@ -70,6 +70,14 @@ export interface Training {
     readonly pdo: number;
     readonly targetBadRate: number;
   };
+  /** What an analyst decided against the data, who and why. Cards of before these were kept have none. */
+  readonly overrides?: readonly {
+    readonly feature: string;
+    readonly edges?: readonly number[];
+    readonly use?: "include" | "exclude";
+    readonly author: string;
+    readonly reason: string;
+  }[];
   readonly metrics: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
 }

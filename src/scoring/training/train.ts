@@ -14,6 +14,7 @@ import {
 } from "./binning.ts";
 import { inflationFactors } from "./collinearity.ts";
 import { fitEdges } from "./edge-regression.ts";
+import type { Overrides } from "./overrides.ts";
 import {
   type Candidate,
   choose,
@@ -40,8 +41,8 @@ export interface FitOptions {
   readonly minimumData: MinimumData;
   readonly floor: number;
   readonly ceiling: number;
-  /** The analyst's left edges, by feature. */
-  readonly overrides: Readonly<Partial<Record<FeatureName, readonly number[]>>>;
+  /** What the analyst decided, by feature. */
+  readonly overrides: Overrides;
 }
 
 export const defaultFit: FitOptions = {
@@ -67,7 +68,7 @@ export interface FittedFeature {
   readonly deviation: number;
   /** How much of its points the other characteristics tell: 1 nothing, 10 nine tenths. */
   readonly inflation: number | undefined;
-  readonly left: "in the card" | "tells too little" | "goes with a stronger one" | "adds nothing";
+  readonly left: "in the card" | "tells too little" | "goes with a stronger one" | "adds nothing" | "excluded by hand";
   /** The stronger feature that it goes with. */
   readonly beside?: FeatureName;
 }
@@ -93,7 +94,9 @@ export function fitCard(sample: Sample, options: FitOptions): FittedCard {
     )
     .sort((left, right) => right.information - left.information || (left.feature < right.feature ? -1 : 1));
   const telling = candidates.filter(
-    ({ information, feature }) => information >= leastInformation || options.overrides[feature] !== undefined,
+    ({ information, feature }) =>
+      options.overrides[feature]?.use !== "exclude" &&
+      (information >= leastInformation || options.overrides[feature] !== undefined),
   );
   const { kept, beside } = filterCorrelated(telling);
   const edged = kept.map((each) => edgedOf(each, sample.bad, totals, options)).filter(({ edges }) => edges.length > 0);
@@ -126,11 +129,13 @@ export function fitCard(sample: Sample, options: FitOptions): FittedCard {
         left:
           characteristic !== undefined
             ? "in the card"
-            : stronger !== undefined
-              ? "goes with a stronger one"
-              : information < leastInformation
-                ? "tells too little"
-                : "adds nothing",
+            : options.overrides[feature]?.use === "exclude"
+              ? "excluded by hand"
+              : stronger !== undefined
+                ? "goes with a stronger one"
+                : information < leastInformation
+                  ? "tells too little"
+                  : "adds nothing",
         ...(characteristic !== undefined || stronger === undefined ? {} : { beside: stronger }),
       };
     }),
@@ -166,7 +171,7 @@ function candidateOf(
   options: FitOptions,
 ): Candidate {
   const { direction }: { direction: Direction } = featureNamed(feature);
-  const binning = binFeature(values, bad, totals, { direction, edges: options.overrides[feature] });
+  const binning = binFeature(values, bad, totals, { direction, edges: options.overrides[feature]?.edges });
   const missing = ownWeightOfEvidence(binning.missing, totals);
   const weights = evidenceOfBins(binning.bins, totals);
   const edges = binning.bins.slice(1).map(({ from }) => from ?? 0);
@@ -177,7 +182,7 @@ function candidateOf(
 function edgedOf(candidate: Candidate, bad: Uint8Array, totals: Totals, options: FitOptions): EdgedCandidate {
   const { feature, values, binning } = candidate;
   const { direction, family }: Feature = featureNamed(feature);
-  const edges = options.overrides[feature] ?? fineEdges(values, family === "recency" ? [never] : []);
+  const edges = options.overrides[feature]?.edges ?? fineEdges(values, family === "recency" ? [never] : []);
   const places = Uint8Array.from(values, (value) => (Number.isNaN(value) ? edges.length + 1 : placeOf(edges, value)));
   const { goods, bads } = binning.missing;
   return {
@@ -221,7 +226,7 @@ function characteristicOf(
     points: points((worth[bin] ?? 0) - average),
   }));
   const merged = bins.filter(
-    (bin, index) => overrides[feature] !== undefined || bin.points !== bins[index + 1]?.points,
+    (bin, index) => overrides[feature]?.edges !== undefined || bin.points !== bins[index + 1]?.points,
   );
   return {
     feature,
