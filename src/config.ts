@@ -167,7 +167,7 @@ export const settings = {
   KAIMEN_LOG_LEVEL: { default: "info", meaning: "fatal, error, warn, info, debug, trace or silent" },
 } as const;
 
-type SettingName = keyof typeof settings;
+export type SettingName = keyof typeof settings;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config {

@@ -97,6 +97,7 @@ export function checkMayCall(caller: Caller, who: Who): void {
     throw new Problem("password-change-needed", "somebody else knows this password: set another (kaimen password)");
   if (who.accounts === true && account !== undefined) return;
   if (who.merchants === true && caller.ownMerchantId !== undefined) return;
+  if (who.staff === true && account?.kind === "merchant") return;
   if (account?.role !== undefined && who.operators !== undefined) {
     if (who.operators === "any" || isPermitted(account.role, who.operators, caller.narrowedTo)) return;
     throw new Problem(
@@ -133,4 +134,14 @@ export function merchantAskedAbout(caller: Caller, named: string | undefined): s
   }
   if (named === undefined) throw new Problem("invalid-field", "an operator names the merchant: add merchantId");
   return named;
+}
+
+/** Whose things a list has: the caller's own merchant's; for an operator those of the one that is named, or undefined for everybody's. */
+export function merchantListed(caller: Caller, named: string | undefined): string | undefined {
+  return caller.ownMerchantId === undefined ? named : merchantAskedAbout(caller, named);
+}
+
+/** Whether the caller may know of what is this merchant's. */
+export function mayKnowOf({ ownMerchantId }: Caller, merchantId: string): boolean {
+  return ownMerchantId === undefined || ownMerchantId === merchantId;
 }

@@ -83,4 +83,5 @@ export function defineRoute<const Spec extends RouteSpec>(
 }
 
 export const operatorsWho = (permission: Permission | "any"): Who => ({ operators: permission });
+export const staffAnd = (permission: Permission): Who => ({ staff: true, operators: permission });
 export const merchantsAnd = (permission: Permission): Who => ({ merchants: true, operators: permission });

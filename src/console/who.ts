@@ -11,6 +11,8 @@ export interface Who {
   readonly accounts?: true;
   /** A merchant's staff, or its app by a signed address (docs/decisions/0041), about that merchant alone. */
   readonly merchants?: true;
+  /** A merchant's staff who have signed in, about that merchant alone: an app's signature covers no body. */
+  readonly staff?: true;
   /** Operators whose role has the permission, or any. */
   readonly operators?: Permission | "any";
 }

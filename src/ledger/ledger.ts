@@ -63,10 +63,18 @@ export function dayOf(instant: Instant): string {
   return beijingTime(instant).slice(0, 10);
 }
 
-/** A merchant's lines of one Beijing day in order of time, an hour at a time: a whole day may be too much for memory. */
-export async function* ledgerOfDay(store: Queryable, merchantId: string, day: string): AsyncGenerator<LedgerLine[]> {
+/**
+ * A merchant's lines of one Beijing day in order of time, an hour at a time: a whole day may be too much for memory. From
+ * an hour of the day on, 0 for the first. Hours without a line are given, too.
+ */
+export async function* ledgerOfDay(
+  store: Queryable,
+  merchantId: string,
+  day: string,
+  { firstHour = 0 }: { firstHour?: number } = {},
+): AsyncGenerator<LedgerLine[]> {
   const end = later(startOfDay(day), dayUs);
-  for (let from = startOfDay(day); from < end; from = later(from, hourUs)) {
+  for (let from = later(startOfDay(day), firstHour * hourUs); from < end; from = later(from, hourUs)) {
     const rows = await store.query<LineRow>(
       `select 'inquiry' as kind, biz_no, transaction_id, product_code, app_id, accepted_at as at,
               billed_fen as amount_fen, unbilled_because, '' as note
@@ -77,7 +85,7 @@ export async function* ledgerOfDay(store: Queryable, merchantId: string, day: st
        order by at, kind, biz_no, note`,
       [merchantId, instantToText(from), instantToText(later(from, hourUs)), bucketOf(merchantId)],
     );
-    if (rows.length > 0) yield rows.map(lineOf);
+    yield rows.map(lineOf);
   }
 }
 

@@ -80,6 +80,7 @@ export function whoMay({ who }) {
     ...(who.anybody === true ? ["anybody"] : []),
     ...(who.accounts === true ? ["whoever is signed in"] : []),
     ...(who.merchants === true ? ["the merchant's own staff or app"] : []),
+    ...(who.staff === true ? ["the merchant's own staff"] : []),
     ...(who.operators === "any" ? ["every operator"] : who.operators === undefined ? [] : rolesThatMay(who.operators)),
   ];
 }

@@ -1,10 +1,12 @@
 import type { ApiOf } from "../../src/console/api-types.ts";
-import type { declared } from "../../src/console/routes/index.ts";
+import type { ApprovalRoutes, declared } from "../../src/console/routes/index.ts";
 import type { ProblemBody } from "../../src/http/refuse.ts";
 import type { declaredInSandbox } from "../../src/sandbox/routes.ts";
 
 /** Everything that a page may call, by verb and path: the very contracts that the server checks. */
-export type ConsoleApi = ApiOf<typeof declared> & ApiOf<ReturnType<typeof declaredInSandbox>>;
+export type ConsoleApi = ApiOf<typeof declared> &
+  ApiOf<{ approvals: ApprovalRoutes }> &
+  ApiOf<ReturnType<typeof declaredInSandbox>>;
 
 type Given<Input> = { readonly [Name in keyof Input as Input[Name] extends undefined ? never : Name]: Input[Name] };
 export type InputOf<Name extends keyof ConsoleApi> = Given<Omit<ConsoleApi[Name], "reply">>;

@@ -31,9 +31,9 @@ const describe = (found: Approval) => ({
 const params = field.object({ approvalId: field.uuid });
 
 /** `routesOf` gives every route: what was asked for is called when it is approved. */
-export function approvalRoutes(routesOf: () => readonly Route[]): readonly Route[] {
-  return [
-    defineRoute(
+export function approvalRoutes(routesOf: () => readonly Route[]) {
+  return {
+    list: defineRoute(
       {
         method: "GET",
         path: "/api/approvals",
@@ -46,7 +46,7 @@ export function approvalRoutes(routesOf: () => readonly Route[]): readonly Route
         approvals: (await listApprovals(store, clock.now(), query.all !== true)).map(describe),
       }),
     ),
-    defineRoute(
+    approve: defineRoute(
       {
         method: "POST",
         path: "/api/approvals/:approvalId/approve",
@@ -60,29 +60,32 @@ export function approvalRoutes(routesOf: () => readonly Route[]): readonly Route
       },
       async (call, platform) => approve(routesOf(), call, platform),
     ),
-    ...(["reject", "withdraw"] as const).map((verb) =>
-      defineRoute(
-        {
-          method: "POST",
-          path: `/api/approvals/:approvalId/${verb}`,
-          title:
-            verb === "reject"
-              ? { en: "Reject what another operator asked for", zh: "复核驳回" }
-              : { en: "Withdraw what one asked for", zh: "撤回申请" },
-          who: operatorsWho("any"),
-          params,
-          reply: approval,
-          errors: ["not-found", "conflict"],
-          action: `approval.${verb}`,
-        },
-        async ({ params: { approvalId }, caller }, platform) => {
-          const decision = verb === "reject" ? "rejected" : "withdrawn";
-          const decided = await decideApproval(platform, approvalId, { login: accountOf(caller).login, decision });
-          return describe(decided.approval);
-        },
-      ),
-    ),
-  ];
+    reject: decisionRoute("reject", "rejected", { en: "Reject what another operator asked for", zh: "复核驳回" }),
+    withdraw: decisionRoute("withdraw", "withdrawn", { en: "Withdraw what one asked for", zh: "撤回申请" }),
+  };
+}
+
+function decisionRoute<Verb extends "reject" | "withdraw">(
+  verb: Verb,
+  decision: "rejected" | "withdrawn",
+  title: { readonly en: string; readonly zh: string },
+) {
+  return defineRoute(
+    {
+      method: "POST",
+      path: `/api/approvals/:approvalId/${verb}`,
+      title,
+      who: operatorsWho("any"),
+      params,
+      reply: approval,
+      errors: ["not-found", "conflict"],
+      action: `approval.${verb}`,
+    },
+    async ({ params: { approvalId }, caller }, platform) => {
+      const decided = await decideApproval(platform, approvalId, { login: accountOf(caller).login, decision });
+      return describe(decided.approval);
+    },
+  );
 }
 
 async function approve(

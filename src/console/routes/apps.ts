@@ -23,9 +23,10 @@ import {
   userIdentityField,
 } from "../app-fields.ts";
 import { appCalled, refuseApp } from "../app-called.ts";
+import { mayKnowOf, merchantListed } from "../caller.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
-import { defineRoute, operatorsWho } from "../route.ts";
+import { defineRoute, merchantsAnd, operatorsWho } from "../route.ts";
 
 const params = field.object({ appId: field.appId });
 
@@ -55,7 +56,8 @@ export const listAppsRoute = defineRoute(
     method: "GET",
     path: "/api/apps",
     title: { en: "List apps", zh: "应用列表" },
-    who: operatorsWho("merchants:read"),
+    doc: "Merchants see their own.",
+    who: merchantsAnd("merchants:read"),
     query: field.object({
       merchantId: Type.Optional(field.merchantId),
       suspended: Type.Optional(field.flag("those stopped by themselves or with their merchant, or those that are not")),
@@ -63,8 +65,9 @@ export const listAppsRoute = defineRoute(
     }),
     reply: field.object({ apps: Type.Array(appReply), next: field.next }),
   },
-  async ({ query: { limit = field.usualPage, ...query } }, { store, gatewayKeys }) => {
-    const found = await listApps(store, { ...query, limit: limit + 1 });
+  async ({ query: { limit = field.usualPage, ...query }, caller }, { store, gatewayKeys }) => {
+    const merchantId = merchantListed(caller, query.merchantId);
+    const found = await listApps(store, { ...query, merchantId, limit: limit + 1 });
     if (found.some(({ gatewayKeyId }) => !gatewayKeys.has(gatewayKeyId))) await gatewayKeys.reload();
     const { rows, ...rest } = field.pageOf(found, limit, ({ appId }) => appId);
     return { apps: rows.map((app) => describeApp(app, gatewayKeys)), ...rest };
@@ -83,12 +86,17 @@ export const showAppRoute = defineRoute(
     method: "GET",
     path: "/api/apps/:appId",
     title: { en: "Show an app", zh: "应用详情" },
-    who: operatorsWho("merchants:read"),
+    doc: "Another merchant's app is told as one that does not exist.",
+    who: merchantsAnd("merchants:read"),
     params,
     reply: appReply,
     errors: ["not-found"],
   },
-  async ({ params: { appId } }, platform) => showApp(platform, appId),
+  async ({ params: { appId }, caller }, platform) => {
+    const shown = await showApp(platform, appId);
+    if (!mayKnowOf(caller, shown.merchantId)) throw new Problem("not-found", `no app ${appId}`);
+    return shown;
+  },
 );
 
 export const addAppRoute = defineRoute(

@@ -11,8 +11,9 @@ import {
 } from "../../merchants/arrangements.ts";
 import { checkViolation, failedWith, foreignKeyViolation } from "../../store/sql-state.ts";
 import * as field from "../fields.ts";
+import { merchantListed } from "../caller.ts";
 import { Problem } from "../problem.ts";
-import { defineRoute, operatorsWho } from "../route.ts";
+import { defineRoute, merchantsAnd, operatorsWho } from "../route.ts";
 
 /** In fen: a price above it is a mistake of the pen. */
 const priceLimitFen = 10_000_000;
@@ -81,7 +82,8 @@ export const listArrangementsRoute = defineRoute(
     method: "GET",
     path: "/api/arrangements",
     title: { en: "List arrangements", zh: "合约列表" },
-    who: operatorsWho("merchants:read"),
+    doc: "Merchants see their own.",
+    who: merchantsAnd("merchants:read"),
     query: field.object({
       merchantId: Type.Optional(field.merchantId),
       productCode: Type.Optional(productCode),
@@ -89,10 +91,12 @@ export const listArrangementsRoute = defineRoute(
     }),
     reply: field.object({ arrangements: Type.Array(arrangement), next: field.next }),
   },
-  async ({ query: { after, limit = field.usualPage, ...query } }, { store }) => {
+  async ({ query: { after, limit = field.usualPage, ...query }, caller }, { store }) => {
     const [merchantId = "", product = ""] = after?.split(" ") ?? [];
+    const owner = merchantListed(caller, query.merchantId);
+    const of = { ...query, ...(owner === undefined ? {} : { merchantId: owner }) };
     const { rows, ...rest } = field.pageOf(
-      await listArrangements(store, { ...query, after: { merchantId, productCode: product }, limit: limit + 1 }),
+      await listArrangements(store, { ...of, after: { merchantId, productCode: product }, limit: limit + 1 }),
       limit,
       (each) => `${each.merchantId} ${each.productCode}`,
     );

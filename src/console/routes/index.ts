@@ -7,9 +7,11 @@ import * as audit from "./audit.ts";
 import * as cardComparison from "./card-comparison.ts";
 import * as cards from "./cards.ts";
 import * as feedback from "./feedback.ts";
+import * as feedbackFiles from "./feedback-files.ts";
 import * as keys from "./keys.ts";
 import * as keyUses from "./key-uses.ts";
 import * as ledger from "./ledger.ts";
+import * as ledgerLines from "./ledger-lines.ts";
 import * as merchants from "./merchants.ts";
 import * as methods from "./methods.ts";
 import * as operators from "./operators.ts";
@@ -18,6 +20,7 @@ import * as people from "./people.ts";
 import * as requests from "./requests.ts";
 import * as scores from "./scores.ts";
 import * as session from "./session.ts";
+import * as settings from "./settings.ts";
 import * as staff from "./staff.ts";
 import * as templates from "./templates.ts";
 import * as users from "./users.ts";
@@ -39,19 +42,25 @@ export const declared = {
   users,
   templates,
   feedback,
+  feedbackFiles,
   ledger,
+  ledgerLines,
   people,
   scores,
   cards,
   cardComparison,
   audit,
+  settings,
 };
 
 /** Every route under /api/ but the sandbox's own: the registry from which the guard, the documents and the types come. */
 export const consoleRoutes: readonly Route[] = [
   ...Object.values(declared).flatMap(routesIn),
-  ...approvalRoutes(() => consoleRoutes),
+  ...Object.values(approvalRoutes(() => consoleRoutes)),
 ];
+
+/** Those of approvals, as types: they are made from the others. */
+export type ApprovalRoutes = ReturnType<typeof approvalRoutes>;
 
 function routesIn(file: object): Route[] {
   return Object.values(file).filter(

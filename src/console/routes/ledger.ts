@@ -11,10 +11,10 @@ import {
 import { statementUrl } from "../../ledger/statement-url.ts";
 import { verifyLedger } from "../../ledger/verify.ts";
 import type { Platform } from "../../platform.ts";
-import { accountOf } from "../caller.ts";
+import { accountOf, merchantAskedAbout } from "../caller.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
-import { defineRoute, operatorsWho } from "../route.ts";
+import { defineRoute, merchantsAnd, operatorsWho } from "../route.ts";
 
 /** In fen: a correction larger than this is a mistake of the pen. */
 const adjustmentLimitFen = 100_000_000;
@@ -47,13 +47,14 @@ export const listStatementsRoute = defineRoute(
     method: "GET",
     path: "/api/statements",
     title: { en: "List a merchant's statements", zh: "对账单列表" },
-    doc: "Those that were issued, the newest first; `next` is a day.",
-    who: operatorsWho("ledger:read"),
-    query: field.object({ merchantId: field.merchantId, ...field.paging }),
+    doc: "Those that were issued, the newest first; `next` is a day. Operators name the merchant.",
+    who: merchantsAnd("ledger:read"),
+    query: field.object({ merchantId: Type.Optional(field.merchantId), ...field.paging }),
     reply: field.object({ statements: Type.Array(statement), next: field.next }),
     errors: ["refused"],
   },
-  async ({ query: { merchantId, after, limit = field.usualPage } }, { store }) => {
+  async ({ query: { after, limit = field.usualPage, ...query }, caller }, { store }) => {
+    const merchantId = merchantAskedAbout(caller, query.merchantId);
     if (after !== undefined && !isLedgerDay(after)) throw new Problem("refused", "after is a day: `next` of a page");
     const found = await latestStatements(store, merchantId, { before: after, limit: limit + 1 });
     const { rows, ...rest } = field.pageOf(found, limit, ({ day }) => day);
@@ -66,14 +67,16 @@ export const showStatementRoute = defineRoute(
     method: "GET",
     path: "/api/statements/:day",
     title: { en: "Show a statement that was issued, with an address of its CSV", zh: "对账单详情与下载地址" },
-    who: operatorsWho("ledger:read"),
+    doc: "Operators name the merchant.",
+    who: merchantsAnd("ledger:read"),
     params: field.object({ day: field.day }),
-    query: field.object({ merchantId: field.merchantId }),
+    query: field.object({ merchantId: Type.Optional(field.merchantId) }),
     reply: statementWithUrl,
     errors: ["not-found"],
     action: "statement.show",
   },
-  async ({ params: { day }, query: { merchantId }, note }, platform) => {
+  async ({ params: { day }, query, caller, note }, platform) => {
+    const merchantId = merchantAskedAbout(caller, query.merchantId);
     note({ merchantId });
     const found = isLedgerDay(day) ? await findStatement(platform.store, merchantId, day) : undefined;
     if (found === undefined) throw new Problem("not-found", `no statement of ${day} was issued to ${merchantId}`);
@@ -107,9 +110,9 @@ export const listAdjustmentsRoute = defineRoute(
     method: "GET",
     path: "/api/ledger/adjustments",
     title: { en: "List the corrections of a merchant's bills", zh: "调账列表" },
-    doc: "The newest first.",
-    who: operatorsWho("ledger:read"),
-    query: field.object({ merchantId: field.merchantId, ...field.paging }),
+    doc: "The newest first. Operators name the merchant.",
+    who: merchantsAnd("ledger:read"),
+    query: field.object({ merchantId: Type.Optional(field.merchantId), ...field.paging }),
     reply: field.object({
       adjustments: Type.Array(
         field.object({
@@ -124,7 +127,8 @@ export const listAdjustmentsRoute = defineRoute(
       next: field.next,
     }),
   },
-  async ({ query: { merchantId, after, limit = field.usualPage } }, { store }) => {
+  async ({ query: { after, limit = field.usualPage, ...query }, caller }, { store }) => {
+    const merchantId = merchantAskedAbout(caller, query.merchantId);
     const found = await listAdjustments(store, merchantId, { after, limit: limit + 1 });
     const { rows, ...rest } = field.pageOf(found, limit, ({ adjustmentNo }) => adjustmentNo);
     return { adjustments: rows.map((each) => ({ ...each, madeAt: instantToText(each.madeAt) })), ...rest };

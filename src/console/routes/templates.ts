@@ -12,7 +12,7 @@ import {
 import type { Queryable } from "../../store/store.ts";
 import * as field from "../fields.ts";
 import { Problem } from "../problem.ts";
-import { defineRoute, operatorsWho } from "../route.ts";
+import { defineRoute, merchantsAnd, operatorsWho } from "../route.ts";
 
 const templateBodyBytes = 1_048_576;
 const reference = Type.String({
@@ -49,7 +49,7 @@ export const listTemplatesRoute = defineRoute(
     method: "GET",
     path: "/api/templates",
     title: { en: "List templates", zh: "数据反馈模板列表" },
-    who: operatorsWho("templates:read"),
+    who: merchantsAnd("templates:read"),
     query: field.object({ name: Type.Optional(name), ...field.paging }),
     reply: field.object({
       templates: Type.Array(
@@ -80,7 +80,7 @@ export const showTemplateRoute = defineRoute(
     method: "GET",
     path: "/api/templates/:template",
     title: { en: "Show a template with its columns", zh: "数据反馈模板详情" },
-    who: operatorsWho("templates:read"),
+    who: merchantsAnd("templates:read"),
     params: field.object({ template: reference }),
     reply: template,
     errors: ["not-found"],
