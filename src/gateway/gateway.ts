@@ -10,7 +10,7 @@ import { gatewayRefusal, type GatewaySubCode } from "../protocol/gateway-errors.
 import { profileDoes } from "../protocol/gateway-profile.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { SignType } from "../protocol/signing.ts";
-import { assembleXml, encodeFields, encryptedFields, xmlFields } from "../protocol/xml-envelope.ts";
+import { assembleXml, encodeFields, encryptedFields, xmlFields, xmlText } from "../protocol/xml-envelope.ts";
 import { methods } from "../methods/index.ts";
 import { rememberReply } from "./repeats/answer-repeat.ts";
 import { ownBytes } from "./body/body-budget.ts";
@@ -124,7 +124,12 @@ async function renderReply(
   const { charset } = exchange;
   const form = isXmlAsked(parts, exchange)
     ? {
-        plain: encodeFields(xmlFields(answer.node), charset),
+        plain: encodeFields(
+          refusal === undefined && profileDoes(parts.config.gatewayProfile, "writesXmlSuccessAsJson")
+            ? xmlText(answer.node)
+            : xmlFields(answer.node),
+          charset,
+        ),
         encrypted: encryptedFields,
         assemble: (node: ByteText, tail: ReplyTail) => assembleXml(answer.name, node, charset, tail),
       }

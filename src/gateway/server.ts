@@ -14,6 +14,7 @@ import { newTraceId } from "../trace-id.ts";
 import { parseFields } from "../http/bodies.ts";
 import { answerError } from "../http/faults.ts";
 import { registerSafeguards } from "../http/safeguards.ts";
+import { refuseV3, v3Path } from "./v3.ts";
 import type { GatewayParts } from "./parts.ts";
 
 export const gatewayPath = "/gateway.do";
@@ -98,6 +99,10 @@ export async function createHttpServer(
             void handleGatewayRequest(parts, request, reply).catch(() => reply.destroy());
             return;
           }
+          if (pathOf(request).startsWith(v3Path)) {
+            void refuseV3(parts, request, reply).catch(() => reply.destroy());
+            return;
+          }
           // Fastify answers some paths, such as /%, before any plugin, helmet among them, has seen them.
           reply.setHeader("x-content-type-options", "nosniff");
           handler(request, reply);
@@ -174,9 +179,13 @@ export async function createHttpServer(
 }
 
 function isForGateway(request: IncomingMessage): boolean {
-  const target = request.url ?? "";
-  const path = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
+  const path = pathOf(request);
   return path === gatewayPath || path.startsWith(`${gatewayPath}?`);
+}
+
+/** The target's path and query; some clients send the whole address. */
+function pathOf({ url = "" }: IncomingMessage): string {
+  return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?#]*/i, "");
 }
 
 function registerHealth(app: FastifyInstance, parts: GatewayParts, readiness: Readiness): void {

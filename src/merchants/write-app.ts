@@ -19,6 +19,7 @@ export interface NewApp {
   readonly certificate?: string | undefined;
   /** Whether the app calls in certificate mode alone, once it has a certificate; true when left out. */
   readonly certificateRequired?: boolean | undefined;
+  /** What it is told users by; open_id when left out, as real apps made since 2025. */
   readonly userIdentity?: UserIdentity | undefined;
   readonly actsForMerchants?: boolean | undefined;
   /** Base64 of 16, 24 or 32 bytes. */
@@ -95,7 +96,7 @@ export async function insertApp(parts: WriteParts, app: NewApp, now: Instant): P
         app.certificate !== undefined && app.certificateRequired !== false,
         app.actsForMerchants === true,
         app.signTypes ?? usualSignTypes,
-        app.userIdentity ?? "user_id",
+        app.userIdentity ?? "open_id",
       ],
     );
   } catch (error) {

@@ -1,6 +1,49 @@
 import { exchangeAppSecret } from "../merchants/app-authorisations.ts";
-import type { MethodSpec } from "../protocol/method-spec.ts";
+import type { MethodSpec, PlainResponseFieldSpec } from "../protocol/method-spec.ts";
 import { defineMethod, refuse } from "./method.ts";
+
+const tokenFields = {
+  app_auth_token: {
+    type: "string",
+    required: true,
+    maxLength: 40,
+    doc: { en: "To send as app_auth_token.", zh: "应用授权令牌，代商户调用时作为app_auth_token传入。" },
+    example: "appB5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8",
+  },
+  app_refresh_token: {
+    type: "string",
+    required: true,
+    maxLength: 40,
+    doc: { en: "Renews the token, once.", zh: "刷新令牌，只能使用一次。" },
+    example: "appR5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8",
+  },
+  auth_app_id: {
+    type: "string",
+    required: true,
+    maxLength: 32,
+    doc: { en: "The merchant's own app.", zh: "授权方应用ID。" },
+    example: "2021000000000002",
+  },
+  expires_in: {
+    type: "number",
+    required: true,
+    doc: { en: "Life of the token, in seconds.", zh: "令牌有效期（秒）。" },
+    example: 31_536_000,
+  },
+  re_expires_in: {
+    type: "number",
+    required: true,
+    doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" },
+    example: 32_140_800,
+  },
+  user_id: {
+    type: "string",
+    required: true,
+    maxLength: 28,
+    doc: { en: "The merchant who authorised.", zh: "授权商户ID。" },
+    example: "2088000000000026",
+  },
+} as const satisfies Readonly<Record<string, PlainResponseFieldSpec>>;
 
 const spec = {
   name: "alipay.open.auth.token.app",
@@ -44,45 +87,15 @@ const spec = {
     },
   },
   response: {
-    app_auth_token: {
-      type: "string",
+    ...tokenFields,
+    tokens: {
+      type: "list",
       required: true,
-      maxLength: 40,
-      doc: { en: "To send as app_auth_token.", zh: "应用授权令牌，代商户调用时作为app_auth_token传入。" },
-      example: "appB5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8",
-    },
-    app_refresh_token: {
-      type: "string",
-      required: true,
-      maxLength: 40,
-      doc: { en: "Renews the token, once.", zh: "刷新令牌，只能使用一次。" },
-      example: "appR5f3c2b1a09e8d7c6b5a4f3e2d1c0b9a8",
-    },
-    auth_app_id: {
-      type: "string",
-      required: true,
-      maxLength: 32,
-      doc: { en: "The merchant's own app.", zh: "授权方应用ID。" },
-      example: "2021000000000002",
-    },
-    expires_in: {
-      type: "number",
-      required: true,
-      doc: { en: "Life of the token, in seconds.", zh: "令牌有效期（秒）。" },
-      example: 31_536_000,
-    },
-    re_expires_in: {
-      type: "number",
-      required: true,
-      doc: { en: "Life of the refresh token, in seconds.", zh: "刷新令牌有效期（秒）。" },
-      example: 32_140_800,
-    },
-    user_id: {
-      type: "string",
-      required: true,
-      maxLength: 28,
-      doc: { en: "The merchant who authorised.", zh: "授权商户ID。" },
-      example: "2088000000000026",
+      items: tokenFields,
+      doc: {
+        en: "The same once more, as the real gateway has sent it since 2018; some clients read this alone.",
+        zh: "同一授权信息的列表形式（真实网关自2018年起返回），部分客户端只读取此字段。",
+      },
     },
   },
   errors: {
@@ -164,8 +177,8 @@ export const alipayOpenAuthTokenApp = defineMethod(spec, async ({ store, clock }
       return refuse(spec, kind === "code" ? "AUTH_CODE_NOT_VALID" : "REFRESH_TOKEN_NOT_VALID");
     case "expired":
       return refuse(spec, kind === "code" ? "AUTH_CODE_NOT_VALID" : "REFRESH_TOKEN_TIME_OUT");
-    default:
-      return {
+    default: {
+      const issued = {
         appAuthToken: tokens.appAuthToken,
         appRefreshToken: tokens.appRefreshToken,
         authAppId: tokens.authAppId,
@@ -173,5 +186,7 @@ export const alipayOpenAuthTokenApp = defineMethod(spec, async ({ store, clock }
         reExpiresIn: tokens.refreshExpiresInS,
         userId: tokens.merchantId,
       };
+      return { ...issued, tokens: [issued] };
+    }
   }
 });

@@ -2,6 +2,7 @@ import type { Grant } from "../consent/token-directory.ts";
 import type { App } from "../merchants/app.ts";
 import type { Platform } from "../platform.ts";
 import { type ErrorSpec, type Refusal, refusal } from "../protocol/refusal.ts";
+import type { ReplyValue } from "../protocol/envelope.ts";
 import type { MethodSpec, RequestOf, ResponseOf } from "../protocol/method-spec.ts";
 import type { ValidFields } from "../protocol/validation.ts";
 
@@ -47,17 +48,18 @@ export interface Method {
     request: ValidFields,
     caller: Caller | UserCaller,
     headers: Headers,
-  ): Promise<Fields | Refusal>;
+  ): Promise<AnswerFields | Refusal>;
 }
 
-type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+/** What a handler returns, by the camelCase names. */
+export type AnswerFields = Readonly<Record<string, ReplyValue | undefined>>;
 
 export function defineMethod<const S extends MethodSpec>(spec: S, handler: Handler<S>): Method {
   return {
     spec,
     call: (platform, request, caller, headers) =>
       // validateFields has made the request by this very spec, and the gateway looked up a grant if the spec's auth is user.
-      handler(platform, request as RequestOf<S>, caller as CallerOf<S>, headers) as Promise<Fields | Refusal>,
+      handler(platform, request as RequestOf<S>, caller as CallerOf<S>, headers) as Promise<AnswerFields | Refusal>,
   };
 }
 

@@ -13,7 +13,7 @@ export const encryptionErrors = {
   },
   "isv.invalid-encrypt": {
     code: "40002",
-    subMessage: "解密异常",
+    subMessage: "加密异常",
     cause: {
       en: "With encrypt_type=AES_V2, biz_content is too short to hold the 16 bytes of its initial vector and a block.",
       zh: "encrypt_type=AES_V2 时，biz_content 长度不足以包含16字节初始向量与一个密文分组。",

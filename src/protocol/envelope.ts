@@ -3,7 +3,8 @@ import { type Charset, encodeJson } from "./charset.ts";
 import { type Refusal, resultMessages } from "./refusal.ts";
 
 /** What a field of a reply may hold. Decimals are strings: a re-serialising client would turn 1.10 into 1.1. */
-export type ReplyValue = string | number | boolean;
+export type PlainReplyValue = string | number | boolean;
+export type ReplyValue = PlainReplyValue | readonly Readonly<Record<string, PlainReplyValue>>[];
 export type ReplyFields = Readonly<Record<string, ReplyValue>>;
 
 export const errorNode = "error_response";

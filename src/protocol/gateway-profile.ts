@@ -145,6 +145,20 @@ export const profileRows = {
     },
     evidence: "alipay-sdk-net-all's tests, a capture of 2018",
   },
+  writesXmlSuccessAsJson: {
+    helpful: false,
+    faithful: true,
+    strict: false,
+    yes: {
+      en: "With format=xml the root element of a success holds the node's JSON as its text; a refusal has elements.",
+      zh: "format=xml 时，成功响应的根元素内为节点的 JSON 文本；拒绝信息则为各元素。",
+    },
+    no: {
+      en: "Where XML is answered, a success has an element for each field, as the SDKs' parsers read it.",
+      zh: "以 XML 返回时，成功响应的每个字段为一个元素，与各 SDK 的解析方式一致。",
+    },
+    evidence: "alipay-sdk-net-all's tests, a capture of 2018",
+  },
   disarmsQuotedText: {
     helpful: true,
     faithful: false,

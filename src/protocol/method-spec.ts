@@ -1,3 +1,4 @@
+import type { PlainReplyValue, ReplyValue } from "./envelope.ts";
 import type { Bilingual, ErrorSpec } from "./refusal.ts";
 
 /**
@@ -38,12 +39,33 @@ export interface FieldSpec {
   readonly example: string;
 }
 
-export interface ResponseFieldSpec {
+export type ResponseFieldSpec = PlainResponseFieldSpec | ResponseListSpec;
+
+export interface PlainResponseFieldSpec {
   readonly type: "string" | "number" | "boolean";
   readonly required: boolean;
   readonly maxLength?: number;
   readonly doc: Bilingual;
   readonly example: string | number | boolean;
+}
+
+/** A list of objects, each with these fields. */
+export interface ResponseListSpec {
+  readonly type: "list";
+  readonly required: boolean;
+  readonly items: Readonly<Record<string, PlainResponseFieldSpec>>;
+  readonly doc: Bilingual;
+}
+
+/** What the fields hold in an example, by their wire names. */
+export function exampleFields(fields: Readonly<Record<string, ResponseFieldSpec>>): Record<string, ReplyValue> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      // A list's own fields are plain, and so are their examples.
+      field.type === "list" ? [exampleFields(field.items) as Record<string, PlainReplyValue>] : field.example,
+    ]),
+  );
 }
 
 export interface UploadedFile {
@@ -93,19 +115,19 @@ export type RequestOf<S extends MethodSpec> = {
     FieldValue<Fields<S>[K]> | undefined;
 };
 
-type ResponseValue<F extends ResponseFieldSpec> = F["type"] extends "number"
-  ? number
-  : F["type"] extends "boolean"
-    ? boolean
-    : string;
+type ResponseValue<F extends ResponseFieldSpec> = F extends ResponseListSpec
+  ? readonly FieldsOf<F["items"]>[]
+  : F["type"] extends "number"
+    ? number
+    : F["type"] extends "boolean"
+      ? boolean
+      : string;
+
+type FieldsOf<R extends Readonly<Record<string, ResponseFieldSpec>>> = {
+  readonly [K in keyof R as R[K]["required"] extends true ? CamelCase<K & string> : never]: ResponseValue<R[K]>;
+} & {
+  readonly [K in keyof R as R[K]["required"] extends true ? never : CamelCase<K & string>]?: ResponseValue<R[K]>;
+};
 
 /** The business fields that its handler returns. */
-export type ResponseOf<S extends MethodSpec> = {
-  readonly [
-    K in keyof S["response"] as S["response"][K]["required"] extends true ? CamelCase<K & string> : never
-  ]: ResponseValue<S["response"][K]>;
-} & {
-  readonly [
-    K in keyof S["response"] as S["response"][K]["required"] extends true ? never : CamelCase<K & string>
-  ]?: ResponseValue<S["response"][K]>;
-};
+export type ResponseOf<S extends MethodSpec> = FieldsOf<S["response"]>;

@@ -7,6 +7,12 @@ export function xmlFields(node: string): string {
   return elements(JSON.parse(node) as Readonly<Record<string, unknown>>); // A node is an object that was rendered here.
 }
 
+/** A node's JSON text as the text of an element. */
+export function xmlText(node: string): string {
+  // JSON in UTF-16 has no character that XML cannot hold but those that JSON.stringify has escaped.
+  return node.replaceAll(/[&<>]/g, (character) => entities[character] ?? character);
+}
+
 function elements(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
     .map(([name, value]) => `<${name}>${content(value)}</${name}>`)

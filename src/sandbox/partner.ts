@@ -63,6 +63,8 @@ export async function ensurePartner(platform: Platform): Promise<SandboxMerchant
     publicKey: key,
     gatewayKeyId: gatewayKeys.current.gatewayKeyId,
     redirectUris: [anyRedirect],
+    // It stands for an app of the years in which integrators learnt user_id, by which sandbox.json names its users.
+    userIdentity: "user_id",
   });
   return { ...described, password };
 }

@@ -151,6 +151,8 @@ async function ensureMerchant(platform: Platform, secrets: Secrets): Promise<App
     // Old SDKs are tried on it.
     signTypes,
     redirectUris: [anyRedirect],
+    // It stands for an app of the years in which integrators learnt user_id, which sandbox.json names.
+    userIdentity: "user_id",
   });
 }
 

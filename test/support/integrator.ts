@@ -107,7 +107,7 @@ export async function authoriseInBrowser(
 /** Signs the sandbox's other merchant in and lets the sandbox's app act for it; gives the app_auth_code sent back. */
 export async function authoriseAppInBrowser(
   sandbox: SandboxFile,
-  options: { state?: string; decision?: string } = {},
+  options: { state?: string; decision?: string; withoutMethod?: string } = {},
 ): Promise<string> {
   const [merchant] = sandbox.merchants;
   const query = new URLSearchParams({ app_id: sandbox.app_id, redirect_uri: "http://127.0.0.1:9/callback" });
@@ -130,6 +130,7 @@ export async function authoriseAppInBrowser(
     ([, name = "", value = ""]): [string, string] => [name, value],
   );
   const form = new URLSearchParams([...fields, ["decision", options.decision ?? "agree"]]);
+  if (options.withoutMethod !== undefined) form.delete(`method.${options.withoutMethod}`);
   const agreed = await fetch(address.split("?")[0] ?? "", {
     method: "POST",
     body: form,

@@ -120,7 +120,11 @@ describe.each(named)("the spec of $name", ({ spec }) => {
   });
 
   test("has response examples of the type and length it declares", () => {
-    for (const [name, { type, maxLength = Infinity, example }] of Object.entries(spec.response)) {
+    const fields = Object.entries(spec.response).flatMap(([name, field]) =>
+      field.type === "list" ? Object.entries(field.items) : [[name, field] as const],
+    );
+    expect(fields.length).toBeGreaterThanOrEqual(Object.keys(spec.response).length);
+    for (const [name, { type, maxLength = Infinity, example }] of fields) {
       expect(typeof example, name).toBe(type);
       expect(String(example).length, name).toBeLessThanOrEqual(maxLength);
     }

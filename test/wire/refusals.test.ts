@@ -19,6 +19,34 @@ beforeAll(async () => {
 });
 afterAll(() => kaimen.stop());
 
+describe("the protocol's third version, which is not spoken here,", () => {
+  it("is refused in its own form: the official SDK shows what to use instead", async () => {
+    const { origin } = new URL(kaimen.sandbox.gateway_url);
+    const error = await officialSdk(kaimen.sandbox, { endpoint: origin })
+      .curl("POST", "/v3/alipay/user/deloauth/detail/query", { body: { date: "20230102" } })
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown as Record<string, unknown>,
+      );
+    expect(error).toMatchObject({ code: "invalid-method", responseHttpStatus: 400 });
+    expect(error?.["message"]).toContain(kaimen.sandbox.gateway_url);
+    expect(error?.["traceId"]).toMatch(/^[0-9a-z]{30}$/);
+    expect(error?.["links"]).toEqual([
+      { link: expect.stringContaining(`?traceId=${String(error?.["traceId"])}&source=openapi`), desc: "解决方案" },
+    ]);
+  });
+
+  it.each(["GET", "PUT", "POST"])("whatever is sent: %s, unsigned and as JSON", async (method) => {
+    const body = method === "GET" ? {} : { body: "x".repeat(200_000), headers: { "content-type": "text/plain" } };
+    const reply = await fetch(new URL("/v3/a", kaimen.sandbox.gateway_url), { method, ...body });
+    expect(reply.status).toBe(400);
+    expect(reply.headers.get("content-type")).toBe("application/json;charset=utf-8");
+    expect(reply.headers.get("alipay-trace-id")).toMatch(/^[0-9a-z]{30}$/);
+    expect(reply.headers.get("alipay-signature")).toBeNull();
+    expect(Object.keys((await reply.json()) as object)).toEqual(["code", "message", "links"]);
+  });
+});
+
 interface Answer {
   readonly node: string;
   readonly code: string;

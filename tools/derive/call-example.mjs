@@ -9,6 +9,7 @@ import {
   refusalNode,
   successNode,
 } from "#kaimen/protocol/envelope.ts";
+import { exampleFields } from "#kaimen/protocol/method-spec.ts";
 import { isRefusal } from "#kaimen/protocol/refusal.ts";
 import { stringToSign } from "#kaimen/protocol/signing.ts";
 import { validateFields } from "#kaimen/protocol/validation.ts";
@@ -77,8 +78,7 @@ function quoted(text) {
 
 /** The reply to a call that succeeds, as it stands on the wire. @param {MethodSpec} spec */
 export function exampleReply(spec) {
-  const fields = Object.fromEntries(Object.entries(spec.response).map(([name, { example }]) => [name, example]));
-  return reply(methodNode(spec.name), successNode(fields, spec.reply));
+  return reply(methodNode(spec.name), successNode(exampleFields(spec.response), spec.reply));
 }
 
 /** The reply to a call that carries no field at all. @param {MethodSpec} spec */

@@ -125,14 +125,23 @@ function requestTable(spec) {
 function responseTable(spec) {
   return table(
     ["Name 参数", "Type 类型", "Always 必有", "Max length 最大长度", "Meaning 描述", "Example 示例值"],
-    Object.entries(spec.response).map(([name, field]) => [
-      code(name),
-      field.type,
-      yes(field.required),
-      field.maxLength === undefined ? nothing : grouped(field.maxLength),
-      both(field.doc),
-      code(field.example),
-    ]),
+    Object.entries(spec.response)
+      .flatMap(([name, field]) => [
+        { name, field },
+        // The fields of a list's items stand below it.
+        ...Object.entries(field.type === "list" ? field.items : {}).map(([item, each]) => ({
+          name: `${name}[].${item}`,
+          field: each,
+        })),
+      ])
+      .map(({ name, field }) => [
+        code(name),
+        field.type,
+        yes(field.required),
+        field.type === "list" || field.maxLength === undefined ? nothing : grouped(field.maxLength),
+        both(field.doc),
+        field.type === "list" ? nothing : code(field.example),
+      ]),
   );
 }
 

@@ -5,6 +5,8 @@ import { commonParameters, publicParametersOf } from "./public-parameters.mjs";
 
 /** @typedef {import("#kaimen/protocol/method-spec.ts").MethodSpec} MethodSpec */
 /** @typedef {import("#kaimen/protocol/method-spec.ts").FieldSpec} FieldSpec */
+/** @typedef {import("#kaimen/protocol/method-spec.ts").PlainResponseFieldSpec} PlainResponseFieldSpec */
+/** @typedef {import("#kaimen/protocol/method-spec.ts").ResponseListSpec} ResponseListSpec */
 /** @typedef {import("#kaimen/protocol/refusal.ts").Bilingual} Bilingual */
 /** @typedef {import("#kaimen/protocol/refusal.ts").ErrorSpec} ErrorSpec */
 /** @typedef {Readonly<Record<string, unknown>>} Schema */
@@ -133,13 +135,31 @@ function fieldSchema({ type, required, maxLength, pattern, oneOf, doc, example }
   };
 }
 
+/** @param {PlainResponseFieldSpec} field @returns {Schema} */
+function responseFieldSchema({ type, maxLength, doc, example }) {
+  return { type, description: inBoth(doc), ...(maxLength === undefined ? {} : { maxLength }), examples: [example] };
+}
+
+/** @param {ResponseListSpec} field @returns {Schema} */
+function listSchema({ items, doc }) {
+  return {
+    type: "array",
+    description: inBoth(doc),
+    items: {
+      type: "object",
+      properties: Object.fromEntries(Object.entries(items).map(([name, field]) => [name, responseFieldSchema(field)])),
+      required: requiredOf(items),
+    },
+  };
+}
+
 /** The node of a success. @param {MethodSpec} spec @returns {Schema} */
 function responseSchema({ reply, response }) {
   /** @type {Record<string, Schema>} */
   const head = reply === "coded" ? { code: { const: "10000" }, msg: { const: resultMessages["10000"] } } : {};
-  const business = Object.entries(response).map(([name, { type, maxLength, doc, example }]) => [
+  const business = Object.entries(response).map(([name, field]) => [
     name,
-    { type, description: inBoth(doc), ...(maxLength === undefined ? {} : { maxLength }), examples: [example] },
+    field.type === "list" ? listSchema(field) : responseFieldSchema(field),
   ]);
   return {
     type: "object",

@@ -72,7 +72,10 @@ function addAddCommand(command: Command): void {
     .option("--redirect-uri <uri...>", "where its users may be sent back to; in the sandbox, anywhere when left out")
     .option("--sign-types <names>", "RSA2,RSA for SDKs that know only SHA-1; RSA2 alone when left out")
     .option("--isv", "other merchants may authorise it to act for them")
-    .option("--user-identity <id>", "what it is told users by: user_id, or open_id as real apps made since 2025")
+    .option(
+      "--user-identity <id>",
+      "what it is told users by: open_id, as real apps made since 2025 and when left out, or user_id",
+    )
     .action(async (options: AddOptions) => {
       const body = given({
         appId: options.id,

@@ -1,7 +1,8 @@
 import { Type } from "typebox";
 import { methods } from "../../methods/index.ts";
 import { gatewayErrors } from "../../protocol/gateway-errors.ts";
-import type { MethodSpec } from "../../protocol/method-spec.ts";
+import type { ReplyValue } from "../../protocol/envelope.ts";
+import { exampleFields, type MethodSpec } from "../../protocol/method-spec.ts";
 import type { ErrorSpec } from "../../protocol/refusal.ts";
 import * as field from "../fields.ts";
 import { defineRoute } from "../route.ts";
@@ -40,7 +41,7 @@ const method = field.object({
   response: Type.Array(
     field.object({
       name: Type.String(),
-      type: Type.Enum(["string", "number", "boolean"]),
+      type: Type.Enum(["string", "number", "boolean", "list"], { description: "list: of objects, as the example" }),
       required: Type.Boolean(),
       doc: bilingual,
       example: Type.String(),
@@ -51,7 +52,12 @@ const method = field.object({
 
 const usual = "isv.invalid-parameter";
 
+function exampleText(value: ReplyValue | undefined): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 function describe(spec: MethodSpec) {
+  const examples = exampleFields(spec.response);
   return {
     name: spec.name,
     title: spec.title,
@@ -72,12 +78,12 @@ function describe(spec: MethodSpec) {
       doc: each.doc,
       example: each.example,
     })),
-    response: Object.entries(spec.response).map(([name, { type, required, doc, example }]) => ({
+    response: Object.entries(spec.response).map(([name, { type, required, doc }]) => ({
       name,
       type,
       required,
       doc,
-      example: String(example),
+      example: exampleText(examples[name]),
     })),
     errors: describeErrors(spec.errors),
   };

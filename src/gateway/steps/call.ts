@@ -1,6 +1,7 @@
-import { methodNode, successNode } from "../../protocol/envelope.ts";
-import { camelCase } from "../../protocol/method-spec.ts";
+import { methodNode, type PlainReplyValue, type ReplyValue, successNode } from "../../protocol/envelope.ts";
+import { camelCase, type ResponseFieldSpec } from "../../protocol/method-spec.ts";
 import { isRefusal } from "../../protocol/refusal.ts";
+import type { AnswerFields } from "../../methods/method.ts";
 import type { Step } from "../step.ts";
 
 /** The method has done its work: what it answered is committed. */
@@ -18,13 +19,27 @@ export const call: Step = {
     });
     exchange.insideMethod = false;
     if (isRefusal(answer)) return answer;
-    const fields: Record<string, string | number | boolean> = {};
-    for (const [name, { required }] of Object.entries(method.spec.response)) {
-      const value = answer[camelCase(name)];
-      if (value !== undefined) fields[name] = value;
-      else if (required) throw new Error(`${method.spec.name} answered without ${name}`);
-    }
+    const fields = wireFields(method.spec.name, method.spec.response, answer);
     exchange.answer = { name: methodNode(method.spec.name), node: successNode(fields, method.spec.reply) };
     return undefined;
   },
 };
+
+/** What a handler returned, by the wire names and in the order of the spec. */
+function wireFields(
+  method: string,
+  specs: Readonly<Record<string, ResponseFieldSpec>>,
+  answer: AnswerFields,
+): Record<string, ReplyValue> {
+  const fields: Record<string, ReplyValue> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const value = answer[camelCase(name)];
+    if (value === undefined) {
+      if (spec.required) throw new Error(`${method} answered without ${name}`);
+    } else if (spec.type !== "list" || typeof value !== "object")
+      fields[name] = value as PlainReplyValue; // As the handler's type says.
+    // A list's own fields are plain.
+    else fields[name] = value.map((item) => wireFields(method, spec.items, item) as Record<string, PlainReplyValue>);
+  }
+  return fields;
+}

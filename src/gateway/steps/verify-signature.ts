@@ -65,7 +65,10 @@ async function explain(
   { expected, signature }: { readonly expected: ByteText; readonly signature: Uint8Array },
 ): Promise<string> {
   const diagnosis = await requestDiagnosis(exchange, parts, parameters);
-  const message = otherSignType(exchange, expected, signature) ?? shownString(exchange, parts, expected);
+  // It says itself what is wrong; the diagnosis would say it again.
+  const otherType = otherSignType(exchange, expected, signature);
+  if (otherType !== undefined) return otherType;
+  const message = shownString(exchange, parts, expected);
   return diagnosis === undefined ? message : `${message}。${diagnosis}`;
 }
 
