@@ -58,13 +58,13 @@ if (answer.get("state") !== state) throw new Error("the redirect carries another
 const code = answer.get("auth_code");
 if (code === null) throw new Error(`not authorised: ${answer.get("error")}`);
 
-const tokens = await sdk.exec(
-  "alipay.system.oauth.token",
-  { grant_type: "authorization_code", code },
-  { validateSign: true },
-);
-if (tokens["accessToken"] === undefined)
-  throw new Error(`refused: ${tokens.code} ${tokens["subCode"]} ${tokens["subMsg"]}`);
+const tokens = await sdk
+  .exec("alipay.system.oauth.token", { grant_type: "authorization_code", code }, { validateSign: true })
+  .catch((error) => {
+    // A refusal of this method stands in error_response, whose signature the SDK cannot verify, whoever sends it.
+    const refusal = refusalIn(error.responseDataRaw);
+    throw refusal === undefined ? error : new Error(`refused: ${refusal.code} ${refusal.sub_code} ${refusal.sub_msg}`);
+  });
 console.log(`user   ${tokens["userId"]}, access token for ${tokens["expiresIn"]} s`);
 
 const reply = await sdk.exec(
@@ -77,3 +77,12 @@ const reply = await sdk.exec(
 );
 if (reply.code !== "10000") throw new Error(`refused: ${reply.code} ${reply["subCode"]} ${reply["subMsg"]}`);
 console.log(`score  ${reply["zmScore"]}, biz_no ${reply["bizNo"]}`);
+
+/** @param {string | undefined} reply  what came, as the SDK's error keeps it */
+function refusalIn(reply) {
+  try {
+    return JSON.parse(reply ?? "").error_response;
+  } catch {
+    return undefined; // The fault is another one.
+  }
+}

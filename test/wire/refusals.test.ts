@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import type { AlipaySdk } from "alipay-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
@@ -18,6 +21,28 @@ beforeAll(async () => {
   sdk = officialSdk(kaimen.sandbox);
 });
 afterAll(() => kaimen.stop());
+
+it("the example of authorising ends with the refusal where its code is refused", async () => {
+  const example = spawn(process.execPath, [new URL("../../examples/authorise.mjs", import.meta.url).pathname], {
+    env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const errors = text(example.stderr);
+  const ended = once(example, "exit");
+  let printed = "";
+  for await (const chunk of example.stdout) {
+    printed += String(chunk);
+    const [, address] = /^open {3}(\S+)\n/.exec(printed) ?? [];
+    if (address === undefined) continue;
+    const { searchParams: asked } = new URL(address);
+    const callback = new URL(asked.get("redirect_uri") ?? "");
+    callback.search = new URLSearchParams({ state: asked.get("state") ?? "", auth_code: "nobodys" }).toString();
+    await fetch(callback);
+    printed = "";
+  }
+  expect(await errors).toContain("refused: 40002 isv.code-invalid 授权码code无效");
+  expect(await ended).toEqual([1, null]);
+});
 
 describe("the protocol's third version, which is not spoken here,", () => {
   it("is refused in its own form: the official SDK shows what to use instead", async () => {
