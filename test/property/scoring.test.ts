@@ -14,7 +14,7 @@ import {
   summariseOrder,
   summarisePerson,
 } from "#kaimen/scoring/card/summary.ts";
-import { binFeature, roundest, weightOfEvidence } from "#kaimen/scoring/training/binning.ts";
+import { binFeature, countValues, roundest, weightOfEvidence } from "#kaimen/scoring/training/binning.ts";
 import { aucHalfWidth, rankingOf, stabilityIndex } from "#kaimen/scoring/training/ranking.ts";
 import { runExperiment, TrainingError } from "#kaimen/scoring/training/experiment.ts";
 import { defaultFit, fitCard, type Sample, totalsOf } from "#kaimen/scoring/training/train.ts";
@@ -316,7 +316,7 @@ describe(`of training (seed ${seed})`, () => {
           const totals = totalsOf(bad);
           fc.pre(totals.goods > 0 && totals.bads > 0);
           const column = Float64Array.from(rows, ([value]) => value ?? Number.NaN);
-          const { bins, missing } = binFeature(column, bad, totals, { direction });
+          const { bins, missing } = binFeature(countValues(column, bad), totals, { direction });
           const weights = bins.map((bin) => weightOfEvidence(bin, totals));
           const rises = weights.every((each, index) => index === 0 || each >= (weights[index - 1] ?? 0));
           const falls = weights.every((each, index) => index === 0 || each <= (weights[index - 1] ?? 0));

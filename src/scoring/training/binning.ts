@@ -50,21 +50,49 @@ export function ownWeightOfEvidence(counts: Totals, all: Totals): number {
   return counts.goods + counts.bads < ownEvidenceRows ? 0 : weightOfEvidence(counts, all);
 }
 
-/** Supervised monotone bins of one feature. `values` has NaN where nothing is known; `bad` is 1 or 0. Deterministic. */
-export function binFeature(values: Float64Array, bad: Uint8Array, all: Totals, options: BinningOptions): Binning {
-  const special = (options.special ?? []).map((value) => ({
-    value,
-    ...countWhere(values, bad, (each) => each === value),
-  }));
-  const missing = countWhere(values, bad, Number.isNaN);
-  const ordered = [...values.keys()].filter(
-    (row) => !Number.isNaN(values[row]) && !special.some(({ value }) => value === values[row]),
-  );
-  ordered.sort((left, right) => (values[left] ?? 0) - (values[right] ?? 0));
-  if (options.edges !== undefined) return { bins: countBetween(options.edges, ordered, values, bad), missing, special };
-  const drafts = mergeSmall(prebin(ordered, values, bad), smallestShare * values.length);
-  const monotone = towards(options.direction, drafts, all);
-  return { bins: edged(monotone), missing, special };
+/** How many goods and bads have each value, in ascending order; what is unknown apart. */
+export interface ValueCounts {
+  readonly counts: readonly { readonly value: number; readonly goods: number; readonly bads: number }[];
+  readonly missing: Totals;
+  readonly rows: number;
+}
+
+/** `values` has NaN where nothing is known; `bad` is 1 or 0. */
+export function countValues(values: Float64Array, bad: Uint8Array): ValueCounts {
+  const bads = bad.reduce((sum, each) => sum + each, 0);
+  const [ofGoods, ofBads] = [new Float64Array(values.length - bads), new Float64Array(bads)];
+  let [goodsFilled, badsFilled] = [0, 0];
+  const missing = { goods: 0, bads: 0 };
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row] ?? Number.NaN;
+    if (Number.isNaN(value)) missing[bad[row] === 1 ? "bads" : "goods"] += 1;
+    else if (bad[row] === 1) ofBads[badsFilled++] = value;
+    else ofGoods[goodsFilled++] = value;
+  }
+  const [good, worse] = [ofGoods.subarray(0, goodsFilled).sort(), ofBads.subarray(0, badsFilled).sort()];
+  const counts: { value: number; goods: number; bads: number }[] = [];
+  for (let [left, right] = [0, 0]; left < good.length || right < worse.length;) {
+    const value = Math.min(good[left] ?? Number.POSITIVE_INFINITY, worse[right] ?? Number.POSITIVE_INFINITY);
+    const [fromLeft, fromRight] = [left, right];
+    while (good[left] === value) left += 1;
+    while (worse[right] === value) right += 1;
+    counts.push({ value, goods: left - fromLeft, bads: right - fromRight });
+  }
+  return { counts, missing, rows: values.length };
+}
+
+/** Supervised monotone bins of one feature. Deterministic. */
+export function binFeature(counted: ValueCounts, all: Totals, options: BinningOptions): Binning {
+  const { counts, missing, rows } = counted;
+  const apart = options.special ?? [];
+  const special = apart.map((value) => {
+    const { goods = 0, bads = 0 } = counts.find((each) => each.value === value) ?? {};
+    return { value, goods, bads };
+  });
+  const ordered = apart.length === 0 ? counts : counts.filter(({ value }) => !apart.includes(value));
+  if (options.edges !== undefined) return { bins: countBetween(options.edges, ordered), missing, special };
+  const drafts = mergeSmall(prebin(ordered), smallestShare * rows);
+  return { bins: edged(towards(options.direction, drafts, all)), missing, special };
 }
 
 /** The information value: how far goods and bads lie apart. */
@@ -80,39 +108,18 @@ function valueOf(counts: readonly Totals[], all: Totals): number {
   );
 }
 
-function countWhere(
-  values: Float64Array,
-  bad: Uint8Array,
-  holds: (value: number) => boolean,
-): { goods: number; bads: number } {
-  const counts = { goods: 0, bads: 0 };
-  for (let row = 0; row < values.length; row += 1) {
-    if (holds(values[row] ?? Number.NaN)) counts[bad[row] === 1 ? "bads" : "goods"] += 1;
-  }
-  return counts;
-}
-
 /** Bins of equal size, or one for each value where there are few; equal values stay together. */
-function prebin(ordered: readonly number[], values: Float64Array, bad: Uint8Array): Draft[] {
-  const byValue: Draft[] = [];
-  for (const row of ordered) {
-    const value = values[row] ?? 0;
-    const last = byValue.at(-1);
-    const one = bad[row] === 1 ? { goods: 0, bads: 1 } : { goods: 1, bads: 0 };
-    if (last?.most === value) {
-      last.goods += one.goods;
-      last.bads += one.bads;
-    } else byValue.push({ ...one, least: value, most: value });
-  }
+function prebin(counts: ValueCounts["counts"]): Draft[] {
+  const byValue = counts.map(({ value, goods, bads }) => ({ goods, bads, least: value, most: value }));
   if (byValue.length <= prebins) return byValue;
-  const size = ordered.length / prebins;
+  const size = byValue.reduce((sum, { goods, bads }) => sum + goods + bads, 0) / prebins;
   const drafts: Draft[] = [];
   let seen = 0;
   let boundary = 0;
   for (const draft of byValue) {
     const last = drafts.at(-1);
     if (last === undefined || seen >= boundary) {
-      drafts.push({ ...draft });
+      drafts.push(draft);
       boundary = (Math.floor(seen / size) + 1) * size;
     } else join(last, draft);
     seen += draft.goods + draft.bads;
@@ -220,19 +227,15 @@ export function roundest(below: number, least: number): number {
   return least;
 }
 
-function countBetween(
-  edges: readonly number[],
-  ordered: readonly number[],
-  values: Float64Array,
-  bad: Uint8Array,
-): BinCounts[] {
+function countBetween(edges: readonly number[], counts: ValueCounts["counts"]): BinCounts[] {
   const bins = [undefined, ...edges].map((from) => ({ from, goods: 0, bads: 0 }));
   let index = 0;
-  for (const row of ordered) {
-    const value = values[row] ?? 0;
+  for (const { value, goods, bads } of counts) {
     while (index + 1 < bins.length && value >= (edges[index] ?? Number.POSITIVE_INFINITY)) index += 1;
     const bin = bins[index];
-    if (bin !== undefined) bin[bad[row] === 1 ? "bads" : "goods"] += 1;
+    if (bin === undefined) continue;
+    bin.goods += goods;
+    bin.bads += bads;
   }
   return bins;
 }
@@ -246,32 +249,22 @@ const smallestFineRows = 30;
  * The left edges between which a regression looks for steps: sixteen bins of about equal size, or every value where there
  * are few. Values set apart have an edge of their own even if few have them.
  */
-export function fineEdges(values: Float64Array, apart: readonly number[] = []): number[] {
-  const known = values.filter((value) => !Number.isNaN(value)).sort();
-  const few = distinctUpTo(known, fineBins + 1) <= fineBins;
-  const least = Math.max(smallestFineShare * values.length, smallestFineRows, few ? 0 : known.length / fineBins);
+export function fineEdges({ counts, missing, rows }: ValueCounts, apart: readonly number[] = []): number[] {
+  const known = rows - missing.goods - missing.bads;
+  const fewest = Math.max(smallestFineShare * rows, smallestFineRows);
+  const least = Math.max(fewest, counts.length <= fineBins ? 0 : known / fineBins);
   const edges: number[] = [];
-  let last = 0;
-  for (let index = 1; index < known.length; index += 1) {
-    const [before, value] = [known[index - 1] ?? 0, known[index] ?? 0];
-    if (value === before) continue;
-    const rest = known.length - index;
-    const wanted =
-      index - last >= least - 1e-9 &&
-      rest >= Math.min(least, Math.max(smallestFineShare * values.length, smallestFineRows));
-    if (!wanted && !apart.includes(value)) continue;
-    edges.push(apart.includes(value) ? value : roundest(before, value));
-    last = index;
-  }
+  let [last, index] = [0, 0];
+  counts.forEach(({ value, goods, bads }, place) => {
+    const before = counts[place - 1];
+    const wanted = index - last >= least - 1e-9 && known - index >= fewest;
+    if (before !== undefined && (wanted || apart.includes(value))) {
+      edges.push(apart.includes(value) ? value : roundest(before.value, value));
+      last = index;
+    }
+    index += goods + bads;
+  });
   return edges;
-}
-
-function distinctUpTo(sorted: Float64Array, most: number): number {
-  let count = 0;
-  for (let index = 0; index < sorted.length && count < most; index += 1) {
-    if (index === 0 || sorted[index] !== sorted[index - 1]) count += 1;
-  }
-  return count;
 }
 
 /**
@@ -290,9 +283,9 @@ export function evidenceOfBins(bins: readonly Totals[], all: Totals): number[] {
 }
 
 /** Which way a feature without a direction of its own goes: where monotone bins tell more. */
-export function signOf(values: Float64Array, bad: Uint8Array, all: Totals, direction: Direction): 1 | -1 {
+export function signOf(counted: ValueCounts, all: Totals, direction: Direction): 1 | -1 {
   if (direction !== "either") return direction === "more_is_better" ? 1 : -1;
   const told = (towardsOne: Direction): number =>
-    informationValue(binFeature(values, bad, all, { direction: towardsOne }), all);
+    informationValue(binFeature(counted, all, { direction: towardsOne }), all);
   return told("more_is_better") >= told("more_is_worse") ? 1 : -1;
 }

@@ -36,16 +36,17 @@ interface Layout {
   readonly fixed: Uint8Array;
 }
 
-/** `bad[i]` is 1 or 0. Models the log-odds of being good. */
+/** `bad[i]` is 1 or 0. Models the log-odds of being good. A fit of the same columns to `start` from saves steps. */
 export function fitEdges(
   columns: readonly EdgeColumn[],
   bad: Uint8Array,
   penalty: number,
   stepsLimit: number,
+  start?: EdgeFit,
 ): EdgeFit {
   const layout = layoutOf(columns);
   const width = layout.signs.length;
-  const weights = new Float64Array(width);
+  const weights = start === undefined ? new Float64Array(width) : weightsOf(layout, start);
   const [linear, curvature, residuals] = [0, 1, 2].map(() => new Float64Array(bad.length)) as [
     Float64Array,
     Float64Array,
@@ -100,6 +101,18 @@ function worthOf({ columns, from }: Layout, weights: Float64Array): Float64Array
     worth[bins] = weights[start + bins - 1] ?? 0;
     return worth;
   });
+}
+
+/** What `worthOf` adds up, taken apart again. */
+function weightsOf({ columns, from, signs }: Layout, { intercept, worth }: EdgeFit): Float64Array {
+  const weights = new Float64Array(signs.length);
+  weights[0] = intercept;
+  columns.forEach(({ bins }, index) => {
+    const [start, own] = [from[index] ?? 0, worth[index] ?? new Float64Array(bins + 1)];
+    for (let bin = 1; bin < bins; bin += 1) weights[start + bin - 1] = (own[bin] ?? 0) - (own[bin - 1] ?? 0);
+    weights[start + bins - 1] = own[bins] ?? 0;
+  });
+  return weights;
 }
 
 function addUp(linear: Float64Array, layout: Layout, weights: Float64Array): void {

@@ -1,18 +1,20 @@
 import type { FeatureName } from "../card/features.ts";
-import type { Binning } from "./binning.ts";
+import type { Binning, ValueCounts } from "./binning.ts";
 import { correlation, inflationFactors, standardised } from "./collinearity.ts";
 import { type EdgeColumn, type EdgeFit, fitEdges } from "./edge-regression.ts";
 
 /** Of two features that go together this closely the weaker is left out. */
 const correlationLimit = 0.95;
 /** A characteristic that the others tell this well is left out: its points could be anybody's. */
-const inflationLimit = 10;
+export const inflationLimit = 10;
 const characteristicsLimit = 20;
 /** With so many steps the weights are good enough to tell which characteristics matter. */
 const roughSteps = 3;
 const roughPenalty = 160;
+/** So many are enough from a fit that is nearly right. */
+const nextSteps = 2;
 /** Among these the one is taken that parts of the rows, each judged by the others, like best. */
-const penalties = [10, 40, 160, 640] as const;
+const penalties = [640, 160, 40, 10] as const;
 const penaltyFolds = 3;
 /** Of those that are left this share goes to the next round, until few enough are. */
 const keptShare = 0.7;
@@ -20,6 +22,7 @@ const keptShare = 0.7;
 export interface Candidate {
   readonly feature: FeatureName;
   readonly values: Float64Array;
+  readonly counted: ValueCounts;
   readonly binning: Binning;
   readonly information: number;
   readonly evidence: Float64Array;
@@ -58,9 +61,12 @@ export function choose(
 ): { chosen: EdgedCandidate[]; told: ReadonlyMap<FeatureName, FeatureName> } {
   let chosen = [...candidates];
   const told = new Map<FeatureName, FeatureName>();
+  let before: { of: readonly EdgedCandidate[]; fit: EdgeFit } | undefined;
   for (;;) {
     if (chosen.length === 0) return { chosen, told };
-    const fit = fitEdges(columnsOf(chosen), bad, roughPenalty, roughSteps);
+    const start = before && { ...before.fit, worth: chosen.map((each) => worthIn(before, each)) };
+    const fit = fitEdges(columnsOf(chosen), bad, roughPenalty, start === undefined ? roughSteps : nextSteps, start);
+    before = { of: chosen, fit };
     const worth = chosen.map((each, index) => worthOfRows(each, fit, index));
     const deviations = worth.map(deviationOf);
     const useful = chosen.filter((_each, index) => (deviations[index] ?? 0) > leastDeviation);
@@ -85,6 +91,13 @@ export function choose(
   }
 }
 
+function worthIn(
+  before: { of: readonly EdgedCandidate[]; fit: EdgeFit } | undefined,
+  one: EdgedCandidate,
+): Float64Array {
+  return before?.fit.worth[before.of.indexOf(one)] ?? new Float64Array(one.column.bins + 1);
+}
+
 /** A hundredth of a doubling of the odds, and less, is nothing that points could show. */
 const leastDeviation = 0.005;
 
@@ -99,7 +112,9 @@ function closest(worth: readonly Float64Array[], of: number): number {
 
 function worthOfRows({ column }: EdgedCandidate, fit: EdgeFit, index: number): Float64Array {
   const worth = fit.worth[index] ?? new Float64Array(0);
-  return Float64Array.from(column.places, (place) => worth[place] ?? 0);
+  const of = new Float64Array(column.places.length);
+  for (let row = 0; row < of.length; row += 1) of[row] = worth[column.places[row] ?? 0] ?? 0;
+  return of;
 }
 
 /** The penalty with which a third of the rows, judged by the other two, are least of a surprise. */
@@ -107,22 +122,25 @@ export function choosePenalty(candidates: readonly EdgedCandidate[], bad: Uint8A
   if (candidates.length === 0) return roughPenalty;
   const rows = [...bad.keys()];
   const partOf = (row: number): number => (Math.imul(row + 1, 2_654_435_761) >>> 8) % penaltyFolds;
-  const parts = Array.from({ length: penaltyFolds }, (_, part) => ({
-    taught: rows.filter((row) => partOf(row) !== part),
-    judged: rows.filter((row) => partOf(row) === part),
-  }));
+  const parts = Array.from({ length: penaltyFolds }, (_, part) => {
+    const taught = rows.filter((row) => partOf(row) !== part);
+    return {
+      columns: candidates.map(({ column }) => ({
+        ...column,
+        places: Uint8Array.from(taught, (row) => column.places[row] ?? 0),
+      })),
+      bad: Uint8Array.from(taught, (row) => bad[row] ?? 0),
+      judged: rows.filter((row) => partOf(row) === part),
+    };
+  });
+  const fits: EdgeFit[] = [];
   const surprise = (penalty: number): number =>
-    parts.reduce((sum, { taught, judged }) => {
-      const fit = fitEdges(
-        candidates.map(({ column }) => ({
-          ...column,
-          places: Uint8Array.from(taught, (row) => column.places[row] ?? 0),
-        })),
-        Uint8Array.from(taught, (row) => bad[row] ?? 0),
-        penalty,
-        roughSteps,
-      );
-      return sum + logLoss(candidates, fit, judged, bad);
+    parts.reduce((sum, part, index) => {
+      const start = fits[index];
+      const steps = start === undefined ? roughSteps : nextSteps;
+      const fit = fitEdges(part.columns, part.bad, penalty, steps, start);
+      fits[index] = fit;
+      return sum + logLoss(candidates, fit, part.judged, bad);
     }, 0);
   const surprises = penalties.map(surprise);
   return penalties[surprises.indexOf(Math.min(...surprises))] ?? roughPenalty;
@@ -144,6 +162,9 @@ function logLoss(
 }
 
 export function deviationOf(values: Float64Array): number {
-  const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length);
+  let [sum, squares] = [0, 0];
+  for (const value of values) sum += value;
+  const average = sum / values.length;
+  for (const value of values) squares += (value - average) ** 2;
+  return Math.sqrt(squares / values.length);
 }

@@ -3,6 +3,7 @@ import { type Direction, type Feature, never } from "../card/feature.ts";
 import { type FeatureName, featureNamed } from "../card/features.ts";
 import {
   binFeature,
+  countValues,
   type Binning,
   evidenceOfBins,
   fineEdges,
@@ -23,6 +24,7 @@ import {
   deviationOf,
   type EdgedCandidate,
   filterCorrelated,
+  inflationLimit,
 } from "./selection.ts";
 
 /** Features by column, NaN where nothing is known, and who turned out bad (1). */
@@ -99,30 +101,25 @@ export function fitCard(sample: Sample, options: FitOptions): FittedCard {
       (information >= leastInformation || options.overrides[feature] !== undefined),
   );
   const { kept, beside } = filterCorrelated(telling);
-  const edged = kept.map((each) => edgedOf(each, sample.bad, totals, options)).filter(({ edges }) => edges.length > 0);
+  const edged = kept.map((each) => edgedOf(each, totals, options)).filter(({ edges }) => edges.length > 0);
+  const factor = options.pdo / Math.LN2;
   const { chosen, told } = choose(edged, sample.bad);
   const penalty = choosePenalty(chosen, sample.bad);
-  const fit = fitEdges(columnsOf(chosen), sample.bad, penalty, exactSteps);
-  const factor = options.pdo / Math.LN2;
-  const characteristics = chosen
-    .map((each, index) => characteristicOf(each, fit.worth[index] ?? new Float64Array(0), factor, options))
-    .filter(({ bins, missingPoints }) => bins.some(({ points }) => points !== 0) || missingPoints !== 0);
+  const { characteristics, inflations } = pointsWithinLimits(chosen, sample, penalty, factor, options);
   const shift = logOdds(targetBadRate(options, totals)) - logOdds(totals.bads / (totals.bads + totals.goods));
   const offset = options.points - factor * Math.log(options.odds);
   const points = new Map(characteristics.map((each) => [each.feature, pointsOfRows(each, sample)]));
   const intercept = refitIntercept([...points.values()], factor, sample.bad);
-  const inflations = inflationFactors([...points.values()]);
   return {
     totals,
     penalty,
-    features: candidates.map(({ feature, binning, information, values }) => {
+    features: candidates.map(({ feature, counted, binning, information }) => {
       const characteristic = characteristics.find((each) => each.feature === feature);
       const stronger = beside.get(feature) ?? told.get(feature);
       const place = [...points.keys()].indexOf(feature);
       return {
         feature,
-        binning:
-          characteristic === undefined ? binning : binFeature(values, sample.bad, totals, binningOf(characteristic)),
+        binning: characteristic === undefined ? binning : binFeature(counted, totals, binningOf(characteristic)),
         informationValue: information,
         deviation: deviationOf(points.get(feature) ?? new Float64Array(1)),
         inflation: inflations[place],
@@ -149,6 +146,35 @@ export function fitCard(sample: Sample, options: FitOptions): FittedCard {
   };
 }
 
+/**
+ * The characteristics in whole points. The choice was made with rougher weights; should another characteristic's points
+ * now tell one beyond the limit, the one that makes out least of those goes and the rest is fitted again.
+ */
+function pointsWithinLimits(
+  chosen: readonly EdgedCandidate[],
+  sample: Sample,
+  penalty: number,
+  factor: number,
+  options: FitOptions,
+): { characteristics: Characteristic[]; inflations: number[] } {
+  const fit = fitEdges(columnsOf(chosen), sample.bad, penalty, exactSteps);
+  const characteristics = chosen
+    .map((each, index) => characteristicOf(each, fit.worth[index] ?? new Float64Array(0), factor, options))
+    .filter(({ bins, missingPoints }) => bins.some(({ points }) => points !== 0) || missingPoints !== 0);
+  const points = characteristics.map((each) => pointsOfRows(each, sample));
+  const inflations = inflationFactors(points);
+  const inflated = [...inflations.keys()].filter((index) => (inflations[index] ?? 1) > inflationLimit);
+  const weakest = inflated.toSorted((left, right) => deviationAt(points, left) - deviationAt(points, right))[0];
+  if (weakest === undefined) return { characteristics, inflations };
+  const name = characteristics[weakest]?.feature;
+  const rest = chosen.filter(({ feature }) => feature !== name);
+  return pointsWithinLimits(rest, sample, penalty, factor, options);
+}
+
+function deviationAt(points: readonly Float64Array[], index: number): number {
+  return deviationOf(points[index] ?? new Float64Array(1));
+}
+
 /** What the options say, or what the sample does. */
 export function targetBadRate(options: Pick<FitOptions, "targetBadRate">, { goods, bads }: Totals): number {
   return options.targetBadRate ?? bads / (goods + bads);
@@ -171,18 +197,19 @@ function candidateOf(
   options: FitOptions,
 ): Candidate {
   const { direction }: { direction: Direction } = featureNamed(feature);
-  const binning = binFeature(values, bad, totals, { direction, edges: options.overrides[feature]?.edges });
+  const counted = countValues(values, bad);
+  const binning = binFeature(counted, totals, { direction, edges: options.overrides[feature]?.edges });
   const missing = ownWeightOfEvidence(binning.missing, totals);
   const weights = evidenceOfBins(binning.bins, totals);
   const edges = binning.bins.slice(1).map(({ from }) => from ?? 0);
   const evidence = values.map((value) => (Number.isNaN(value) ? missing : (weights[placeOf(edges, value)] ?? 0)));
-  return { feature, values, binning, information: informationValue(binning, totals), evidence };
+  return { feature, values, counted, binning, information: informationValue(binning, totals), evidence };
 }
 
-function edgedOf(candidate: Candidate, bad: Uint8Array, totals: Totals, options: FitOptions): EdgedCandidate {
-  const { feature, values, binning } = candidate;
+function edgedOf(candidate: Candidate, totals: Totals, options: FitOptions): EdgedCandidate {
+  const { feature, values, counted, binning } = candidate;
   const { direction, family }: Feature = featureNamed(feature);
-  const edges = options.overrides[feature]?.edges ?? fineEdges(values, family === "recency" ? [never] : []);
+  const edges = options.overrides[feature]?.edges ?? fineEdges(counted, family === "recency" ? [never] : []);
   const places = Uint8Array.from(values, (value) => (Number.isNaN(value) ? edges.length + 1 : placeOf(edges, value)));
   const { goods, bads } = binning.missing;
   return {
@@ -191,7 +218,7 @@ function edgedOf(candidate: Candidate, bad: Uint8Array, totals: Totals, options:
     column: {
       places,
       bins: edges.length + 1,
-      sign: signOf(values, bad, totals, direction),
+      sign: signOf(counted, totals, direction),
       missingCounts: goods + bads >= ownEvidenceRows,
     },
   };
