@@ -4,8 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { parseCertificate, rootSerialNumber } from "#kaimen/keys/certificates.ts";
+import { parsePrivateKey } from "#kaimen/keys/formats.ts";
+import { signParameters } from "#kaimen/sdk/signed-request.ts";
 import { askScore } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
+import { send } from "../support/operator.ts";
 
 const command = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 let kaimen: RunningKaimen;
@@ -92,6 +96,63 @@ it("an app's signing request is signed, and the official SDK runs in certificate
     alipayRootCertContent: added["alipay_root_cert"] ?? "",
   });
   expect(await askScore(sdk, "x")).toMatchObject(passes);
+});
+
+it("an app moves from its key to a certificate: it is loaded as it is signed, and either is taken until one is required", async () => {
+  const id = "2021000000005555";
+  const added = await runJson("app", "add", "--id", id, "--public-key", file("cert.public.pem"));
+  await writeFile(file("move.csr"), await run("certificate", "request", "--key", file("cert.pkcs1.pem"), "--id", id));
+  const signed = await runJson("certificate", "sign", "--request", file("move.csr"), "--id", id, "--load");
+  const byKey = officialSdk(kaimen.sandbox, {
+    appId: id,
+    privateKey: await keyOf("cert.pkcs8.pem"),
+    alipayPublicKey: added["alipay_public_key"] ?? "",
+  });
+  const byCertificate = officialSdk(kaimen.sandbox, {
+    appId: id,
+    privateKey: await keyOf("cert.pkcs8.pem"),
+    appCertContent: signed["app_cert"] ?? "",
+    alipayPublicCertContent: signed["alipay_cert"] ?? "",
+    alipayRootCertContent: signed["alipay_root_cert"] ?? "",
+  });
+  expect(await askScore(byKey, "x")).toMatchObject(passes);
+  expect(await askScore(byCertificate, "x")).toMatchObject(passes);
+  await run("app", "key", "--id", id, "--certificate-required", "yes");
+  expect(await askScore(byCertificate, "x")).toMatchObject(passes);
+  // In key mode, so that who asked so can verify it.
+  expect(await askScore(byKey, "x")).toMatchObject({ code: "40002", subCode: "isv.missing-app-cert-sn" });
+  await run("app", "key", "--id", id, "--without-key");
+  await expect(askScore(byKey, "x")).rejects.toThrow(/./); // Unsigned, as on the real gateway.
+});
+
+it("a certificate that is signed and not loaded is told of; with it comes the gateway's that answers the app", async () => {
+  const { app_id: id, alipay_cert: answering } = kaimen.sandbox;
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [command, "certificate", "sign", "--request", file("cert.csr"), "--id", id],
+    { env: { ...process.env, KAIMEN_DATA: kaimen.dataDirectory } },
+  );
+  expect(stderr).toContain(`kaimen app key --id ${id} --certificate FILE`);
+  // The gateway has a newer one by now, which this app has not been moved to.
+  expect(JSON.parse(stdout)).toMatchObject({ alipay_cert: answering });
+});
+
+it("a certificate of the gateway's is given to a call without version, as the official PHP SDK makes it", async () => {
+  const { sandbox } = kaimen;
+  const parameters = await signParameters(
+    {
+      app_id: sandbox.app_id,
+      method: "alipay.open.app.alipaycert.download",
+      charset: "utf-8",
+      timestamp: "2026-11-22 12:00:00",
+      app_cert_sn: parseCertificate(sandbox.app_cert).sn,
+      alipay_root_cert_sn: rootSerialNumber(sandbox.alipay_root_cert),
+      biz_content: JSON.stringify({ alipay_cert_sn: parseCertificate(sandbox.alipay_cert).sn }),
+    },
+    { privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8), signType: "RSA2" },
+  );
+  const { node } = await send(sandbox, parameters);
+  expect(Buffer.from(String(node["alipay_cert_content"]), "base64").toString()).toBe(sandbox.alipay_cert);
 });
 
 it("a certificate for another key is refused, and so is a request that nobody signed", async () => {

@@ -178,13 +178,17 @@ export const issueCertificateRoute = defineRoute(
     action: "certificate.issue",
     longTexts: { signingRequest: pemLimit },
   },
-  async ({ body: { appId, signingRequest }, note }, { gatewayKeys }) => {
+  async ({ body: { appId, signingRequest }, note }, { apps, gatewayKeys }) => {
     note({ details: { appId } });
-    const { authority, current } = gatewayKeys;
+    const { authority } = gatewayKeys;
     const publicKey = await readSigningRequest(signingRequest).catch(refuseApp);
+    // An app that is there goes on being answered by the key it was given; one that is added now is given the current one.
+    const known = await apps.find(appId);
+    if (known === undefined || !gatewayKeys.has(known.gatewayKeyId)) await gatewayKeys.reload();
+    const answering = known === undefined ? gatewayKeys.current : gatewayKeys.byId(known.gatewayKeyId);
     return {
       appCert: await authority.issue({ commonName: appId, organisationalUnit: "App" }, publicKey),
-      alipayCert: current.certificate,
+      alipayCert: answering.certificate,
       alipayRootCert: authority.rootCertificate,
     };
   },
