@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Instant, instantToText, later, dayUs } from "../clock.ts";
 import type { Platform } from "../platform.ts";
 import { appendAudit } from "../audit/audit.ts";
-import type { Queryable } from "../store/store.ts";
+import type { Vault } from "../keys/vault.ts";
 import { accountOf, type Caller } from "./caller.ts";
 import { Problem } from "./problem.ts";
 import type { RouteSpec } from "./route.ts";
@@ -21,6 +21,8 @@ export interface Approval {
   readonly approvalId: string;
   readonly action: string;
   readonly reason: string;
+  /** What is asked for, as whoever decides may read it: nothing that names a person or opens anything. */
+  readonly asksFor: Readonly<Record<string, string>>;
   readonly askedBy: string;
   readonly askedAt: Instant;
   readonly expiresAt: Instant;
@@ -85,12 +87,52 @@ const columns = `approval_id as "approvalId", action, reason, asked_by as "asked
   expires_at as "expiresAt", decision, decided_by as "decidedBy", decided_at as "decidedAt"`;
 const approvalsListed = 200;
 
-/** The newest first; those that wait, or all. */
-export function listApprovals(store: Queryable, now: Instant, waitingOnly: boolean): Promise<Approval[]> {
-  return store.query<Approval & Record<string, unknown>>(
-    `select ${columns} from approval where not $1 or (decision is null and expires_at > $2) order by asked_at desc limit $3`,
-    [waitingOnly, instantToText(now), approvalsListed],
+/** What of a call is told to everybody who may see that it waits; of anything else only that it is set. */
+const toldInFull: ReadonlySet<string> = new Set([
+  "appId",
+  "merchantId",
+  "login",
+  "role",
+  "disabled",
+  "version",
+  "bizNo",
+  "amountFen",
+  "gatewayKeyId",
+  "promote",
+  "withoutKey",
+  "certificateRequired",
+]);
+
+function asksForOf({ params, body }: StoredCall): Record<string, string> {
+  const fields = Object.entries({ ...(params as object), ...(body as object) }); // Objects, or nothing at all.
+  return Object.fromEntries(
+    fields
+      .filter(([name]) => name !== "reason")
+      .map(([name, value]) => [name, toldInFull.has(name) ? String(value) : "***"]),
   );
+}
+
+type ApprovalRow = Omit<Approval, "asksFor"> & { request_sealed: Uint8Array };
+
+function openRow(
+  vault: Vault,
+  { request_sealed: sealed, ...row }: ApprovalRow,
+): { approval: Approval; call: StoredCall } {
+  const call = JSON.parse(vault.open(sealed, sealContext(row.approvalId)).toString()) as StoredCall; // Sealed when it was asked for.
+  return { approval: { ...row, asksFor: asksForOf(call) }, call };
+}
+
+/** The newest first; those that wait, or all. */
+export async function listApprovals(
+  { store, vault, clock }: Pick<Platform, "store" | "vault" | "clock">,
+  waitingOnly: boolean,
+): Promise<Approval[]> {
+  const rows = await store.query<ApprovalRow>(
+    `select ${columns}, request_sealed from approval
+     where not $1 or (decision is null and expires_at > $2) order by asked_at desc limit $3`,
+    [waitingOnly, instantToText(clock.now()), approvalsListed],
+  );
+  return rows.map((row) => openRow(vault, row).approval);
 }
 
 /**
@@ -103,18 +145,14 @@ export async function decideApproval(
   { login, decision }: { login: string; decision: "approved" | "rejected" | "withdrawn" },
 ): Promise<{ approval: Approval; call: StoredCall }> {
   const now = instantToText(clock.now());
-  const [row] = await store.query<Approval & { request_sealed: Uint8Array }>(
+  const [row] = await store.query<ApprovalRow>(
     `update approval set decision = $2, decided_by = $3, decided_at = $4
      where approval_id = $1 and decision is null and expires_at > $4 and (asked_by = $3) = ($2 = 'withdrawn')
      returning ${columns}, request_sealed`,
     [approvalId, decision, login, now],
   );
-  if (row !== undefined) {
-    const { request_sealed: sealed, ...approval } = row;
-    const call = JSON.parse(vault.open(sealed, sealContext(approvalId)).toString()) as StoredCall; // Sealed above.
-    return { approval, call };
-  }
-  const [found] = await store.query<Approval & Record<string, unknown>>(
+  if (row !== undefined) return openRow(vault, row);
+  const [found] = await store.query<Omit<Approval, "asksFor"> & Record<string, unknown>>(
     `select ${columns} from approval where approval_id = $1`,
     [approvalId],
   );

@@ -1,5 +1,9 @@
 import ApartmentOutlined from "@ant-design/icons/es/icons/ApartmentOutlined";
 import HomeOutlined from "@ant-design/icons/es/icons/HomeOutlined";
+import AuditOutlined from "@ant-design/icons/es/icons/AuditOutlined";
+import CheckCircleOutlined from "@ant-design/icons/es/icons/CheckCircleOutlined";
+import SettingOutlined from "@ant-design/icons/es/icons/SettingOutlined";
+import UserOutlined from "@ant-design/icons/es/icons/UserOutlined";
 import UnorderedListOutlined from "@ant-design/icons/es/icons/UnorderedListOutlined";
 import { type ComponentType, lazy, type ReactNode } from "react";
 import type { Permission } from "../../src/accounts/roles.ts";
@@ -67,5 +71,37 @@ export const pages: readonly Page[] = [
     group: "business",
     who: { operators: "merchants:read" },
     component: lazy(() => import("../pages/merchants/merchants.tsx")),
+  },
+  {
+    path: "/people",
+    title: { zh: "信息主体", en: "People" },
+    icon: <UserOutlined />,
+    group: "credit",
+    who: { operators: "scores:read" },
+    component: lazy(() => import("../pages/people/people.tsx")),
+  },
+  {
+    path: "/approvals",
+    title: { zh: "复核", en: "Approvals" },
+    icon: <CheckCircleOutlined />,
+    group: "govern",
+    who: { operators: "any" },
+    component: lazy(() => import("../pages/approvals/approvals.tsx")),
+  },
+  {
+    path: "/audit",
+    title: { zh: "审计日志", en: "Audit trail" },
+    icon: <AuditOutlined />,
+    group: "govern",
+    who: { operators: "audit:read" },
+    component: lazy(() => import("../pages/audit/audit.tsx")),
+  },
+  {
+    path: "/settings",
+    title: { zh: "运行配置", en: "Settings" },
+    icon: <SettingOutlined />,
+    group: "govern",
+    who: { operators: "audit:read" },
+    component: lazy(() => import("../pages/settings/settings.tsx")),
   },
 ];

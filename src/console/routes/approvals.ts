@@ -13,6 +13,11 @@ const approval = field.object({
   approvalId: field.uuid,
   action: Type.String(),
   reason: Type.String(),
+  asksFor: Type.Readonly(
+    Type.Record(Type.String(), Type.String(), {
+      description: "the fields of the change; *** for what names a person or opens something",
+    }),
+  ),
   askedBy: field.login,
   askedAt: field.instant,
   expiresAt: field.instant,
@@ -42,8 +47,8 @@ export function approvalRoutes(routesOf: () => readonly Route[]) {
         query: field.object({ all: Type.Optional(field.flag("decided ones, too")) }),
         reply: field.object({ approvals: Type.Array(approval) }),
       },
-      async ({ query }, { store, clock }) => ({
-        approvals: (await listApprovals(store, clock.now(), query.all !== true)).map(describe),
+      async ({ query }, platform) => ({
+        approvals: (await listApprovals(platform, query.all !== true)).map(describe),
       }),
     ),
     approve: defineRoute(
@@ -93,9 +98,7 @@ async function approve(
   { params: { approvalId }, caller, note, traceId, reply }: Call<{ approvalId: string }, unknown, unknown>,
   platform: Platform,
 ) {
-  const waiting = (await listApprovals(platform.store, platform.clock.now(), true)).find(
-    (each) => each.approvalId === approvalId,
-  );
+  const waiting = (await listApprovals(platform, true)).find((each) => each.approvalId === approvalId);
   const route = routes.find(
     ({ spec }) => spec.action !== undefined && spec.action === waiting?.action && spec.secondPerson,
   );
