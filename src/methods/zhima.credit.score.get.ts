@@ -118,7 +118,7 @@ const spec = {
     },
     TRANSACTION_ID_REPEAT: {
       code: "40004",
-      subMessage: "相同业务流水号但业务参数不一致，请求被拒绝。",
+      subMessage: "相同业务流水号但业务参数不一致,请求被拒绝。",
       cause: {
         en: "The id was used for another person or another product.",
         zh: "该流水号已用于其他用户或产品的查询。",

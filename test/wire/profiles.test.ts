@@ -347,6 +347,13 @@ describe.each(profiles)("the captures of the real gateway, in the profile %s,", 
     if (expected.contains !== undefined) expect(reply).toContain(expected.contains);
   }
 
+  it("app_cert_sn in the request alone decides whether a refusal is in certificate mode", async () => {
+    const inKeyMode = JSON.parse(await replyTo("no-app-cert-sn")) as object;
+    const inCertificateMode = JSON.parse(await replyTo("app-cert-sn-unknown")) as object;
+    expect(Object.keys(inKeyMode).slice(1)).toEqual(["sign"]);
+    expect(Object.keys(inCertificateMode).slice(1)).toEqual(["alipay_cert_sn", "sign"]);
+  });
+
   it(`${page}: an HTML page that writes the sub_code without isv.`, async () => {
     const { authorize_url: address } = server(profile).sandbox;
     const reply = await fetch(`${address}?app_id=2099000000000000&scope=auth_zhima&redirect_uri=http://127.0.0.1:9/`);

@@ -3,7 +3,7 @@ import { methods } from "#kaimen/methods/index.ts";
 import { gatewayErrors } from "#kaimen/protocol/gateway-errors.ts";
 import { resultMessages } from "#kaimen/protocol/refusal.ts";
 
-/** The error tables of the two published documents, text by text. */
+/** The error tables of the two published documents, text by text, with their own punctuation. */
 const published: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "zhima.credit.score.get": {
     API_PRODUCT_NOT_MATCH: "输入的产品码不正确",
@@ -12,7 +12,7 @@ const published: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     NO_VALID_ARRANGEMENT: "无有效合约",
     PARAMETER_INVALID: "参数错误",
     TRANSACTION_ID_EXPIRED: "业务流水号已过期",
-    TRANSACTION_ID_REPEAT: "相同业务流水号但业务参数不一致，请求被拒绝。",
+    TRANSACTION_ID_REPEAT: "相同业务流水号但业务参数不一致,请求被拒绝。",
     TRANSACTIONID_CLOSE: "对应的流水超时关闭",
     PRODUCT_CODE_IS_NULL: "产品码为空",
     ARRANGEMENT_OVER_LIMIT: "商户受限合约达到使用次数",
