@@ -29,6 +29,7 @@ import { openCertificateAuthority } from "./merchants/certificate-authority.ts";
 import { openGatewayKeys } from "./merchants/gateway-keys.ts";
 import { keepNumbersAhead } from "./ledger/seal.ts";
 import { startLedgerJob } from "./ledger/statement-job.ts";
+import { rehashNames } from "./people/rehash-names.ts";
 import type { Platform } from "./platform.ts";
 import { openRequestLog } from "./request-log/request-log.ts";
 import { registerRoutes } from "./routes.ts";
@@ -70,6 +71,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     if (sandboxClock !== undefined) await restoreSandboxClock(store, sandboxClock);
     const masterKey = config.masterKey ?? (await readOrCreateMasterKey(join(config.dataDirectory, "master.key")));
     const vault = await openVault(store, masterKey, clock);
+    await rehashNames({ store, vault, clock, log });
     const gatewayKeys = await openGatewayKeys(store, vault, clock, await openCertificateAuthority(store, vault, clock));
     const metrics = createMetrics();
     const passwords = openPasswordDesk({

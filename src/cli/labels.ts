@@ -78,7 +78,7 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
 function refuseRepeated(rows: readonly LabelRow[], lines: readonly number[], path: string): void {
   const firstOf = new Map<string, number>();
   for (const [index, row] of rows.entries()) {
-    const key = `${row.credentialsType} ${normaliseCredentialsNo(row.credentialsNo)} ${row.asOf}`;
+    const key = `${row.credentialsType} ${normaliseCredentialsNo(row.credentialsType, row.credentialsNo)} ${row.asOf}`;
     const first = firstOf.get(key);
     if (first === undefined) {
       firstOf.set(key, index);

@@ -1,15 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Transaction } from "../store/store.ts";
-import {
-  type Identity,
-  nameId,
-  normaliseCredentialsNo,
-  normaliseName,
-  type PersonKey,
-  personKey,
-  rememberPerson,
-} from "./people.ts";
+import { type Identity, nameId, type PersonKey, personOf, rememberPerson } from "./people.ts";
 
 /** A login was asked for a known identity number in another name than it is stored with. Nothing of that name is told. */
 export class NameError extends Error {
@@ -33,14 +25,14 @@ export async function rememberUnderOwnName(
   identity: Identity,
   now: Instant,
 ): Promise<PersonKey> {
-  const key = personKey(vault, identity.credentialsType, normaliseCredentialsNo(identity.credentialsNo));
+  const key = personOf(vault, identity.credentialsType, identity.credentialsNo);
   // One who is known is locked here and one who is not by being added below: of two names at once the second sees the first.
   await transaction.query("select from person where bucket = $1 and person_id = $2 for update", [
     key.bucket,
     key.personId,
   ]);
   const before = await namesOf(transaction, key);
-  const own = nameId(vault, normaliseName(identity.name));
+  const own = nameId(vault, identity.name);
   if (before.length > 0 && !before.includes(own)) throw new NameError();
   await rememberPerson(transaction, vault, identity, now);
   if (before.length === 0 && (await namesOf(transaction, key)).some((each) => each !== own)) throw new NameError();

@@ -3,6 +3,7 @@ import type { Vault } from "../keys/vault.ts";
 import { normalForm } from "../protocol/normal-form.ts";
 import { bucketOfUuid } from "../store/bucket.ts";
 import type { Queryable } from "../store/store.ts";
+import { nameKey } from "./name-key.ts";
 
 /** Where a person's rows lie. person_id is a keyed hash of the credential: nothing can be read from it without the key. */
 export interface PersonKey {
@@ -14,15 +15,21 @@ export interface PersonKey {
 export const identityCard = "0";
 
 /**
- * One writing for one credential: width, spaces and the case of the check letter X are how people and systems differ.
- * NFKC turns full-width digits into digits.
+ * One writing for one credential: width, spaces, invisible characters, the apostrophe that marks text in a spreadsheet, and
+ * the case of the check letter X are how people and systems differ; NFKC turns full-width digits into digits. An identity
+ * number of 15 digits, as issued before 1999, becomes the one of 18 that its holder has since.
  */
-export function normaliseCredentialsNo(credentialsNo: string): string {
-  return normalForm(credentialsNo).replaceAll(/\s+/g, "").toUpperCase();
-}
-
-export function normaliseName(name: string): string {
-  return normalForm(name).trim();
+export function normaliseCredentialsNo(credentialsType: string, credentialsNo: string): string {
+  const number = normalForm(credentialsNo)
+    .replaceAll(/[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "")
+    .replace(/^['`\u2018\u2019\u00b4]+/u, "")
+    .toUpperCase();
+  if (credentialsType !== identityCard) return number;
+  // The check letter typed in Greek or Cyrillic, or as the multiplication sign, looks the same.
+  if (/^\d{17}[\u03a7\u0425\u00d7]$/u.test(number)) return `${number.slice(0, 17)}X`;
+  if (!/^\d{15}$/.test(number)) return number;
+  const seventeen = `${number.slice(0, 6)}19${number.slice(6)}`;
+  return seventeen + identityCheckCharacter(seventeen);
 }
 
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -59,13 +66,19 @@ export function isRealDay(day: string): boolean {
   return isReal;
 }
 
+/** Where the rows lie of whoever has this credential, written as it may be. */
+export function personOf(vault: Vault, credentialsType: string, credentialsNo: string): PersonKey {
+  return personKey(vault, credentialsType, normaliseCredentialsNo(credentialsType, credentialsNo));
+}
+
 export function personKey(vault: Vault, credentialsType: string, normalisedNo: string): PersonKey {
   const personId = vault.lookupId("person", `${credentialsType}\0${normalisedNo}`);
   return { bucket: bucketOfUuid(personId), personId };
 }
 
-export function nameId(vault: Vault, normalisedName: string): string {
-  return vault.lookupId("name", normalisedName);
+/** One id for one name, however it is written. */
+export function nameId(vault: Vault, name: string): string {
+  return vault.lookupId("name", nameKey(name));
 }
 
 export interface Identity {
@@ -81,8 +94,8 @@ export async function rememberPerson(
   identity: Identity,
   now: Instant,
 ): Promise<PersonKey> {
-  const number = normaliseCredentialsNo(identity.credentialsNo);
-  const name = normaliseName(identity.name);
+  const number = normaliseCredentialsNo(identity.credentialsType, identity.credentialsNo);
+  const name = identity.name.trim();
   const key = personKey(vault, identity.credentialsType, number);
   await store.query(
     `insert into person (bucket, person_id, credentials_type, credentials_no_sealed, created_at)
@@ -101,6 +114,7 @@ export function sealCredentialsNo(vault: Vault, normalisedNo: string): Uint8Arra
   return vault.seal(normalisedNo, "person.credentials_no");
 }
 
-export function sealName(vault: Vault, normalisedName: string): Uint8Array {
-  return vault.seal(normalisedName, "person_name.name");
+/** Sealed as it was written: `name_id` alone says which name it is. */
+export function sealName(vault: Vault, name: string): Uint8Array {
+  return vault.seal(name, "person_name.name");
 }

@@ -1,4 +1,4 @@
-import { identityCard, normaliseCredentialsNo, type PersonKey, personKey } from "../consent/people.ts";
+import { identityCard, type PersonKey, personOf } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
 
 /** A person, as a request names them. */
@@ -10,5 +10,5 @@ export interface NamedPerson {
 
 /** Where the rows lie of whoever has this credential, known or not. */
 export function personKeyOf(vault: Vault, { credentialsNo, credentialsType = identityCard }: NamedPerson): PersonKey {
-  return personKey(vault, credentialsType, normaliseCredentialsNo(credentialsNo));
+  return personOf(vault, credentialsType, credentialsNo);
 }

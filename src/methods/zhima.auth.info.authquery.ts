@@ -1,3 +1,4 @@
+import { nameFault } from "../consent/name-fault.ts";
 import { findMerchantAuthorisation } from "../consent/merchant-authorisation.ts";
 import { parseJson } from "../protocol/json.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
@@ -76,6 +77,8 @@ export const zhimaAuthInfoAuthquery = defineMethod(spec, async (platform, reques
   const { store, clock } = platform;
   const identity = readIdentity(request.identityType, request.identityParam);
   if (identity === undefined) return refuse(spec, "INVALID_PARAMETER", "参数错误：identity_param与identity_type不符");
+  const fault = identity.certType === "ALIPAY_USER_ID" ? undefined : nameFault(identity.name);
+  if (fault !== undefined) return refuse(spec, "INVALID_PARAMETER", `参数错误：identity_param中的name${fault.zh}`);
   const subject = await subjectOf(platform, identity);
   const found = subject && (await findMerchantAuthorisation(store, clock, caller.merchantId, subject));
   return { authorized: found !== undefined };

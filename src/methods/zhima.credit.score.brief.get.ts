@@ -1,5 +1,6 @@
 import { findMerchantAuthorisation, type Subject } from "../consent/merchant-authorisation.ts";
-import { identityCard, nameId, normaliseCredentialsNo, normaliseName, personKey } from "../consent/people.ts";
+import { nameFault } from "../consent/name-fault.ts";
+import { identityCard, nameId, personOf } from "../consent/people.ts";
 import { admitThreshold } from "../inquiry/thresholds.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import type { Platform } from "../platform.ts";
@@ -155,6 +156,8 @@ export const zhimaCreditScoreBriefGet = defineMethod(spec, async (platform, requ
   const { certType, certNo, name } = request;
   if (certType !== "ALIPAY_USER_ID" && name === undefined)
     return refuse(spec, "INVALID_PARAMETER", "参数错误：name不能为空");
+  const fault = certType === "ALIPAY_USER_ID" ? undefined : nameFault(name ?? "");
+  if (fault !== undefined) return refuse(spec, "INVALID_PARAMETER", `参数错误：name${fault.zh}`);
   const subject = await subjectOf(platform, { certType, certNo, name: name ?? "" });
   const grant = subject && (await findMerchantAuthorisation(store, clock, merchantId, subject));
   if (grant === undefined) return refuse(spec, "AUTHENTICATION_FAIL");
@@ -176,11 +179,11 @@ export async function subjectOf(
 ): Promise<Subject | undefined> {
   if (identity.certType === "ALIPAY_USER_ID") return { userId: identity.certNo };
   const type = identity.certType === "IDENTITY_CARD" ? identityCard : identity.certType;
-  const person = personKey(vault, type, normaliseCredentialsNo(identity.certNo));
+  const person = personOf(vault, type, identity.certNo);
   const [known] = await store.query("select from person_name where bucket = $1 and person_id = $2 and name_id = $3", [
     person.bucket,
     person.personId,
-    nameId(vault, normaliseName(identity.name)),
+    nameId(vault, identity.name),
   ]);
   return known && { person };
 }

@@ -1,5 +1,5 @@
 import { type Clock, instantToText } from "../clock.ts";
-import { identityCard, normaliseCredentialsNo, type PersonKey, personKey } from "../consent/people.ts";
+import { identityCard, type PersonKey, personOf } from "../consent/people.ts";
 import { holdPeople } from "../consent/people-lock.ts";
 import { eraseRefused } from "../feedback/batches/refused-rows.ts";
 import type { Vault } from "../keys/vault.ts";
@@ -65,7 +65,7 @@ export async function erasePerson(
       const credentialsType = known?.credentials_type ?? identityCard;
       const refused = await eraseRefused(transaction, vault, (value) => {
         if (value.length > credentialLength || !/\d/.test(value)) return false;
-        return personKey(vault, credentialsType, normaliseCredentialsNo(value)).personId === personId;
+        return personOf(vault, credentialsType, value).personId === personId;
       });
       if (known === undefined && refused === 0)
         throw new PersonError("nothing is stored of anybody with this credential");

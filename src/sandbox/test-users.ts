@@ -3,6 +3,7 @@ import type { PasswordHash } from "../accounts/password-hash.ts";
 import { hashNewPassword, PasswordError } from "../accounts/password-rules.ts";
 import { grantAuthorisation, scoreScope } from "../consent/authorisations.ts";
 import { NameError } from "../consent/name-rule.ts";
+import { nameFault } from "../consent/name-fault.ts";
 import { identityCard, identityNumberFault, normaliseCredentialsNo } from "../consent/people.ts";
 import { issueTokens } from "../consent/tokens.ts";
 import { newUserId, registerUser } from "../consent/users.ts";
@@ -37,9 +38,11 @@ const attempts = 5;
 /** Adds a user and lets them authorise the app, without the pages: an integrator's CI has no hands. */
 export async function addTestUser(platform: Platform, wanted: TestUserRequest): Promise<TestUser> {
   const { store, vault, clock, config } = platform;
-  const fault = identityNumberFault(normaliseCredentialsNo(wanted.credentialsNo));
+  const fault = identityNumberFault(normaliseCredentialsNo(identityCard, wanted.credentialsNo));
   if (fault !== undefined) throw new TestUserError(`not an identity number of 18 characters: its ${fault} is wrong`);
   if (wanted.name.trim() === "" || wanted.name.length > 64) throw new TestUserError("a name has 1 to 64 characters");
+  const wrongName = nameFault(wanted.name);
+  if (wrongName !== undefined) throw new TestUserError(`the name ${wrongName.en}`);
   if (wanted.login !== undefined && !loginForm.test(wanted.login))
     throw new TestUserError("a login has 1 to 64 characters, no colon among them");
   if ((wanted.login === undefined) !== (wanted.password === undefined))

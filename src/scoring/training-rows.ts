@@ -1,5 +1,5 @@
 import { followingMonth, instantOfBeijingTime, instantToText, type MonthIndex, monthToText } from "../clock.ts";
-import { normaliseCredentialsNo, type PersonKey, personKey } from "../consent/people.ts";
+import { type PersonKey, personOf } from "../consent/people.ts";
 import type { Vault } from "../keys/vault.ts";
 import type { Queryable } from "../store/store.ts";
 import { featuresSql, naReasonSql } from "./card/compile.ts";
@@ -48,7 +48,7 @@ export async function trainingRows(
       `the features as of ${monthToText(observation.asOf)} read that month, so the outcome must begin after it: look at people as of a month before ${monthToText(observation.outcomeFrom)}`,
     );
   }
-  const keys = people.map((each) => personKey(vault, each.credentialsType, normaliseCredentialsNo(each.credentialsNo)));
+  const keys = people.map((each) => personOf(vault, each.credentialsType, each.credentialsNo));
   return observedFeatures(store, keys, observation);
 }
 
@@ -82,7 +82,7 @@ export async function scoresOf(
   vault: Vault,
   people: readonly Labelled[],
 ): Promise<(string | null)[]> {
-  const keys = people.map((each) => personKey(vault, each.credentialsType, normaliseCredentialsNo(each.credentialsNo)));
+  const keys = people.map((each) => personOf(vault, each.credentialsType, each.credentialsNo));
   const rows = await store.query<{ score: number | null; scored: boolean }>(
     `select latest.score, latest.person_id is not null as scored
      from unnest($1::smallint[], $2::uuid[]) with ordinality as asked(bucket, person_id, place)

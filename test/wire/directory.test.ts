@@ -444,7 +444,8 @@ describe("a user", () => {
       { credentialsNo: "110105194912310021" },
       "credentialsNo: is no identity number of 18 characters: its check is wrong",
     ],
-    [{ name: " " }, "name: has 1 to 64 characters"],
+    [{ name: " " }, "name: has no letter or character of a name"],
+    [{ name: "吴?安" }, "name: has lost characters"],
     [{ login: "a:b" }, "login: 1 to 64 characters without a colon"],
     [{ credentials_no: "x" }, "credentials_no: is no field of this route"],
   ])("with %j is refused, and nothing of it is told back", async (change, detail) => {

@@ -2,7 +2,8 @@ import { Type } from "typebox";
 import { hashNewPassword } from "../../accounts/password-rules.ts";
 import { makePassword, resetAccount, stopAccount } from "../../accounts/reset-account.ts";
 import { NameError } from "../../consent/name-rule.ts";
-import { identityCard, identityNumberFault, normaliseCredentialsNo, normaliseName } from "../../consent/people.ts";
+import { nameFault } from "../../consent/name-fault.ts";
+import { identityCard, identityNumberFault, normaliseCredentialsNo } from "../../consent/people.ts";
 import { findUserAccount, type ListedUser, listUsers, removeUser } from "../../consent/user-directory.ts";
 import { newUserId, registerUser } from "../../consent/users.ts";
 import type { Platform } from "../../platform.ts";
@@ -92,13 +93,14 @@ export const addUserRoute = defineRoute(
   },
   async ({ body, note }, { store, vault, clock }) => {
     const { name, credentialsNo, login, password = makePassword() } = body;
-    const fault = identityNumberFault(normaliseCredentialsNo(credentialsNo));
+    const fault = identityNumberFault(normaliseCredentialsNo(identityCard, credentialsNo));
     if (fault !== undefined)
       throw new Problem(
         "invalid-field",
         `credentialsNo: is no identity number of 18 characters: its ${fault} is wrong`,
       );
-    if (normaliseName(name) === "") throw new Problem("invalid-field", "name: has 1 to 64 characters");
+    const wrongName = nameFault(name);
+    if (wrongName !== undefined) throw new Problem("invalid-field", `name: ${wrongName.en}`);
     note({ personId: personKeyOf(vault, { credentialsNo }).personId });
     const mustChangePassword = body.password === undefined || body.mustChangePassword !== false;
     const passwordHash = await hashNewPassword({ login, password }).catch(refusePassword);

@@ -1,12 +1,9 @@
-import { identityCheckCharacter, identityNumberFault, normaliseCredentialsNo } from "../../consent/people.ts";
+import { identityCard, identityNumberFault, normaliseCredentialsNo } from "../../consent/people.ts";
 import type { CredentialRule } from "../templates/template.ts";
 
-/** Writes a credential in its one form. An identity number of 15 digits, as issued before 1999, becomes the one of 18. */
-export function credentialsNoOf(rule: CredentialRule | undefined, text: string): string {
-  const number = normaliseCredentialsNo(text);
-  if (rule !== "resident_identity_card" || !/^\d{15}$/.test(number)) return number;
-  const seventeen = `${number.slice(0, 6)}19${number.slice(6)}`;
-  return seventeen + identityCheckCharacter(seventeen);
+/** Writes a credential in its one form: by its rule, or by its type, if the template gives identity cards another one. */
+export function credentialsNoOf(type: string, rule: CredentialRule | undefined, text: string): string {
+  return normaliseCredentialsNo(rule === "resident_identity_card" ? identityCard : type, text);
 }
 
 const forms: Readonly<Record<Exclude<CredentialRule, "resident_identity_card">, { pattern: RegExp; reason: string }>> =

@@ -7,16 +7,12 @@ import { StagedPerson } from "./staged-person.ts";
 const peopleRemembered = 50_000;
 const namesRemembered = 20_000;
 
-interface KnownName {
-  readonly nameId: string;
-  sealed: Uint8Array | undefined;
-}
-
 /** Gives the people of a file their ids. */
 export class FilePeople {
   readonly #vault: Vault;
   #known = new Map<string, StagedPerson>();
-  #names = new Map<string, KnownName>();
+  #nameIds = new Map<string, string>();
+  #sealedNames = new Map<string, Uint8Array>();
   #last: { readonly record: FeedbackRecord; readonly person: StagedPerson } | undefined;
 
   constructor(vault: Vault) {
@@ -27,16 +23,16 @@ export class FilePeople {
     const last = this.#last?.record;
     if (
       last?.credentialsNo === record.credentialsNo &&
-      last.name === record.name &&
+      last.nameKey === record.nameKey &&
       last.credentialsType === record.credentialsType
     ) {
       return this.#last?.person as StagedPerson; // The person is that of the record just compared.
     }
-    const identity = `${record.credentialsType}\0${record.credentialsNo}\0${record.name}`;
+    const identity = `${record.credentialsType}\0${record.credentialsNo}\0${record.nameKey}`;
     let person = this.#known.get(identity);
     if (person === undefined) {
       const { bucket, personId } = personKey(this.#vault, record.credentialsType, record.credentialsNo);
-      person = new StagedPerson(bucket, personId, this.#nameOf(record.name).nameId);
+      person = new StagedPerson(bucket, personId, this.#nameIdOf(record.nameKey));
       if (this.#known.size >= peopleRemembered) this.#known = new Map();
       this.#known.set(identity, person);
     }
@@ -44,20 +40,21 @@ export class FilePeople {
     return person;
   }
 
-  /** The name, sealed once for all who have it: that they share a name is told by their name_id anyway. */
+  /** The name as it is written, sealed once for all who have it: that they share a name is told by their name_id anyway. */
   sealedName(name: string): Uint8Array {
-    const known = this.#nameOf(name);
-    known.sealed ??= sealName(this.#vault, name);
-    return known.sealed;
+    return remembered(this.#sealedNames, name, () => sealName(this.#vault, name));
   }
 
-  #nameOf(name: string): KnownName {
-    let known = this.#names.get(name);
-    if (known === undefined) {
-      known = { nameId: nameId(this.#vault, name), sealed: undefined };
-      if (this.#names.size >= namesRemembered) this.#names = new Map();
-      this.#names.set(name, known);
-    }
-    return known;
+  #nameIdOf(key: string): string {
+    return remembered(this.#nameIds, key, () => nameId(this.#vault, key));
   }
+}
+
+function remembered<T>(known: Map<string, T>, name: string, make: () => T): T {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const made = make();
+  if (known.size >= namesRemembered) known.clear();
+  known.set(name, made);
+  return made;
 }

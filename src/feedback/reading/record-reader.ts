@@ -1,5 +1,7 @@
 import { parseMonth } from "../../clock.ts";
-import { isRealDay, normaliseName } from "../../consent/people.ts";
+import { nameFault } from "../../consent/name-fault.ts";
+import { nameKey } from "../../consent/name-key.ts";
+import { isRealDay } from "../../consent/people.ts";
 import { JsonNumber } from "../../protocol/json.ts";
 import { credentialsFault, credentialsNoOf } from "./credentials.ts";
 import { createRecordMaker, type FeedbackRecord, type FileLayout, type RecordFault } from "./record.ts";
@@ -42,13 +44,16 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
   const numbers = remembering((text) => {
     const [type = "", number = ""] = text.split("\0");
     const rule = rules.get(type);
-    const normalised = credentialsNoOf(rule, number);
+    const normalised = credentialsNoOf(type, rule, number);
     return {
       normalised,
       fault: rule === undefined ? undefined : credentialsFault(rule, normalised, layout.testPeople),
     };
   });
-  const personNames = remembering(normaliseName);
+  const personNames = remembering((text) => {
+    const fault = nameFault(text);
+    return { key: fault === undefined ? nameKey(text) : "", fault: fault?.zh };
+  });
   const days = remembering((text) => dayFault(text));
   const months = remembering((text) => monthFault(layout, text));
   const make = createRecordMaker(layout, (type, text) => numbers(`${type}\0${text}`).normalised);
@@ -67,7 +72,8 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
     }
     switch (column.type) {
       case "text":
-        return unprintable.test(text) ? "含有控制字符或无效字符" : undefined;
+        if (unprintable.test(text)) return "含有控制字符或无效字符";
+        return column.role === "name" ? personNames(text).fault : replaced.test(text) ? replacedReason : undefined;
       case "identity_type":
         return rules.has(text)
           ? undefined
@@ -115,7 +121,7 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
     }
     if (faults.length > 0) return faults;
 
-    const stored = make(texts, personNames(texts[nameAt] ?? ""));
+    const stored = make(texts, personNames(texts[nameAt] ?? "").key);
     judgeWhole(layout, texts, stored, reportFault);
     return faults.length > 0 ? faults : stored;
   };
@@ -212,6 +218,9 @@ const unreadable = "\0";
 
 /** Control characters and halves of surrogate pairs: no name or number has them, and a database may not take them. */
 const unprintable = /[\p{Cc}\p{Cs}]/u;
+/** What a reader puts in the place of bytes that it cannot read: orders that differ there would become one. */
+const replaced = /\ufffd/;
+const replacedReason = "含有替代字符“�”，原字已丢失，请以UTF-8或GB18030重新生成";
 const amountPattern = /^\d{1,13}(?:\.\d{1,2}0*)?$/;
 const countPattern = /^\d+$/;
 const dayPattern = /^(\d{4}-\d\d-\d\d)(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)?$/;

@@ -8,7 +8,9 @@ export type Rectification = "delete_history" | "delete" | "modify";
 export interface FeedbackRecord {
   readonly credentialsType: string;
   readonly credentialsNo: string;
+  /** As it was written; which name it is says the key. */
   readonly name: string;
+  readonly nameKey: string;
   readonly orderNo: string;
   readonly bizType: string;
   readonly orderStatus: string;
@@ -62,11 +64,12 @@ export type Texts = readonly string[];
 export function createRecordMaker(
   layout: FileLayout,
   credentialsNo: (type: string, text: string) => string,
-): (texts: Texts, name: string) => FeedbackRecord {
+): (texts: Texts, nameKey: string) => FeedbackRecord {
   const { template, columns } = layout;
   const at = (role: ColumnRole): number => columns.findIndex((column) => column.role === role);
   const credentialsTypeAt = at("credentials_type");
   const credentialsNoAt = at("credentials_no");
+  const nameAt = at("name");
   const orderNoAt = at("order_no");
   const bizTypeAt = at("biz_type");
   const statusAt = at("order_status");
@@ -89,7 +92,7 @@ export function createRecordMaker(
   };
   const statuses = new Map(Object.entries(template.statuses));
 
-  return (texts, name) => {
+  return (texts, nameKey) => {
     const text = (index: number): string => (index === -1 ? "" : (texts[index] ?? ""));
     const orderStatus = text(statusAt);
     const status = statuses.get(orderStatus) ?? statuses.get(orderStatus.toUpperCase());
@@ -123,7 +126,8 @@ export function createRecordMaker(
     return {
       credentialsType: text(credentialsTypeAt),
       credentialsNo: credentialsNo(text(credentialsTypeAt), text(credentialsNoAt)),
-      name,
+      name: text(nameAt),
+      nameKey,
       orderNo: text(orderNoAt),
       bizType: text(bizTypeAt),
       orderStatus,

@@ -289,7 +289,7 @@ class Staging {
     person: StagedPerson,
   ): RecordFault[] {
     const faults: RecordFault[] = [];
-    if (earlier.key !== 0 && JSON.stringify(this.#again(earlier.key)) !== JSON.stringify(record)) {
+    if (earlier.key !== 0 && !saysTheSame(this.#again(earlier.key), record)) {
       faults.push({
         record: number,
         column: this.#task.layout.primaryKey.join(","),
@@ -317,6 +317,11 @@ class Staging {
     const record = raw === undefined ? [] : this.#read.raw(raw, number);
     return Array.isArray(record) ? undefined : (record as FeedbackRecord); // Faults are the only arrays.
   }
+}
+
+/** Whether two records are stored alike: one name may be written in two ways. */
+function saysTheSame(earlier: FeedbackRecord | undefined, record: FeedbackRecord): boolean {
+  return JSON.stringify({ ...earlier, name: "" }) === JSON.stringify({ ...record, name: "" });
 }
 
 /**
