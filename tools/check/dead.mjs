@@ -10,20 +10,20 @@ const usedAsCommand = {
   prettier: "the check named format",
 };
 
-/** Nothing lies about that no entry leads to: files of src/, and packages. @param {string} root @returns {import("../check.mjs").Findings} */
+/** Nothing lies about that no entry leads to: files of src/ and web/, and packages. @param {string} root @returns {import("../check.mjs").Findings} */
 export function dead(root) {
-  return { problems: [...deadFiles(root), ...deadPackages(root)] };
+  return { problems: [...deadFiles(root, "src"), ...deadFiles(root, "web"), ...deadPackages(root)] };
 }
 
-/** @param {string} root */
-function deadFiles(root) {
-  const { files, imports } = readSource(root);
+/** @param {string} root @param {"src" | "web"} folder */
+function deadFiles(root, folder) {
+  const { files, imports } = readSource(root, folder);
   const graph = graphOf(imports.flatMap(({ path, target }) => (target === undefined ? [] : [[path, target]])));
   const entries = files.filter((path) => entryFiles.some((pattern) => pattern.test(path)));
   const alive = reachableFrom(graph, entries);
   return files
     .filter((path) => !alive.has(path) && !path.endsWith(".d.ts"))
-    .map((path) => `${path}: no entry of src/ leads to it`);
+    .map((path) => `${path}: no entry of ${folder}/ leads to it`);
 }
 
 /** @param {string} root */
@@ -54,7 +54,7 @@ function packagesImportedIn(root, folders) {
 
 /** @param {string} root @param {string} path @param {Set<string>} names */
 function addPackages(root, path, names) {
-  for (const { specifier } of importsOf(textOf(root, path))) {
+  for (const { specifier } of importsOf(textOf(root, path), path)) {
     if (specifier === undefined) continue;
     if (specifier.startsWith("node:")) names.add("node");
     else if (isBare(specifier)) names.add(packageNameOf(specifier));

@@ -3,21 +3,21 @@ import { importsOf } from "./import-specifiers.mjs";
 import { filesIn, textOf } from "./source-files.mjs";
 
 /** @typedef {Map<string, Set<string>>} Graph Which nodes each node points to. */
-/** @typedef {{ path: string, line: number, specifier: string | undefined, target: string | undefined }} SourceImport */
+/** @typedef {import("./import-specifiers.mjs").Import & { path: string, target: string | undefined }} SourceImport */
 
 /**
- * Every import in src/. `target` is the file that a relative import points to, existing or not.
+ * Every import in src/ or web/. `target` is the file that a relative import points to, existing or not.
  * @param {string} root
+ * @param {"src" | "web"} folder
  */
-export function readSource(root) {
-  const files = filesIn(root, "src", /\.ts$/);
+export function readSource(root, folder) {
+  const files = filesIn(root, folder, /\.tsx?$/);
   /** @type {SourceImport[]} */
   const imports = files.flatMap((path) =>
-    importsOf(textOf(root, path)).map(({ specifier, line }) => ({
+    importsOf(textOf(root, path), path).map((found) => ({
+      ...found,
       path,
-      line,
-      specifier,
-      target: specifier?.startsWith(".") === true ? posix.join(posix.dirname(path), specifier) : undefined,
+      target: found.specifier?.startsWith(".") === true ? posix.join(posix.dirname(path), found.specifier) : undefined,
     })),
   );
   return { files, imports };

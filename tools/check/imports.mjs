@@ -2,14 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cyclesIn, graphOf, readSource } from "./import-graph.mjs";
 import { isBare, packageNameOf } from "./import-specifiers.mjs";
-import { only, placeOf, rows } from "./layers.mjs";
+import { forPages, only, placeOf, rows } from "./layers.mjs";
 import { textOf } from "./source-files.mjs";
 
 /** @typedef {import("./import-graph.mjs").SourceImport} SourceImport */
 
-/** Imports in src/ point one way, in the order of layers.mjs, and never round. @param {string} root @returns {import("../check.mjs").Findings} */
+/** Imports in src/ point one way, in the order of layers.mjs, and never round; pages take of src/ only what runs in a browser. @param {string} root @returns {import("../check.mjs").Findings} */
 export function imports(root) {
-  const { files, imports: all } = readSource(root);
+  const { files, imports: all } = readSource(root, "src");
+  const { imports: ofPages } = readSource(root, "web");
   const { dependencies = {} } = JSON.parse(textOf(root, "package.json"));
   const problems = [
     ...unplaced(files),
@@ -18,6 +19,8 @@ export function imports(root) {
       return problem === undefined ? [] : [`${found.path}:${found.line} ${problem}`];
     }),
     ...circles(all),
+    ...ofPages.flatMap((found) => problemOfPages(found, root)),
+    ...circlesOfFiles(ofPages.filter(({ typeOnly }) => !typeOnly)),
   ];
   return { problems };
 }
@@ -52,6 +55,17 @@ function problemWith({ path, specifier, target }, root, dependencies) {
     : `imports "${specifier}": ${place} may not import ${placeOf(target)}`;
 }
 
+/** @param {SourceImport} found @param {string} root @returns {string[]} */
+function problemOfPages({ path, line, specifier, target, typeOnly }, root) {
+  if (specifier === undefined) return [`${path}:${line} imports a computed name, which no check can follow`];
+  if (target === undefined) return [];
+  if (!existsSync(join(root, target))) return [`${path}:${line} imports "${specifier}", which does not exist`];
+  const runs = target.startsWith("web/") || forPages.some((pattern) => pattern.test(target));
+  return runs || typeOnly
+    ? []
+    : [`${path}:${line} imports "${specifier}": of src/, pages take types and what layers.mjs lists as forPages`];
+}
+
 /** @param {string} from @param {string} to */
 function mayImport(from, to) {
   if (from === to) return true;
@@ -65,15 +79,25 @@ function rowOf(place) {
 }
 
 /** @param {SourceImport[]} all */
+function circlesOfFiles(all) {
+  return [...cyclesIn(graphOf(edgesOf(all)))].map(
+    (cycle) => `files import each other in a circle: ${cycle.join(" → ")}`,
+  );
+}
+
+/** @param {SourceImport[]} all @returns {[string, string][]} */
+function edgesOf(all) {
+  return all.flatMap(({ path, target }) => (target === undefined ? [] : [[path, target]]));
+}
+
+/** @param {SourceImport[]} all */
 function circles(all) {
   /** @type {[string, string][]} */
-  const fileEdges = all.flatMap(({ path, target }) => (target === undefined ? [] : [[path, target]]));
-  /** @type {[string, string][]} */
-  const folderEdges = fileEdges.flatMap(([from, to]) =>
+  const folderEdges = edgesOf(all).flatMap(([from, to]) =>
     placeOf(from) === placeOf(to) ? [] : [[placeOf(from), placeOf(to)]],
   );
   return [
-    ...cyclesIn(graphOf(fileEdges)).map((cycle) => `files import each other in a circle: ${cycle.join(" → ")}`),
+    ...circlesOfFiles(all),
     ...cyclesIn(graphOf(folderEdges)).map((cycle) => `folders import each other in a circle: ${cycle.join(" → ")}`),
   ];
 }

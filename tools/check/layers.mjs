@@ -54,8 +54,17 @@ export const only = {
   sdk: ["methods", "keys", "protocol", "clock.ts", "config.ts", "log.ts"],
 };
 
-/** The files that something outside src/ starts. A worker is started by its file name. */
-export const entryFiles = [/^src\/main\.ts$/, /^src\/cli\/main\.ts$/, /^src\/sdk\/index\.ts$/, /-worker\.ts$/];
+/** What of src/ also runs in a browser: no I/O, and nothing of Node's. Of the rest, pages take types alone. */
+export const forPages = [/^src\/protocol\//, /^src\/console\/problem\.ts$/, /^src\/sandbox\/answers-on-demand\.ts$/];
+
+/** The files that something outside src/ and web/ starts. A worker is started by its file name. */
+export const entryFiles = [
+  /^src\/main\.ts$/,
+  /^src\/cli\/main\.ts$/,
+  /^src\/sdk\/index\.ts$/,
+  /-worker\.ts$/,
+  /^web\/main\.tsx$/,
+];
 
 /** The folder or root file a path belongs to. @param {string} path From the checkout's root: src/…. */
 export function placeOf(path) {

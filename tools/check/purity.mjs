@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { runTypeScript } from "../boot/package-command.mjs";
 import { importsOf } from "./import-specifiers.mjs";
 import { filesIn, textOf } from "./source-files.mjs";
-import { tokensOf } from "./source-tokens.mjs";
+import { isNode, placesIn } from "./syntax.mjs";
 import { messagesIn } from "./types.mjs";
 
-/** @typedef {import("./source-tokens.mjs").Token} Token */
+/** @typedef {import("./syntax.mjs").Place} Place */
 
 /** Globals that are I/O, a clock or randomness by themselves. */
 const impureNames = new Set([
@@ -42,34 +42,36 @@ export function impurities(root) {
     .filter((path) => !path.endsWith(".d.ts"))
     .flatMap((path) => {
       const source = textOf(root, path);
-      const tokens = tokensOf(source);
       return [
         ...importsOf(source)
           .filter(({ specifier }) => specifier?.startsWith("node:") === true)
           .map(({ specifier, line }) => `${path}:${line} imports ${specifier}`),
-        ...tokens.flatMap((_, index) => {
-          const name = impureNameAt(tokens, index);
-          return name === undefined ? [] : [`${path}:${tokens[index]?.line} names ${name}`];
+        ...placesIn(source, path).flatMap((place) => {
+          const name = impureNameAt(place);
+          return name === undefined ? [] : [`${path}:${place.line} names ${name}`];
         }),
       ];
     });
 }
 
-/** @param {Token[]} tokens @param {number} index */
-function impureNameAt(tokens, index) {
-  const [before, token, next, afterNext] = [tokens[index - 1], tokens[index], tokens[index + 1], tokens[index + 2]];
-  if (token?.kind !== "word") return undefined;
-  const isMember = before?.text === "." && before.kind === "mark";
-  if (isMember) return undefined;
-  if (impureNames.has(token.text)) return isKey(before, next) ? undefined : token.text;
-  if (next?.text === "." && afterNext?.text === impureMembers[token.text]) return `${token.text}.${afterNext?.text}`;
-  // `new Date(milliseconds)` only converts; without an argument it reads the clock.
-  const readsClock = token.text === "Date" && before?.text === "new" && (next?.text !== "(" || afterNext?.text === ")");
-  return readsClock ? "new Date()" : undefined;
+/** @param {Place} place */
+function impureNameAt({ node, parent, role }) {
+  if (node.type === "Identifier" && !isKey(parent, role)) {
+    const name = String(node.name);
+    if (impureNames.has(name)) return name;
+    const member = parent?.type === "MemberExpression" && isNode(parent.property) ? parent.property.name : undefined;
+    return member !== undefined && member === impureMembers[name] ? `${name}.${member}` : undefined;
+  }
+  if (node.type !== "NewExpression" && node.type !== "CallExpression") return undefined;
+  const { callee } = node;
+  if (!isNode(callee) || callee.name !== "Date") return undefined;
+  // `new Date(milliseconds)` only converts; without an argument it reads the clock, and so does `Date()` with any.
+  const isGiven = node.type === "NewExpression" && Array.isArray(node.arguments) && node.arguments.length > 0;
+  return isGiven ? undefined : "new Date()";
 }
 
-/** A property called `process` is no global: `{ process: … }`, `process?: …` in a type. @param {Token | undefined} before @param {Token | undefined} next */
-function isKey(before, next) {
-  const opens = before?.kind === "mark" && ["{", ",", ";", "("].includes(before.text);
-  return opens && (next?.text === ":" || next?.text === "?");
+/** A property called `process` is no global: `object.process`, `{ process: … }`, `process?: …` in a type. @param {import("./syntax.mjs").Node | undefined} parent @param {string} role */
+function isKey(parent, role) {
+  if (role === "property") return parent?.computed !== true;
+  return role === "key" && parent?.computed !== true && parent?.shorthand !== true;
 }

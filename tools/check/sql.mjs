@@ -1,7 +1,7 @@
 import { filesIn, textOf } from "./source-files.mjs";
-import { tokensOf } from "./source-tokens.mjs";
 import { createTableProblems, uniqueIndexProblems } from "./sql-tables.mjs";
 import { statementsIn } from "./sql-statements.mjs";
+import { placesIn, textAt } from "./syntax.mjs";
 
 /** @typedef {import("./sql-statements.mjs").Statement} Statement */
 
@@ -43,9 +43,10 @@ export function sql(root) {
 /** @param {string} path @param {string} text @returns {Statement[]} */
 function sqlTextsIn(path, text) {
   if (path.endsWith(".sql")) return [{ text, line: 1 }];
-  return tokensOf(text).filter(
-    (token) => (token.kind === "string" || token.kind === "template") && looksLikeSql.test(token.text),
-  );
+  return placesIn(text, path).flatMap((place) => {
+    const written = textAt(place);
+    return written !== undefined && looksLikeSql.test(written) ? [{ text: written, line: place.line }] : [];
+  });
 }
 
 /** @param {Statement} statement */

@@ -51,3 +51,15 @@ test("a dependency that only tests import is reported, and a development depende
   });
   expect(dead(root).problems).toEqual([expect.stringContaining("fast-check"), expect.stringContaining("autocannon")]);
 });
+
+test("a page that no other leads to is dead", () => {
+  const pages = {
+    "web/main.tsx": `const Page = lazy(() => import("./page.tsx"));`,
+    "web/page.tsx": `import type { A } from "./a.ts";`,
+    "web/a.ts": "",
+  };
+  expect(dead(fixtureTree({ ...alive, ...pages })).problems).toEqual([]);
+  expect(dead(fixtureTree({ ...alive, ...pages, "web/lost.tsx": "" })).problems).toEqual([
+    expect.stringContaining("web/lost.tsx"),
+  ]);
+});

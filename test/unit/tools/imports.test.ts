@@ -78,3 +78,21 @@ test("a circle of folders is refused, even where no files go round", () => {
   });
   expect(problems).toEqual([expect.stringMatching(/^folders import each other in a circle: /)]);
 });
+
+test("pages take of src/ types, and what runs in a browser", () => {
+  const src = { "src/console/routes/index.ts": "", "src/protocol/signing.ts": "", "src/store/store.ts": "" };
+  const pages = (source: string): string[] => problemsOf({ ...src, "web/api/a.ts": source, "web/api/b.tsx": "" });
+  expect(pages(`import type { A } from "../../src/store/store.ts"; import "../../src/protocol/signing.ts";`)).toEqual(
+    [],
+  );
+  expect(pages(`import { store } from "../../src/store/store.ts";`)).toEqual([expect.stringContaining("forPages")]);
+  expect(pages(`import { C } from "./c.tsx";`)).toEqual([expect.stringContaining("does not exist")]);
+  expect(pages(`const page = import(name);`)).toEqual([expect.stringContaining("computed")]);
+});
+
+test("pages import each other in no circle; a type is none", () => {
+  const circle = (kind: string): string[] =>
+    problemsOf({ "web/a.ts": `import { b } from "./b.ts";`, "web/b.ts": `import ${kind} { A } from "./a.ts";` });
+  expect(circle("type")).toEqual([]);
+  expect(circle("")).toEqual([expect.stringContaining("circle")]);
+});

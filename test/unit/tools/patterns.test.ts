@@ -32,3 +32,10 @@ test.each([
 ])("%s passes", (pattern) => {
   expect(problemsOf(`const a = ${pattern};`)).toEqual([]);
 });
+
+test("a page's patterns are judged too, and text between tags is none", () => {
+  const page = `export const Page = () => <p>a/b+/ {value.replace(/a+$/, "")}</p>;`;
+  expect(patterns(fixtureTree({ "web/page.tsx": page })).problems).toEqual([
+    expect.stringMatching(/^web\/page\.tsx:1 .* is quadratic or worse/),
+  ]);
+});

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { importsOf } from "../../../tools/check/import-specifiers.mjs";
-import { tokensOf } from "../../../tools/check/source-tokens.mjs";
 
 const importCases: [name: string, source: string, expected: (string | undefined)[]][] = [
   ["a named import", `import { a, type B as C } from "./a.ts";`, ["./a.ts"]],
@@ -34,28 +33,24 @@ const importCases: [name: string, source: string, expected: (string | undefined)
   ["a division", `const half = total / 2; const s = "/"; import("./a.ts");`, ["./a.ts"]],
 ];
 
-test.each(importCases)("the scanner reads %s", (_name, source, expected) => {
+test.each(importCases)("%s is read", (_name, source, expected) => {
   expect(importsOf(source).map(({ specifier }) => specifier)).toEqual(expected);
 });
 
-test("a token carries the line it begins on", () => {
-  const source = "/* 1\n2 */ a\n`3\n4` b\n'5' c";
-  expect(tokensOf(source).map(({ text, line }) => `${line} ${text.replace("\n", "|")}`)).toEqual([
-    "2 a",
-    "3 3|4",
-    "4 b",
-    "5 5",
-    "5 c",
+test("an import carries the line it begins on, and whether it is gone when the program runs", () => {
+  const source = `/* 1\n2 */ import { type A, type B } from "a";\n\nimport { type A, b } from "b";\nexport type { C } from "c";`;
+  expect(importsOf(source)).toEqual([
+    { specifier: "a", line: 2, typeOnly: true },
+    { specifier: "b", line: 4, typeOnly: false },
+    { specifier: "c", line: 5, typeOnly: true },
   ]);
 });
 
-test("a template's substitutions are tokens too, also when they hold templates", () => {
-  const tokens = tokensOf("`a ${b + `c ${d}`} e`");
-  expect(tokens.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
-    "template a $0 e",
-    "word b",
-    "mark +",
-    "template c $0",
-    "word d",
-  ]);
+test("text between tags is no code", () => {
+  const page = `export const Page = () => <p title='import("a")'>Don't import("b"); {lazy(() => import("./c.tsx"))}</p>;`;
+  expect(importsOf(page, "page.tsx").map(({ specifier }) => specifier)).toEqual(["./c.tsx"]);
+});
+
+test("what is no TypeScript is said to be none", () => {
+  expect(() => importsOf("import {", "src/a.ts")).toThrow("src/a.ts cannot be read");
 });
