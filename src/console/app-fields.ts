@@ -31,7 +31,7 @@ export const punishedMethodsField = Type.Array(Type.String({ minLength: 1, maxLe
   description: "names of methods that are refused with isv.app-api-punished, or the one word all",
 });
 export const userIdentityField = Type.Enum([...userIdentities], {
-  description: `${userIdentities.join(" or ")}: what the app's token replies name users by; real apps made since 2025 have open_id`,
+  description: `${userIdentities.join(" or ")}: what the app's token replies name users by; real apps made since 2025 have open_id, and so has one that is added without a word about it`,
 });
 export const feedbackPolicyField = Type.Enum([...feedbackPolicies], {
   description: `${feedbackPolicies.join(" or ")}: of a file with bad records nothing is stored, or the good ones`,

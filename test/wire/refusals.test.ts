@@ -44,6 +44,22 @@ it("the example of authorising ends with the refusal where its code is refused",
   expect(await ended).toEqual([1, null]);
 });
 
+it("a request without a charset is read and answered in GBK, as by the real gateway", async () => {
+  const { sandbox } = kaimen;
+  const parameters = { app_id: sandbox.app_id, method: "zhima.credit.score.get", timestamp: "2026-11-22 12:00:00" };
+  const form = await signParameters(
+    { ...parameters, version: "1.0", auth_token: "nobodys" },
+    { privateKey: parsePrivateKey(sandbox.app_private_key_pkcs8), signType: "RSA2" },
+  );
+  const response = await fetch(sandbox.gateway_url, { method: "POST", body: form });
+  expect(response.headers.get("content-type")).toBe("text/html;charset=gbk");
+  const reply = new Uint8Array(await response.arrayBuffer());
+  expect(new TextDecoder("gbk", { fatal: true }).decode(reply)).toContain("无效的访问令牌");
+  const shape = { error: true, node: "method" } as const;
+  const clients = verifyAsEveryClient(reply, parameters.method, "gbk", sandbox.alipay_public_key, shape);
+  expect(clients.filter(({ ok, expected }) => expected && !ok)).toEqual([]);
+});
+
 describe("the protocol's third version, which is not spoken here,", () => {
   it("is refused in its own form: the official SDK shows what to use instead", async () => {
     const { origin } = new URL(kaimen.sandbox.gateway_url);
