@@ -162,7 +162,7 @@ describe.skipIf(cluster === undefined)("an address that is signed", () => {
     });
 
     it("opens nothing that is an operator's, and changes nothing", async () => {
-      for (const path of ["/api/templates", "/api/cards", "/api/scores/holds"])
+      for (const path of ["/api/cards", "/api/scores/holds", "/api/settings"])
         expect(await status(path, await query({ path })), path).toBe(401);
       for (const path of paths())
         expect(await status(path, await query({ path }), "POST"), path).toBeGreaterThanOrEqual(400);
