@@ -54,6 +54,8 @@ const portsTried = 100;
 /** Of an app's new key in production; a sandbox takes what old SDKs are tried with. */
 const productionKeyBits = 2_048;
 const diagnosesPerS = { each: 5, together: 20 };
+/** Somebody waits in front of the page, and nobody behind them. */
+const pageDiagnosisMs = 5_000;
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const sandboxClock = config.mode === "sandbox" ? new SettableClock() : undefined;
@@ -150,10 +152,14 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       answersOnDemand: config.mode === "sandbox" ? answerOnDemand : undefined,
       signatureDoctor: config.signatureDoctor ? openSignatureDoctor() : undefined,
     };
+    // Of its own, with more time: no refusal waits for what somebody pasted into a page.
+    const pageDoctor = config.mode === "sandbox" ? openSignatureDoctor({ diagnosisMs: pageDiagnosisMs }) : undefined;
     metrics.watchBodies(() => parts.bodyBudget.held());
     const missingOfStore = createStoreReadiness(store, log);
     const readiness = { missing: async () => (ready ? missingOfStore() : "starting") };
-    const server = await createHttpServer(parts, readiness, (http) => registerRoutes(http, platform, sandboxClock));
+    const server = await createHttpServer(parts, readiness, (http) =>
+      registerRoutes(http, platform, sandboxClock, pageDoctor),
+    );
     const port = await listen(server, config, log);
     base = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`;
     if (config.mode === "sandbox") {
@@ -201,6 +207,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       await requestLog.close();
       await feedbackReaders.close();
       await parts.signatureDoctor?.close();
+      await pageDoctor?.close();
       await retentionJob.stop();
       await expiryJob.stop();
       clockWatch.stop();

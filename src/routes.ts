@@ -13,6 +13,7 @@ import { registerErrorPages } from "./console/error-pages.ts";
 import { registerPages } from "./console/pages.ts";
 import { registerConsoleRoutes } from "./console/register-routes.ts";
 import { consoleRoutes } from "./console/routes/index.ts";
+import type { SignatureDoctor } from "./gateway/signature-doctor/doctor.ts";
 import { errorPagePath } from "./gateway/solution-address.ts";
 import { delegableMethods } from "./methods/index.ts";
 import type { Platform } from "./platform.ts";
@@ -24,10 +25,11 @@ export function registerRoutes(
   http: FastifyInstance,
   platform: Platform,
   sandboxClock: SettableClock | undefined,
+  doctor?: SignatureDoctor,
 ): void {
   const { config, clock, store, vault, passwords, apps } = platform;
   const parts = { store, clock, vault, passwords };
-  const routes = [...consoleRoutes, ...(sandboxClock === undefined ? [] : sandboxRoutes(sandboxClock))];
+  const routes = [...consoleRoutes, ...(sandboxClock === undefined ? [] : sandboxRoutes(sandboxClock, doctor))];
 
   registerConsoleRoutes(http, routes, platform);
   registerChangeLog(http, platform.log);

@@ -3,7 +3,9 @@ import type { SettableClock } from "../clock.ts";
 import * as field from "../console/fields.ts";
 import { Problem } from "../console/problem.ts";
 import { defineRoute, operatorsWho, type Route } from "../console/route.ts";
+import type { SignatureDoctor } from "../gateway/signature-doctor/doctor.ts";
 import { clockRoutes } from "./clock.ts";
+import { diagnosisRoutes } from "./diagnosis.ts";
 import { readMaterialRoute } from "./material.ts";
 import { addSignInLinkRoute, useSignInLinkRoute } from "./sign-in-link.ts";
 import { addTestUser, TestUserError } from "./test-users.ts";
@@ -63,14 +65,15 @@ export const addUsersRoute = defineRoute(
 );
 
 /** The sandbox's routes by name, from which the types of commands come. */
-export const declaredInSandbox = (clock: SettableClock) => ({
+export const declaredInSandbox = (clock: SettableClock, doctor?: SignatureDoctor) => ({
   clock: clockRoutes(clock),
+  diagnosis: diagnosisRoutes(doctor),
   users: { addUsersRoute },
   signIn: { useSignInLinkRoute, addSignInLinkRoute },
   material: { readMaterialRoute },
 });
 
 /** What a sandbox does for tests, for its operator. Not there in production. */
-export function sandboxRoutes(clock: SettableClock): readonly Route[] {
-  return Object.values(declaredInSandbox(clock)).flatMap((file): Route[] => Object.values(file));
+export function sandboxRoutes(clock: SettableClock, doctor?: SignatureDoctor): readonly Route[] {
+  return Object.values(declaredInSandbox(clock, doctor)).flatMap((file): Route[] => Object.values(file));
 }

@@ -59,7 +59,9 @@ function problemWith({ path, specifier, target }, root, dependencies) {
 function problemOfPages({ path, line, specifier, target, typeOnly }, root) {
   if (specifier === undefined) return [`${path}:${line} imports a computed name, which no check can follow`];
   if (target === undefined) return [];
-  if (!existsSync(join(root, target))) return [`${path}:${line} imports "${specifier}", which does not exist`];
+  // Vite gives a file's text for `?raw`.
+  if (!existsSync(join(root, target.replace(/\?raw$/, ""))))
+    return [`${path}:${line} imports "${specifier}", which does not exist`];
   const runs = target.startsWith("web/") || forPages.some((pattern) => pattern.test(target));
   return runs || typeOnly
     ? []

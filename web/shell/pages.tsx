@@ -1,9 +1,12 @@
 import ApartmentOutlined from "@ant-design/icons/es/icons/ApartmentOutlined";
+import ExperimentOutlined from "@ant-design/icons/es/icons/ExperimentOutlined";
 import HomeOutlined from "@ant-design/icons/es/icons/HomeOutlined";
 import AuditOutlined from "@ant-design/icons/es/icons/AuditOutlined";
 import CheckCircleOutlined from "@ant-design/icons/es/icons/CheckCircleOutlined";
 import SettingOutlined from "@ant-design/icons/es/icons/SettingOutlined";
 import UserOutlined from "@ant-design/icons/es/icons/UserOutlined";
+import KeyOutlined from "@ant-design/icons/es/icons/KeyOutlined";
+import MedicineBoxOutlined from "@ant-design/icons/es/icons/MedicineBoxOutlined";
 import UnorderedListOutlined from "@ant-design/icons/es/icons/UnorderedListOutlined";
 import { type ComponentType, lazy, type ReactNode } from "react";
 import type { Permission } from "../../src/accounts/roles.ts";
@@ -63,6 +66,35 @@ export const pages: readonly Page[] = [
     path: "/requests/:traceId",
     who: { merchants: true, operators: "requests:read" },
     component: lazy(() => import("../pages/requests/call.tsx")),
+  },
+  {
+    path: "/debugging",
+    title: { zh: "在线调试", en: "Online debugging" },
+    icon: <ExperimentOutlined />,
+    group: "develop",
+    who: everybody,
+    component: lazy(() => import("../pages/debugging/debugging.tsx")),
+  },
+  {
+    path: "/debugging/:method",
+    who: everybody,
+    component: lazy(() => import("../pages/debugging/debugging.tsx")),
+  },
+  {
+    path: "/doctor",
+    title: { zh: "签名诊断", en: "Signature doctor" },
+    icon: <MedicineBoxOutlined />,
+    group: "develop",
+    who: { merchants: true, operators: "sandbox:write" },
+    component: lazy(() => import("../pages/doctor/doctor.tsx")),
+  },
+  {
+    path: "/keys",
+    title: { zh: "密钥工具", en: "Key tools" },
+    icon: <KeyOutlined />,
+    group: "develop",
+    who: everybody,
+    component: lazy(() => import("../pages/keys/keys.tsx")),
   },
   {
     path: "/merchants",

@@ -6,13 +6,17 @@ import {
   diagnoseSignature,
   usualBytesTried,
 } from "../../gateway/signature-doctor/diagnose-signature.ts";
+import {
+  type PastedRequest,
+  PastedRequestError,
+  readPastedRequest,
+} from "../../gateway/signature-doctor/pasted-request.ts";
 import { parsePublicKey } from "../../keys/formats.ts";
 import { asByteText, type ByteText } from "../../protocol/byte-text.ts";
 import { addParameters, type RawParameter } from "../../protocol/parameters.ts";
 import { type SignType, signTypes } from "../../protocol/signing.ts";
 import type { SandboxFile } from "../../sandbox/sandbox-file.ts";
 import { CommandError } from "../command-error.ts";
-import { readPastedRequest } from "../pasted-request.ts";
 import { readSandbox } from "../access/running-sandbox.ts";
 
 interface SignatureOptions {
@@ -35,7 +39,7 @@ export function addDoctorCommand(program: Command): void {
     .option("--public-key <file>", "the app's public key; the sandbox's app's when left out")
     .option("--json", "print the findings and both strings as JSON")
     .action(async (file: string | undefined, options: SignatureOptions) => {
-      const request = readPastedRequest(await readInput(file));
+      const request = takeApart(await readInput(file));
       const parameters = new Map<string, ByteText>();
       for (const place of [request.query, request.body]) addParameters(parameters, place);
       const sign = parameters.get("sign") ?? "";
@@ -60,6 +64,14 @@ export function addDoctorCommand(program: Command): void {
       );
       if (diagnosis.findings.length > 0) process.exitCode = 1;
     });
+}
+
+function takeApart(bytes: Buffer): PastedRequest {
+  try {
+    return readPastedRequest(bytes);
+  } catch (error) {
+    throw error instanceof PastedRequestError ? new CommandError(error.message) : error;
+  }
 }
 
 async function readInput(file: string | undefined): Promise<Buffer> {

@@ -7,7 +7,7 @@ import type { DiagnosisReply, DiagnosisRequest, DiagnosisSummary } from "./diagn
 
 parentPort?.on("message", (request: DiagnosisRequest) => {
   reply({ kind: "begun" });
-  reply({ kind: "done", summary: summarise(diagnoseSignature(parsed(request))) });
+  reply({ kind: "done", summary: summarise(diagnoseSignature(parsed(request)), request) });
 });
 
 function parsed({ otherApps, ...request }: DiagnosisRequest): RefusedRequest {
@@ -20,8 +20,14 @@ function parsed({ otherApps, ...request }: DiagnosisRequest): RefusedRequest {
   };
 }
 
-function summarise(diagnosis: Diagnosis): DiagnosisSummary {
-  return { findings: diagnosis.findings, differsAt: diagnosis.differsAt, differsIn: parameterAt(diagnosis) };
+function summarise(diagnosis: Diagnosis, { wantsStrings }: DiagnosisRequest): DiagnosisSummary {
+  const { findings, differsAt, expected, signed } = diagnosis;
+  return {
+    findings,
+    differsAt,
+    differsIn: parameterAt(diagnosis),
+    ...(wantsStrings === true ? { strings: { expected, signed } } : {}),
+  };
 }
 
 function parameterAt({ expected, differsAt }: Diagnosis): string | undefined {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pipeline } from "#kaimen/gateway/pipeline.ts";
+import { debugLink } from "../../../web/pages/debugging/debug-link.ts";
 import { rawCurl } from "../../../web/pages/requests/raw-curl.ts";
 import { readSearch } from "../../../web/pages/requests/search-words.ts";
 import { stepTitles } from "../../../web/pages/requests/step-titles.ts";
@@ -75,5 +76,28 @@ describe("a request as a command", () => {
     ["of bytes that no text holds", { body: { text: "a=\u00e9", isCut: false } }],
   ])("is none where the body is %s", (_, changed) => {
     expect(rawCurl({ ...request, ...changed }, "http://localhost:1")).toBeUndefined();
+  });
+});
+
+describe("the address at which a call of the log is made again", () => {
+  const method = { name: "m.n", request: [{ name: "product_code" }, { name: "count" }] };
+  const sent = (pairs: Record<string, string>, bizContent: string | null) => ({
+    parameters: Object.entries(pairs).map(([name, value]) => ({ name, value })),
+    bizContent,
+  });
+  it.each<[string, ReturnType<typeof sent>, string]>([
+    [
+      "with its fields",
+      sent({ auth_token: "t" }, '{"product_code":"w1","count":2,"other":"x"}'),
+      "#f.product_code=w1&f.count=2",
+    ],
+    ["of a form", sent({ product_code: "w 1", sign: "s" }, null), "#f.product_code=w+1"],
+    [
+      "in its mode",
+      sent({ charset: "GBK", sign_type: "RSA", alipay_root_cert_sn: "a", encrypt_type: "AES" }, "{"),
+      "#sign_type=RSA&charset=gbk&mode=certificate&encrypt_type=AES",
+    ],
+  ])("is that of debugging, %s, and holds no token", (_, call, hash) => {
+    expect(debugLink(method, call)).toBe(`/debugging/m.n${hash}`);
   });
 });

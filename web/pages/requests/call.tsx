@@ -1,5 +1,5 @@
 import { Alert, Button, Skeleton } from "antd";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { ask } from "../../api/client.ts";
 import { useAsk } from "../../api/queries.ts";
 import { PageHead } from "../../parts/page-head.tsx";
@@ -8,6 +8,7 @@ import { Shortcuts } from "../../parts/shortcuts.tsx";
 import { Code, Facts, Time } from "../../parts/values.tsx";
 import { isSandbox } from "../../shell/environment-badge.tsx";
 import { useBilingual, useText } from "../../shell/preferences.tsx";
+import { debugLink } from "../debugging/debug-link.ts";
 import { Business } from "./business.tsx";
 import { filterIn, queryOf, searchOf } from "./call-filter.ts";
 import { CallCode, durationText } from "./call-list.tsx";
@@ -38,7 +39,7 @@ export default function CallPage() {
     const next = found?.calls[0];
     if (next !== undefined) void navigate(`/requests/${next.traceId}${searchOf(filter)}`, { replace: true });
   };
-  const title = methods.data?.methods.find(({ name }) => name === call?.method)?.title;
+  const method = methods.data?.methods.find(({ name }) => name === call?.method);
   return (
     <>
       <Shortcuts
@@ -49,11 +50,14 @@ export default function CallPage() {
         ]}
       />
       <PageHead
-        title={title === undefined ? t("一次调用", "A call") : say(title)}
+        title={method === undefined ? t("一次调用", "A call") : say(method.title)}
         about={call === undefined ? undefined : <CallCode call={call} />}
         back={{ to: list, title: t("调用记录", "Request log") }}
         actions={
           <>
+            {method !== undefined && call?.whole !== null && call?.whole !== undefined && (
+              <Link to={debugLink(method, call.whole)}>{t("在线调试这次调用", "Debug this call")}</Link>
+            )}
             <Button onClick={() => void goOn("after")} title="k">
               {t("更新一条", "Later")}
             </Button>

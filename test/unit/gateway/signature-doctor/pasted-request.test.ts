@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readPastedRequest } from "#kaimen/cli/pasted-request.ts";
+import { readPastedRequest } from "#kaimen/gateway/signature-doctor/pasted-request.ts";
 import { toByteText } from "#kaimen/protocol/byte-text.ts";
 import type { RawParameter } from "#kaimen/protocol/parameters.ts";
 
@@ -11,7 +11,7 @@ interface Vector {
   files: { name: string }[];
 }
 
-const folder = new URL("../../../vectors/", import.meta.url);
+const folder = new URL("../../../../vectors/", import.meta.url);
 const vectors = readdirSync(folder).filter((file) => /^request-.*\.json$/.test(file));
 const plain = (parameters: readonly RawParameter[]): string[][] =>
   parameters.map(({ name, value }) => [name, Buffer.from(value, "latin1").toString("base64")]);
@@ -44,6 +44,12 @@ const parameter = (name: string, value: string): RawParameter => ({
 
 test.each<[string, readonly RawParameter[], readonly RawParameter[]]>([
   ["https://a.example/gateway.do?a=1&b=%E4%B8%AD+x#part", [parameter("a", "1"), parameter("b", "中 x")], []],
+  [
+    '2026-11-30 10.0.0.1 "POST /gateway.do?app_id=1&sign=%2B HTTP/1.1" 200',
+    [parameter("app_id", "1"), parameter("sign", "+")],
+    [],
+  ],
+  ["WARN refused app_id=1&sign=x <- 10.0.0.1", [parameter("app_id", "1"), parameter("sign", "x")], []],
   ["a=1&b=%2B", [parameter("a", "1"), parameter("b", "+")], []],
   [
     "curl 'https://a.example/gateway.do?a=1' -d 'b=2' --data-raw \"c=\\\"3\\\"\"",

@@ -1,8 +1,7 @@
-import { parseMultipart } from "../gateway/body/multipart.ts";
-import type { SignedFile } from "../gateway/signature-doctor/hypotheses.ts";
-import { parseForm, type RawParameter } from "../protocol/parameters.ts";
-import { CommandError } from "./command-error.ts";
-import { asByteText } from "../protocol/byte-text.ts";
+import { asByteText } from "../../protocol/byte-text.ts";
+import { parseForm, type RawParameter } from "../../protocol/parameters.ts";
+import { parseMultipart } from "../body/multipart.ts";
+import type { SignedFile } from "./hypotheses.ts";
 
 /** What somebody pasted, taken apart as the gateway would. */
 export interface PastedRequest {
@@ -11,7 +10,15 @@ export interface PastedRequest {
   readonly files: readonly SignedFile[];
 }
 
-/** A URL, a curl command, raw HTTP, or the bare `name=value&…` of a form. */
+/** What was pasted cannot be taken apart; the message says what would be. */
+export class PastedRequestError extends Error {
+  override readonly name = "PastedRequestError";
+}
+
+/**
+ * A URL, a curl command, raw HTTP, the bare `name=value&…` of a form, or a line of a log with one of them in it.
+ * @throws PastedRequestError
+ */
 export function readPastedRequest(bytes: Buffer): PastedRequest {
   const text = bytes.toString("latin1").trimStart();
   if (/^curl\s/.test(text)) return readCurl(text);
@@ -19,7 +26,12 @@ export function readPastedRequest(bytes: Buffer): PastedRequest {
   const first = text.trim();
   if (/^https?:\/\/\S+$/i.test(first)) return { query: queryOf(first), body: [], files: [] };
   if (/^[\w.-]+=/.test(first)) return { query: parseBytes(first), body: [], files: [] };
-  throw new CommandError("not a request: give a URL, a curl command, raw HTTP or the parameters of a form");
+  const logged = first.split(/[\s"'<>]+/).find((word) => word.includes("sign=") && word.includes("app_id="));
+  if (logged !== undefined)
+    return { query: logged.includes("?") ? queryOf(logged) : parseBytes(logged), body: [], files: [] };
+  throw new PastedRequestError(
+    "not a request: give a URL, a curl command, raw HTTP, the parameters of a form, or a line of a log with one of them",
+  );
 }
 
 /** What was pasted was read as latin1, a character a byte. */
@@ -44,7 +56,7 @@ function readHttp(text: string): PastedRequest {
       parseMultipart(Buffer.from(body, "latin1"), contentType) ??
       parseMultipart(Buffer.from(body.replaceAll(/\r?\n/g, "\r\n"), "latin1"), contentType);
     if (parts === undefined)
-      throw new CommandError("the multipart body is broken, or its line ends were changed when it was saved");
+      throw new PastedRequestError("the multipart body is broken, or its line ends were changed when it was saved");
     return { query: queryOf(target), body: parts.fields, files: parts.files };
   }
   return { query: queryOf(target), body: parseBytes(body.replace(/\r?\n$/, "")), files: [] };
@@ -67,7 +79,7 @@ function readCurl(text: string): PastedRequest {
     else continue;
     if (word !== url) index += 1;
   }
-  if (url === "") throw new CommandError("the curl command names no http or https URL");
+  if (url === "") throw new PastedRequestError("the curl command names no http or https URL");
   return { query: queryOf(url), body: [...parseBytes(forms.join("&")), ...fields], files: [] };
 }
 
