@@ -22,10 +22,13 @@ import { limitsPage } from "./derive/limits-page.mjs";
 import { methodPage, methodsIndex } from "./derive/method-page.mjs";
 import { openapi } from "./derive/openapi.mjs";
 import { profilesPage } from "./derive/profiles-page.mjs";
+import { sdkFolder, sdkMethods } from "./derive/sdk-methods.mjs";
 import { settingsPage } from "./derive/settings-page.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const methodsFolder = "docs/methods";
+/** Whatever lies in these is derived. */
+const derivedFolders = [methodsFolder, sdkFolder];
 
 /** Each document's text by its path from the root of the checkout. @returns {Map<string, string>} */
 export function deriveDocuments() {
@@ -44,6 +47,7 @@ export function deriveDocuments() {
     ["docs/limits.md", limitsPage(root)],
     ["docs/profiles.md", profilesPage()],
     ["docs/settings.md", settingsPage(settings, startChecks)],
+    ...sdkMethods(specs),
   ]);
 }
 
@@ -55,8 +59,9 @@ export function staleDocuments(documents) {
 
 /** @param {Map<string, string>} documents */
 function strayDocuments(documents) {
-  const folder = join(root, methodsFolder);
-  const present = existsSync(folder) ? readdirSync(folder).map((name) => `${methodsFolder}/${name}`) : [];
+  const present = derivedFolders.flatMap((folder) =>
+    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
+  );
   return present.filter((path) => !documents.has(path));
 }
 

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 
 /** Sends a feedback file as the SDKs do, and gives the seconds until the answer. Throws unless it was accepted. */
 export async function uploadFile(

@@ -2,7 +2,7 @@ import { beijingTime, systemClock } from "#kaimen/clock.ts";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
 import { scoreProductCode } from "#kaimen/methods/zhima.credit.score.get.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 
 export interface SignedRequest {
   readonly transactionId: string;

@@ -1,5 +1,4 @@
-import { asByteText, type ByteText, isAscii, toByteText } from "./byte-text.ts";
-import { type Charset, encodeJson } from "./charset.ts";
+import { asByteText, type ByteText } from "./byte-text.ts";
 import { type Refusal, resultMessages } from "./refusal.ts";
 
 /** What a field of a reply may hold. Decimals are strings: a re-serialising client would turn 1.10 into 1.1. */
@@ -69,11 +68,6 @@ function bracesBalance(text: string): boolean {
     if (depth < 0) return false;
   }
   return depth === 0;
-}
-
-/** A reply's node in the bytes that are both signed and sent. */
-export function encodeNode(node: string, charset: Charset): ByteText {
-  return isAscii(node) ? asByteText(node) : toByteText(encodeJson(node, charset));
 }
 
 /** A ciphertext as a node: base64 in its two quotes, both of which the signature covers. */

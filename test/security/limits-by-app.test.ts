@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 import { askAsOperator } from "../support/operator.ts";
 

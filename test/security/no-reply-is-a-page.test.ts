@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { startBrowser } from "../support/browser.ts";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";
 import { addApp } from "../support/operator.ts";

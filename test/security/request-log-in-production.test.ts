@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beijingTime, systemClock } from "#kaimen/clock.ts";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";
 import { type ProductionKaimen, startInProduction } from "../support/production-kaimen.ts";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beijingTime, systemClock } from "#kaimen/clock.ts";
 import { decryptAes, encryptAes, type EncryptType, encryptTypes } from "#kaimen/keys/aes.ts";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { verifyAsEveryClient } from "../support/clients.ts";
 import { startKaimen } from "../support/kaimen.ts";
 import { startPostgres } from "../support/postgres-cluster.ts";

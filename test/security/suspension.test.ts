@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#kaimen/clock.ts";
 import { briefProductCode } from "#kaimen/methods/zhima.credit.score.brief.get.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { documentColumns, fileOf, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { newTransactionId, productCode } from "../support/integrator.ts";
 import { type RunningKaimen, startKaimen, userByLogin } from "../support/kaimen.ts";

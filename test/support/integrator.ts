@@ -1,7 +1,7 @@
 import { AlipayFormData, type AlipaySdk } from "alipay-sdk";
 import iconv from "iconv-lite";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 import { documentColumns, type FeedbackRow, fileOf } from "./feedback-data.ts";
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import type { SignType } from "#kaimen/protocol/signing.ts";
 import type { SandboxFile } from "#kaimen/sandbox/sandbox-file.ts";
 

@@ -7,7 +7,7 @@ import { createRootCertificate, parseCertificate, rootSerialNumber } from "#kaim
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
 import { gatewayErrors } from "#kaimen/protocol/gateway-errors.ts";
 import { resultMessages } from "#kaimen/protocol/refusal.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { verifyAsEveryClient } from "../support/clients.ts";
 import { authoriseAppInBrowser, newTransactionId, productCode } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";

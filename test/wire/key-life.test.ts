@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseCertificate, rootSerialNumber } from "#kaimen/keys/certificates.ts";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { askScore } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 import { send } from "../support/operator.ts";

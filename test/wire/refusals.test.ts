@@ -6,7 +6,7 @@ import type { AlipaySdk } from "alipay-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePrivateKey } from "#kaimen/keys/formats.ts";
 import { generateRsaKeys } from "#kaimen/keys/rsa.ts";
-import { signParameters } from "#kaimen/sdk/signed-request.ts";
+import { signParameters } from "#kaimen/keys/signed-request.ts";
 import { verifyAsEveryClient } from "../support/clients.ts";
 import { documentColumns, recentMonths, recordOf, testPerson } from "../support/feedback-data.ts";
 import { askScore, feedBack, newTransactionId, productCode } from "../support/integrator.ts";

@@ -18,7 +18,7 @@ const stampName = "built";
 const configs = ["tsconfig.json", "tsconfig.build.json"];
 
 /** Folders of dist that other steps fill, so this one does not tidy them away. */
-const filledByOthers = new Set(["bench", "web"]);
+const filledByOthers = new Set(["bench", "packages", "web"]);
 
 /** @param {string} root @returns {import("./prepare.mjs").Step} */
 export function buildIfChanged(root) {

@@ -32,6 +32,7 @@ const commands = {
     return runSupervised(root, [commandOf(root, "prettier", "prettier"), "--write", "--log-level=warn", ...formatted]);
   },
   derive: (root, args) => runToolAfterBuild(root, "derive.mjs", args),
+  "pack-sdk": (root, args) => runToolAfterBuild(root, "pack-sdk.mjs", args),
 };
 
 /**

@@ -50,8 +50,8 @@ export const only = {
     "start-checks.ts",
     "trace-id.ts",
   ],
-  // The client travels to others' programs: the wire and the types of the methods, and nothing of the server.
-  sdk: ["methods", "keys", "protocol", "clock.ts", "config.ts", "log.ts"],
+  // The client travels to others' programs: the wire, and nothing of the server or of Node.
+  sdk: ["protocol"],
 };
 
 /** What of src/ also runs in a browser: no I/O, and nothing of Node's. Of the rest, pages take types alone. */
@@ -61,7 +61,7 @@ export const forPages = [/^src\/protocol\//, /^src\/console\/problem\.ts$/, /^sr
 export const entryFiles = [
   /^src\/main\.ts$/,
   /^src\/cli\/main\.ts$/,
-  /^src\/sdk\/index\.ts$/,
+  /^src\/sdk\/(?:testing\/)?index\.ts$/,
   /-worker\.ts$/,
   /^web\/main\.tsx$/,
 ];

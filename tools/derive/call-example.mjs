@@ -1,14 +1,8 @@
+import { encodeNode } from "#kaimen/protocol/encode-node.ts";
 import { settings } from "#kaimen/config.ts";
 import { gatewayPath } from "#kaimen/gateway/server.ts";
 import { toByteText, toBytes } from "#kaimen/protocol/byte-text.ts";
-import {
-  assembleReply,
-  encodeNode,
-  errorNode,
-  methodNode,
-  refusalNode,
-  successNode,
-} from "#kaimen/protocol/envelope.ts";
+import { assembleReply, errorNode, methodNode, refusalNode, successNode } from "#kaimen/protocol/envelope.ts";
 import { exampleFields } from "#kaimen/protocol/method-spec.ts";
 import { isRefusal } from "#kaimen/protocol/refusal.ts";
 import { stringToSign } from "#kaimen/protocol/signing.ts";

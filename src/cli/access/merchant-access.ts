@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { systemClock } from "../../clock.ts";
 import type { ProblemBody } from "../../http/refuse.ts";
 import { parsePrivateKey } from "../../keys/formats.ts";
-import { signParameters } from "../../sdk/signed-request.ts";
+import { signParameters } from "../../keys/signed-request.ts";
 import { CommandError } from "../command-error.ts";
 import { reach } from "./reach.ts";
 import { readSandbox } from "./running-sandbox.ts";

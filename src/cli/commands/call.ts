@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { beijingTime, systemClock } from "../../clock.ts";
 import { parsePrivateKey } from "../../keys/formats.ts";
 import { methods } from "../../methods/index.ts";
-import { signParameters } from "../../sdk/signed-request.ts";
+import { signParameters } from "../../keys/signed-request.ts";
 import { CommandError } from "../command-error.ts";
 import { reach } from "../access/reach.ts";
 import { readSandbox } from "../access/running-sandbox.ts";

@@ -3,7 +3,7 @@ import { beijingTime, systemClock } from "../../clock.ts";
 import { IrregularFile, recordBlocks } from "../../feedback/reading/record-blocks.ts";
 import { rawRecordAt } from "../../feedback/reading/read-exactly.ts";
 import type { Charset } from "../../protocol/charset.ts";
-import { signParameters } from "../../sdk/signed-request.ts";
+import { signParameters } from "../../keys/signed-request.ts";
 import { CommandError } from "../command-error.ts";
 import type { MerchantAccess } from "../access/merchant-access.ts";
 

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toByteText, toBytes } from "#kaimen/protocol/byte-text.ts";
 import { type Charset, charsets, decodeText, encodeJson } from "#kaimen/protocol/charset.ts";
+import { encodeNode } from "#kaimen/protocol/encode-node.ts";
 import {
   assembleReply,
   bracesNote,
-  encodeNode,
   methodNode,
   refusalNode,
   type ReplyFields,

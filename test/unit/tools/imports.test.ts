@@ -18,7 +18,7 @@ test("imports down the order, of packages and of Node pass", () => {
     "src/consent/a.ts": "",
     "src/store/store.ts": `import "../keys/rsa.ts";`,
     "src/keys/rsa.ts": `import "../protocol/signing.ts"; import "../config.ts";`,
-    "src/sdk/index.ts": `import type { A } from "../methods/index.ts"; import "../keys/rsa.ts"; import "../protocol/signing.ts";`,
+    "src/sdk/index.ts": `import "../protocol/signing.ts";`,
     "src/protocol/signing.ts": "",
     "src/clock.ts": "",
     "src/config.ts": "",

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { createSignature } from "../keys/rsa.ts";
+import { createSignature } from "./rsa.ts";
 import { type ByteText, toByteText } from "../protocol/byte-text.ts";
 import { type SignType, stringToSign } from "../protocol/signing.ts";
 

@@ -1,0 +1,84 @@
+// Derived from src/methods/zhima.data.batch.feedback.ts by `npm run derive`. Edit there, not here.
+import type { FileInput } from "../file-input.ts";
+import type { MethodFacts } from "../method-facts.ts";
+import { MethodRequest } from "../method-request.ts";
+
+/** A merchant feeds back how its orders were performed: a file of records, as multipart/form-data, with its description as top-level parameters. Success means that the records are committed. */
+export interface ZhimaDataBatchFeedbackFields {
+  /** The charset of the file, apart from the request's own: UTF-8, GBK or GB18030. */
+  readonly fileCharset: string;
+  /** Always json_data. */
+  readonly fileType: "json_data" | (string & {});
+  /** How many records the file has; it must be so. */
+  readonly records: string;
+  /** The columns of a record, separated by commas. The published length of 100 is shorter than the published example; ours is 4,096. */
+  readonly columns: string;
+  /** The columns that tell records apart, among them order_no. The same key again overwrites. Published with a length of 100. */
+  readonly primaryKeyColumns: string;
+  /** Extension parameters. {"dry_run":"true"} judges the file and stores nothing; others are accepted and not used. Published with a length of 100. */
+  readonly bizExtParams?: string | undefined;
+  /** A description, kept with the batch. */
+  readonly fileDescription?: string | undefined;
+  /** The file, named .txt or .json: {"records":[{…},{…}]}. The published length of 1,000 is meaningless; ours is the limit of the body, 50 MB unless set otherwise. */
+  readonly file: FileInput;
+}
+
+/** A success has no fields. */
+export type ZhimaDataBatchFeedbackReply = Readonly<Record<never, string>>;
+
+/** The sub_codes of the method's own. */
+export type ZhimaDataBatchFeedbackSubCode = "INVALID_PARAMETER" | "INVALID_DATA_ARGUMENTS" | "INVALID_FILE_TYPE" | "INVALID_PRIMARY_ARGUMENTS" | "JSON_PARSE_ERROR" | "READ_OPENAPIFILE_ERROR";
+
+export const zhimaDataBatchFeedback: MethodFacts = {
+  name: "zhima.data.batch.feedback",
+  auth: "app",
+  place: "form",
+  repeatable: true,
+  request: { fileCharset: "file_charset", fileType: "file_type", records: "records", columns: "columns", primaryKeyColumns: "primary_key_columns", bizExtParams: "biz_ext_params", fileDescription: "file_description", file: "file" },
+  response: {  },
+  remedies: {
+    "INVALID_PARAMETER": { en: "Mend the records named and send the whole file again.", zh: "请根据具体字段的错误信息修正后重新上传整个文件。" },
+    "INVALID_DATA_ARGUMENTS": { en: "Check records, columns and the primary key.", zh: "请验证参数，检查records、columns、primarykey是否完整。" },
+    "INVALID_FILE_TYPE": { en: "Send file_type=json_data and a file named .txt or .json.", zh: "file_type请传json_data，文件名后缀请用.txt或.json。" },
+    "INVALID_PRIMARY_ARGUMENTS": { en: "Name columns that are among columns, order_no with them: order_no,pay_month for one.", zh: "请验证参数，primary为主键字段，反馈数据字段中必须包含，例如order_no,pay_month。" },
+    "JSON_PARSE_ERROR": { en: "Check the file at the line and column that sub_msg names.", zh: "文件内容格式必须为json，请按sub_msg所示行列检查。" },
+    "READ_OPENAPIFILE_ERROR": { en: "Send it again later; nothing of it was stored.", zh: "系统异常，请稍后重试；本次数据未入库。" },
+  },
+};
+
+/** Batch feedback of data 批量数据反馈服务 */
+export class ZhimaDataBatchFeedbackRequest extends MethodRequest<"zhima.data.batch.feedback", ZhimaDataBatchFeedbackFields> {
+  readonly method = "zhima.data.batch.feedback";
+
+  setFileCharset(value: ZhimaDataBatchFeedbackFields["fileCharset"]): this {
+    return this.set("fileCharset", value);
+  }
+
+  setFileType(value: ZhimaDataBatchFeedbackFields["fileType"]): this {
+    return this.set("fileType", value);
+  }
+
+  setRecords(value: ZhimaDataBatchFeedbackFields["records"]): this {
+    return this.set("records", value);
+  }
+
+  setColumns(value: ZhimaDataBatchFeedbackFields["columns"]): this {
+    return this.set("columns", value);
+  }
+
+  setPrimaryKeyColumns(value: ZhimaDataBatchFeedbackFields["primaryKeyColumns"]): this {
+    return this.set("primaryKeyColumns", value);
+  }
+
+  setBizExtParams(value: ZhimaDataBatchFeedbackFields["bizExtParams"]): this {
+    return this.set("bizExtParams", value);
+  }
+
+  setFileDescription(value: ZhimaDataBatchFeedbackFields["fileDescription"]): this {
+    return this.set("fileDescription", value);
+  }
+
+  setFile(value: ZhimaDataBatchFeedbackFields["file"]): this {
+    return this.set("file", value);
+  }
+}
