@@ -1,7 +1,5 @@
-import { App, ConfigProvider, theme, type ThemeConfig } from "antd";
-import enUS from "antd/locale/en_US";
-import zhCN from "antd/locale/zh_CN";
-import { type ReactNode, useMemo } from "react";
+import { App, ConfigProvider, type ConfigProviderProps, theme, type ThemeConfig } from "antd";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { usePreferences } from "./preferences.tsx";
 import { nonce } from "./style-nonce.ts";
 
@@ -93,10 +91,15 @@ function tokensOf(isDark: boolean): ThemeConfig {
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { language, isDark } = usePreferences();
   const config = useMemo(() => tokensOf(isDark), [isDark]);
+  // antd's own words are English unless told otherwise, so its Chinese ones are loaded where they are read.
+  const [chinese, setChinese] = useState<ConfigProviderProps["locale"]>();
+  useEffect(() => {
+    if (language === "zh") void import("antd/es/locale/zh_CN").then((loaded) => setChinese(loaded.default));
+  }, [language]);
   return (
     <ConfigProvider
       theme={config}
-      locale={language === "zh" ? zhCN : enUS}
+      {...(language === "zh" && chinese !== undefined ? { locale: chinese } : {})}
       csp={{ nonce }}
       button={{ autoInsertSpace: false }}
     >
