@@ -17,6 +17,7 @@ import type { ValidFields } from "../protocol/validation.ts";
 import { newTraceId } from "../trace-id.ts";
 import type { BodyHold } from "./body/body-budget.ts";
 import type { MultipartBody } from "./body/multipart.ts";
+import type { ReplyFault } from "./demand.ts";
 import type { StepTrail } from "./request-log/step-trail.ts";
 
 /**
@@ -84,6 +85,9 @@ export class Exchange {
   accessToken = "";
   /** A success: the node's name and its JSON text. */
   answer: { readonly name: string; readonly node: string } = { name: errorNode, node: "{}" };
+
+  /** In the sandbox, what a caller has asked to break. */
+  replyFault: ReplyFault | undefined;
 
   #app: App | undefined;
   #method: Method | undefined;

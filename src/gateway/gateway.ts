@@ -107,6 +107,10 @@ async function sendSigned(
   };
   if (unread) headers["connection"] = "close";
   for (const [name, value] of exchange.headers) headers[name] = value;
+  if (exchange.replyFault === "reset") {
+    reply.socket?.resetAndDestroy();
+    return { headers, body };
+  }
   reply.writeHead(200, headers);
   // As text, head and body are sent in one piece.
   if (unread) reply.write(body, "latin1");
@@ -154,12 +158,18 @@ async function renderReply(
     return form.assemble(node, {});
   const key = await gatewayKeyOf(parts, exchange);
   const signature = signatureText(signTypeOf(exchange, parts), key.privateKey, node);
+  const sign = typeof signature === "string" ? signature : await signature;
   const reply = form.assemble(node, {
     certificateSn: inCertificateMode(exchange) ? key.certificateSn : undefined,
-    sign: typeof signature === "string" ? signature : await signature,
+    sign: exchange.replyFault === "bad_sign" ? brokenSignature(sign) : sign,
   });
-  if (refusal === undefined) rememberReply(exchange, parts, reply);
+  if (refusal === undefined && exchange.replyFault === undefined) rememberReply(exchange, parts, reply);
   return reply;
+}
+
+/** Of the same length and still base64, and of no text. */
+function brokenSignature(sign: string): string {
+  return (sign.startsWith("A") ? "B" : "A") + sign.slice(1);
 }
 
 /** A stranger is told nothing that they have said themselves, unless a setting asks for it. */

@@ -1,5 +1,5 @@
-import type { AnswerOnDemand } from "../gateway/demand.ts";
-import { gatewayErrors } from "../protocol/gateway-errors.ts";
+import type { AnswerOnDemand, Demand } from "../gateway/demand.ts";
+import { gatewayErrors, gatewayRefusal } from "../protocol/gateway-errors.ts";
 import type { MethodSpec } from "../protocol/method-spec.ts";
 import { type ErrorSpec, refusal } from "../protocol/refusal.ts";
 
@@ -18,6 +18,14 @@ export function answersOf(spec: MethodSpec): readonly (readonly [subCode: string
   return Object.entries({ ...gatewayErrors, ...spec.errors });
 }
 
+/** What breaks, and what is easier to remember than its sub_code, by name; each may be followed by the caller's own. */
+const faults: readonly (readonly [name: string, demand: Demand])[] = [
+  ["RESET", { fault: "reset" }],
+  ["BAD_SIGN", { fault: "bad_sign" }],
+  ["GBK", { refusal: gatewayRefusal("isp.unknow-error"), charset: "gbk" }],
+  ["UNKNOW_ERROR", { refusal: gatewayRefusal("isp.unknow-error") }],
+];
+
 /**
  * What a transaction_id asks for: `KM_TRANSACTIONID_CLOSE_1` that refusal, `KM_SLOW_3000_1` the true answer three seconds
  * later. What follows is the caller's, so that ids stay unique. The body alone says it, so any client can. Nothing is
@@ -28,6 +36,8 @@ export const answerOnDemand: AnswerOnDemand = (transactionId, spec) => {
   const asked = transactionId.slice(demandPrefix.length).toUpperCase();
   const [, delay] = /^SLOW_(\d{1,9})(?:_|$)/.exec(asked) ?? [];
   if (delay !== undefined) return { delayMs: Math.min(Number(delay), longestDelayMs) };
+  const named = faults.find(([name]) => asked === name || asked.startsWith(`${name}_`));
+  if (named !== undefined) return named[1];
   // The longest name that fits: one may be the beginning of another.
   const [found] = answersOf(spec)
     .filter(([subCode]) => asked === demandName(subCode) || asked.startsWith(`${demandName(subCode)}_`))

@@ -9,6 +9,12 @@ export const answerOnDemand: Step = {
     if (answersOnDemand === undefined || typeof transactionId !== "string") return undefined;
     const demand = answersOnDemand(transactionId, exchange.method.spec);
     if (demand === undefined) return undefined;
-    return "refusal" in demand ? demand.refusal : delay(demand.delayMs, undefined);
+    if ("delayMs" in demand) return delay(demand.delayMs, undefined);
+    if ("fault" in demand) {
+      exchange.replyFault = demand.fault;
+      return undefined;
+    }
+    exchange.charset = demand.charset ?? exchange.charset;
+    return demand.refusal;
   },
 };
