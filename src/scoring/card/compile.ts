@@ -2,6 +2,7 @@ import type { Card, Characteristic } from "./card.ts";
 import type { Feature } from "./feature.ts";
 import { featureNamed } from "./features.ts";
 import {
+  applicationCounts,
   mergedPartSql,
   oldestAge,
   orderCounts,
@@ -10,7 +11,6 @@ import {
   type PartName,
   parts,
   personPartSql,
-  recentApplicationSql,
   recordedSql,
 } from "./summary.ts";
 
@@ -44,7 +44,7 @@ const recordsOfSql: Record<PeopleSelection, string> = {
 export function featuresSql(used: readonly Feature[], selection: PeopleSelection, fedBackBefore?: string): string {
   const needed = partsNeededBy(used);
   const counts = [...new Set(used.flatMap(({ needs }) => needs).filter(isOrderCount))];
-  const byOrder = counts.some((name) => name !== "applications_6");
+  const byOrder = counts.some((name) => !isApplicationCount(name));
   return `with asked as (
   ${selectionSql[selection]}
 ), recorded as (
@@ -63,7 +63,7 @@ function summarisedAtOnce(needed: readonly PartName[], counts: readonly OrderCou
   const columns = [
     "min(name_hash) <> max(name_hash) as several_names",
     ...needed.map((name) => `${personPartSql(parts[name])} as ${name}`),
-    ...(counts.includes("applications_6") ? [`${recentApplicationSql} as applications_6`] : []),
+    ...applicationColumns(counts),
   ];
   return `summarised as (
   select bucket, person_id, ${columns.join(",\n         ")}
@@ -72,10 +72,11 @@ function summarisedAtOnce(needed: readonly PartName[], counts: readonly OrderCou
 }
 
 function summarisedByOrder(needed: readonly PartName[], counts: readonly OrderCountName[]): string {
+  const own = [...applicationColumns(counts), ...needed.map((name) => `${orderPartSql(parts[name])} as ${name}`)];
   return `ordered as (
   select bucket, person_id, merchant_id, order_no, min(biz_type) as biz_type, bool_or(settled) as settled,
-         min(name_hash) as least_name, max(name_hash) as most_name, ${recentApplicationSql} as applications_6,
-         ${needed.map((name) => `${orderPartSql(parts[name])} as ${name}`).join(",\n         ")}
+         min(name_hash) as least_name, max(name_hash) as most_name,
+         ${own.join(",\n         ")}
   from recorded group by bucket, person_id, merchant_id, order_no
 ), summarised as (
   select bucket, person_id, min(least_name) <> max(most_name) as several_names,
@@ -84,12 +85,20 @@ function summarisedByOrder(needed: readonly PartName[], counts: readonly OrderCo
 )`;
 }
 
+function applicationColumns(counts: readonly OrderCountName[]): string[] {
+  return counts.filter(isApplicationCount).map((name) => `${applicationCounts[name]} as ${name}`);
+}
+
 /** The parts that these features are made of, and the two that every judgement needs. */
 function partsNeededBy(used: readonly Feature[]): PartName[] {
   const names = used.flatMap(({ needs }) =>
     needs.flatMap((name) => (isOrderCount(name) ? orderCounts[name].needs : [name])),
   );
   return [...new Set<PartName>(["reported", "newest", ...names])];
+}
+
+function isApplicationCount(name: OrderCountName): name is keyof typeof applicationCounts {
+  return Object.hasOwn(applicationCounts, name);
 }
 
 function isOrderCount(name: string): name is OrderCountName {

@@ -27,6 +27,8 @@ export const overdue = {
   dimension: "history",
   direction: "more_is_worse",
   missing: missingRules.overdue,
+  // Since 2 what is late below the materiality threshold is on time.
+  version: 2,
 } as const;
 export const recency = {
   family: "recency",
@@ -34,6 +36,7 @@ export const recency = {
   direction: "more_is_better",
   missing: missingRules.overdue,
   unit: "months",
+  version: 2,
 } as const;
 export const length = {
   family: "length",
@@ -57,6 +60,12 @@ export const payment = {
   version: 2,
 } as const;
 export const limit = { family: "limit", dimension: "capacity", missing: missingRules.limit } as const;
+export const applications = {
+  family: "applications",
+  dimension: "behaviour",
+  direction: "more_is_worse",
+  missing: missingRules.nothing,
+} as const;
 export const orders = { family: "orders", dimension: "behaviour", missing: missingRules.nothing } as const;
 
 export const worst = <Name extends string>(name: Name, part: SummaryName, n: number) =>

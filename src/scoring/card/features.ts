@@ -16,6 +16,7 @@ import {
 } from "./expressions.ts";
 import {
   amount,
+  applications,
   feature,
   length,
   limit,
@@ -44,7 +45,7 @@ export const features = [
     "Months since a payment was last overdue",
     "距最近一次逾期的月数",
     since("overdue_1", "overdue_known", never),
-    { ...recency, version: 2 },
+    { ...recency, version: 3 },
   ),
   feature(
     "months_since_overdue_2",
@@ -92,6 +93,13 @@ export const features = [
     ...overdue,
     unit: "yuan",
   }),
+  feature(
+    "unresolved_overdue",
+    "Most periods overdue at the newest report of an order that is not settled, however old the report",
+    "未结清订单最近一次报送的最高逾期期数",
+    plain("unresolved"),
+    { ...overdue, version: 1, unit: "times" },
+  ),
   feature("overdue_orders", "Orders overdue at the newest reports", "当前逾期订单数", plain("late_orders"), {
     ...overdue,
     unit: "orders",
@@ -125,6 +133,7 @@ export const features = [
   }),
   feature("settled_orders", "Orders settled and never overdue", "已结清且从未逾期的订单数", plain("settled_clean"), {
     ...orders,
+    version: 2,
     unit: "orders",
     direction: "more_is_better",
   }),
@@ -143,13 +152,21 @@ export const features = [
     "Applications for credit in the last 6 months, as merchants report them",
     "近6个月信贷申请次数",
     plain("applications_6"),
-    {
-      family: "applications",
-      dimension: "behaviour",
-      direction: "more_is_worse",
-      missing: missingRules.nothing,
-      unit: "times",
-    },
+    { ...applications, unit: "times" },
+  ),
+  feature(
+    "refused_6",
+    "Applications that were refused in the last 6 months, as merchants report them",
+    "近6个月被拒绝的信贷申请次数",
+    plain("refused_6"),
+    { ...applications, unit: "times" },
+  ),
+  feature(
+    "new_orders_1",
+    "Orders first reported this month or the month before",
+    "近1个月新增订单数",
+    plain("new_orders_1"),
+    { ...applications, unit: "orders" },
   ),
   feature(
     "amount_average_3",

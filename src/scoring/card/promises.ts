@@ -22,6 +22,8 @@ const readOverdue: ReadonlySet<SummaryName> = new Set<SummaryName>([
   "late_orders",
   "late_amount",
   "settled_clean",
+  "overdue_newest",
+  "unresolved",
 ]);
 
 /**

@@ -20,6 +20,7 @@ export interface RecordFacts {
   readonly monthAge: number | null;
   /** Null on a repayment month, and on an application without a month. */
   readonly applicationAge: number | null;
+  /** As reported; what is late below the materiality threshold is judged as on time. */
   readonly overdueCnt: number | null;
   readonly createAmtFen: number | null;
   readonly overdueAmtFen: number | null;
@@ -39,6 +40,15 @@ const decay = [1000, 700, 490, 343, 240, 168, 118, 82, 58, 40, 28, 20, 14, 10, 7
 export const amountLimitFen = 1_000_000_000_000;
 /** The newest of an order's amounts: the age and the amount in one integer, of which the largest is the newest. */
 export const newestUnit = 1_099_511_627_776; // 2^40
+
+/**
+ * Less than this many fen late is not late: forgotten cents must not look like a default. The amount has to be told; where
+ * only periods are, they count. (Banks' rules have such thresholds too: 100 euro in the EU's, regulation 2018/171.)
+ */
+export const materialFen = 10_000;
+
+/** The same for an order's periods. */
+export const periodsUnit = 65_536;
 
 type Fold = "max" | "min" | "sum" | "or";
 
@@ -65,10 +75,13 @@ export const recordedSql = `record.stage, record.merchant_id, record.order_no, r
          uuid_hash_extended(record.name_id, 0) as name_hash,
          case when record.stage = 'performance' then $3::int - record.month end as month_age,
          case when record.stage = 'application' then $3::int - record.month end as application_age,
-         record.overdue_cnt::int as overdue_cnt, record.overdue_amt_fen, record.create_amt_fen,
+         case when record.overdue_amt_fen < ${materialFen} and record.overdue_cnt > 0 then 0 else record.overdue_cnt::int end as overdue_cnt,
+         record.overdue_cnt > 0 as late, record.overdue_amt_fen, record.create_amt_fen,
          ${capped("record.create_amt_fen")} as created, ${capped("record.pay_amt_fen")} as paid, ${capped("record.credit_limit_fen")} as credit`;
 
-const overdue: Value = { sql: "overdue_cnt", of: (record) => record.overdueCnt };
+const periodsOf = ({ overdueCnt, overdueAmtFen }: RecordFacts): number | null =>
+  overdueCnt !== null && overdueCnt > 0 && overdueAmtFen !== null && overdueAmtFen < materialFen ? 0 : overdueCnt;
+const overdue: Value = { sql: "overdue_cnt", of: periodsOf };
 const created: Value = { sql: "created", of: (record) => cap(record.createAmtFen) };
 const paid: Value = { sql: "paid", of: (record) => cap(record.payAmtFen) };
 const limit: Value = { sql: "credit", of: (record) => cap(record.creditLimitFen) };
@@ -83,14 +96,14 @@ function when(value: Value, sql: string, holds: (record: RecordFacts) => boolean
 const bit: Value = { sql: "1 << month_age", of: (_record, age) => 1 << age };
 const overdueKnown = when(bit, "overdue_cnt is not null", ({ overdueCnt }) => overdueCnt !== null);
 const overdueFrom = (least: number): Value =>
-  when(bit, `overdue_cnt >= ${least}`, ({ overdueCnt }) => overdueCnt !== null && overdueCnt >= least);
+  when(bit, `overdue_cnt >= ${least}`, (record) => (periodsOf(record) ?? 0) >= least);
 
 /** What was billed where the merchant tells payments at all: one that tells none must not look like one that got none. */
 const billed = when(created, "paid is not null", ({ payAmtFen }) => payAmtFen !== null);
 const drawn = when(created, "credit is not null", ({ creditLimitFen }) => creditLimitFen !== null);
 const limitDrawn = when(limit, "created is not null", ({ createAmtFen }) => createAmtFen !== null);
 const lateAmount: Value = {
-  sql: "case when overdue_cnt > 0 then coalesce(overdue_amt_fen, create_amt_fen, 0) else 0 end",
+  sql: "case when late then coalesce(overdue_amt_fen, create_amt_fen, 0) else 0 end",
   of: ({ overdueCnt, overdueAmtFen, createAmtFen }) =>
     overdueCnt !== null && overdueCnt > 0 ? (overdueAmtFen ?? createAmtFen ?? 0) : 0,
 };
@@ -137,7 +150,10 @@ export const parts = {
     "sum",
     {
       sql: `overdue_cnt * (array[${decay.join(",")}])[month_age + 1]`,
-      of: ({ overdueCnt }, age) => (overdueCnt === null ? null : overdueCnt * (decay[age] ?? 0)),
+      of: (record, age) => {
+        const periods = periodsOf(record);
+        return periods === null ? null : periods * (decay[age] ?? 0);
+      },
     },
     0,
     windowMonths,
@@ -164,7 +180,7 @@ export const parts = {
   amount_most_6: part("max", created, 1, 6),
   amount_late_6: part(
     "max",
-    when(created, "overdue_cnt > 0", ({ overdueCnt }) => overdueCnt !== null && overdueCnt > 0),
+    when(created, "overdue_cnt > 0", (record) => (periodsOf(record) ?? 0) > 0),
     0,
     6,
   ),
@@ -216,6 +232,20 @@ export const parts = {
     0,
     windowMonths,
   ),
+  /** Of an order: the age and the periods of its newest report that tells them, however long ago that was. */
+  overdue_newest: part(
+    "max",
+    when(
+      {
+        sql: `(${oldestAge} - month_age) * ${periodsUnit} + least(overdue_cnt, ${periodsUnit - 1})`,
+        of: (record, age) => (oldestAge - age) * periodsUnit + Math.min(periodsOf(record) ?? 0, periodsUnit - 1),
+      },
+      "overdue_cnt is not null",
+      ({ overdueCnt }) => overdueCnt !== null,
+    ),
+    0,
+    oldestAge,
+  ),
 } as const satisfies Record<string, Part>;
 export type PartName = keyof typeof parts;
 
@@ -227,7 +257,13 @@ export const orderCounts = {
   late_amount: { sql: `sum((late_amount_newest % ${newestUnit})::float8)::bigint`, needs: ["late_amount_newest"] },
   merchants: { sql: "count(distinct merchant_id) filter (where reported is not null)", needs: ["reported"] },
   industries: { sql: "count(distinct biz_type) filter (where reported is not null)", needs: ["reported"] },
+  unresolved: {
+    sql: `max(case when not settled then overdue_newest % ${periodsUnit} end)::bigint`,
+    needs: ["overdue_newest"],
+  },
+  new_orders_1: { sql: "count(*) filter (where oldest <= 1)", needs: ["oldest"] },
   applications_6: { sql: "sum(applications_6)::bigint", needs: [] },
+  refused_6: { sql: "sum(refused_6)::bigint", needs: [] },
 } as const satisfies Record<string, { sql: string; needs: readonly PartName[] }>;
 export type OrderCountName = keyof typeof orderCounts;
 
@@ -241,6 +277,7 @@ export interface OrderSummary {
   readonly bizType: string;
   readonly settled: boolean;
   readonly applications6: number;
+  readonly refused6: number;
 }
 
 /** A part of a person, from the records or from the same part of the orders; eight bytes, or four of month bits. */
@@ -270,12 +307,21 @@ function filterSql([from, to]: Part["ages"]): string {
   return ` filter (where month_age between ${from} and ${to})`;
 }
 
-/** Whether an application counts as recent: of this month or of the last six. */
-export const recentApplicationSql = "count(*) filter (where application_age between 0 and 6)";
+const refusedWords = ["02", "4", "REFUSED", "REJECTED"];
+const recentSql = "application_age between 0 and 6";
+
+/** What is counted over applications, at once or order by order: those of this month or of the last six. */
+export const applicationCounts = {
+  applications_6: `count(*) filter (where ${recentSql})`,
+  refused_6: `count(*) filter (where ${recentSql} and upper(order_status) in (${refusedWords.map((word) => `'${word}'`).join(", ")}))`,
+} as const satisfies Partial<Record<OrderCountName, string>>;
 
 export function summariseOrder(records: readonly RecordFacts[]): OrderSummary {
   const [first] = records;
   if (first === undefined) throw new Error("an order has a record");
+  const recent = records.filter(
+    ({ applicationAge }) => applicationAge !== null && applicationAge >= 0 && applicationAge <= 6,
+  );
   return {
     parts: mapParts((_name, each) =>
       records.reduce<number | null>((folded, record) => foldValues(each.fold, folded, valueOf(each, record)), null),
@@ -283,9 +329,8 @@ export function summariseOrder(records: readonly RecordFacts[]): OrderSummary {
     merchantId: first.merchantId,
     bizType: records.reduce((least, { bizType }) => (bizType < least ? bizType : least), first.bizType),
     settled: records.some(({ settled }) => settled),
-    applications6: records.filter(
-      ({ applicationAge }) => applicationAge !== null && applicationAge >= 0 && applicationAge <= 6,
-    ).length,
+    applications6: recent.length,
+    refused6: recent.filter(({ orderStatus }) => refusedWords.includes(orderStatus.toUpperCase())).length,
   };
 }
 
@@ -297,6 +342,7 @@ export function mergeOrders(left: OrderSummary, right: OrderSummary): OrderSumma
     bizType: left.bizType < right.bizType ? left.bizType : right.bizType,
     settled: left.settled || right.settled,
     applications6: left.applications6 + right.applications6,
+    refused6: left.refused6 + right.refused6,
   };
 }
 
@@ -304,6 +350,9 @@ export function summarisePerson(orders: readonly OrderSummary[]): Summary {
   const reported = orders.filter((order) => order.parts.reported !== null);
   const late = orders.flatMap(({ parts: { late_amount_newest: newest } }) =>
     newest === null ? [] : [newest % newestUnit],
+  );
+  const unresolved = orders.flatMap(({ settled, parts: { overdue_newest: newest } }) =>
+    settled || newest === null ? [] : [newest % periodsUnit],
   );
   return {
     ...mapParts((name, { fold }) =>
@@ -315,7 +364,10 @@ export function summarisePerson(orders: readonly OrderSummary[]): Summary {
     late_amount: late.length === 0 ? null : late.reduce((sum, amount) => sum + amount, 0),
     merchants: new Set(reported.map(({ merchantId }) => merchantId)).size,
     industries: new Set(reported.map(({ bizType }) => bizType)).size,
+    unresolved: unresolved.length === 0 ? null : Math.max(...unresolved),
+    new_orders_1: orders.filter(({ parts: { oldest } }) => oldest !== null && oldest <= 1).length,
     applications_6: orders.reduce((sum, { applications6 }) => sum + applications6, 0),
+    refused_6: orders.reduce((sum, { refused6 }) => sum + refused6, 0),
   };
 }
 

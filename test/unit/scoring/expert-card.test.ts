@@ -18,6 +18,13 @@ const worse: Partial<Record<FeatureName, "more" | "less">> = {
   settled_orders: "less",
   overdue_amount: "more",
   payment_ratio_6: "less",
+  unresolved_overdue: "more",
+  utilisation_3: "more",
+  credit_limit: "less",
+  merchants: "more",
+  new_orders_1: "more",
+  applications_6: "more",
+  refused_6: "more",
 };
 
 test("the scale is 350..950 from 600, with three months in the last twelve and the newest at most six months old", () => {
