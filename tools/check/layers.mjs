@@ -55,7 +55,13 @@ export const only = {
 };
 
 /** What of src/ also runs in a browser: no I/O, and nothing of Node's. Of the rest, pages take types alone. */
-export const forPages = [/^src\/protocol\//, /^src\/console\/problem\.ts$/, /^src\/sandbox\/answers-on-demand\.ts$/];
+export const forPages = [
+  /^src\/protocol\//,
+  /^src\/accounts\/roles\.ts$/,
+  /^src\/console\/problem\.ts$/,
+  /^src\/csv\.ts$/,
+  /^src\/sandbox\/answers-on-demand\.ts$/,
+];
 
 /** The files that something outside src/ and web/ starts. A worker is started by its file name. */
 export const entryFiles = [

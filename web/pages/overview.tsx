@@ -4,6 +4,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { Facts } from "../parts/values.tsx";
 import { isSandbox } from "../shell/environment-badge.tsx";
 import { useText } from "../shell/preferences.tsx";
+import { PlatformState } from "./platform-state.tsx";
 
 export default function OverviewPage({ session }: { session: Session }) {
   const t = useText();
@@ -22,6 +23,7 @@ export default function OverviewPage({ session }: { session: Session }) {
             description={t("绑定方法见 docs/operating.zh-CN.md。", "docs/operating.md says how to add one.")}
           />
         )}
+        {session.kind === "operator" && <PlatformState session={session} />}
         <Facts
           columns={1}
           facts={[

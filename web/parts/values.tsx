@@ -39,6 +39,16 @@ export function Code({ children, copy = false }: { children: string; copy?: bool
   );
 }
 
+/** A long text of which the beginning is shown and the whole is copied. */
+export function Clipped({ children }: { children: string }) {
+  return (
+    <span className="clipped">
+      <code>{children}</code>
+      <Typography.Text copyable={{ text: children }} />
+    </span>
+  );
+}
+
 type Tone = "good" | "warn" | "bad" | "plain" | "info";
 const colours = { good: "success", warn: "warning", bad: "error", plain: undefined, info: "processing" } as const;
 

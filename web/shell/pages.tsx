@@ -1,9 +1,15 @@
 import ApartmentOutlined from "@ant-design/icons/es/icons/ApartmentOutlined";
 import ExperimentOutlined from "@ant-design/icons/es/icons/ExperimentOutlined";
 import HomeOutlined from "@ant-design/icons/es/icons/HomeOutlined";
+import ApiOutlined from "@ant-design/icons/es/icons/ApiOutlined";
+import CloudUploadOutlined from "@ant-design/icons/es/icons/CloudUploadOutlined";
+import DotChartOutlined from "@ant-design/icons/es/icons/DotChartOutlined";
+import FileDoneOutlined from "@ant-design/icons/es/icons/FileDoneOutlined";
+import AccountBookOutlined from "@ant-design/icons/es/icons/AccountBookOutlined";
 import AuditOutlined from "@ant-design/icons/es/icons/AuditOutlined";
 import CheckCircleOutlined from "@ant-design/icons/es/icons/CheckCircleOutlined";
 import SettingOutlined from "@ant-design/icons/es/icons/SettingOutlined";
+import TeamOutlined from "@ant-design/icons/es/icons/TeamOutlined";
 import UserOutlined from "@ant-design/icons/es/icons/UserOutlined";
 import KeyOutlined from "@ant-design/icons/es/icons/KeyOutlined";
 import MedicineBoxOutlined from "@ant-design/icons/es/icons/MedicineBoxOutlined";
@@ -105,6 +111,58 @@ export const pages: readonly Page[] = [
     component: lazy(() => import("../pages/merchants/merchants.tsx")),
   },
   {
+    path: "/apps",
+    title: { zh: "应用与密钥", en: "Apps and keys" },
+    icon: <ApiOutlined />,
+    group: "business",
+    who: { merchants: true, operators: "merchants:read" },
+    component: lazy(() => import("../pages/apps/apps.tsx")),
+  },
+  {
+    path: "/apps/:appId",
+    who: { merchants: true, operators: "merchants:read" },
+    component: lazy(() => import("../pages/apps/app.tsx")),
+  },
+  {
+    path: "/arrangements",
+    title: { zh: "合约与用量", en: "Arrangements" },
+    icon: <FileDoneOutlined />,
+    group: "business",
+    who: { merchants: true, operators: "merchants:read" },
+    component: lazy(() => import("../pages/arrangements/arrangements.tsx")),
+  },
+  {
+    path: "/feedback",
+    title: { zh: "数据反馈", en: "Feedback" },
+    icon: <CloudUploadOutlined />,
+    group: "business",
+    who: { merchants: true, operators: "feedback:read" },
+    component: lazy(() => import("../pages/feedback/feedback.tsx")),
+  },
+  {
+    path: "/feedback/send",
+    who: { merchants: true },
+    component: lazy(() => import("../pages/feedback/send.tsx")),
+  },
+  {
+    path: "/feedback/:batchId",
+    who: { merchants: true, operators: "feedback:read" },
+    component: lazy(() => import("../pages/feedback/batch.tsx")),
+  },
+  {
+    path: "/statements",
+    title: { zh: "对账单", en: "Statements" },
+    icon: <AccountBookOutlined />,
+    group: "business",
+    who: { merchants: true, operators: "ledger:read" },
+    component: lazy(() => import("../pages/statements/statements.tsx")),
+  },
+  {
+    path: "/statements/:day",
+    who: { merchants: true, operators: "ledger:read" },
+    component: lazy(() => import("../pages/statements/statement.tsx")),
+  },
+  {
     path: "/people",
     title: { zh: "信息主体", en: "People" },
     icon: <UserOutlined />,
@@ -113,12 +171,33 @@ export const pages: readonly Page[] = [
     component: lazy(() => import("../pages/people/people.tsx")),
   },
   {
+    path: "/cards",
+    title: { zh: "评分卡", en: "Cards" },
+    icon: <DotChartOutlined />,
+    group: "credit",
+    who: { operators: "cards:read" },
+    component: lazy(() => import("../pages/cards/cards.tsx")),
+  },
+  {
+    path: "/cards/:version",
+    who: { operators: "cards:read" },
+    component: lazy(() => import("../pages/cards/card.tsx")),
+  },
+  {
     path: "/approvals",
     title: { zh: "复核", en: "Approvals" },
     icon: <CheckCircleOutlined />,
     group: "govern",
     who: { operators: "any" },
     component: lazy(() => import("../pages/approvals/approvals.tsx")),
+  },
+  {
+    path: "/accounts",
+    title: { zh: "账号与角色", en: "Accounts and roles" },
+    icon: <TeamOutlined />,
+    group: "govern",
+    who: { operators: "operators:read" },
+    component: lazy(() => import("../pages/accounts/accounts.tsx")),
   },
   {
     path: "/audit",
