@@ -8,7 +8,7 @@ export interface DemoPerson {
   readonly credentialsNo: string;
   readonly userId: string;
   /** What the sandbox's guide says of the person's history. */
-  readonly story: string;
+  readonly story: { readonly en: string; readonly zh: string };
   readonly orders: readonly DemoOrder[];
 }
 
@@ -35,7 +35,7 @@ export const demoPeople: readonly DemoPerson[] = [
     name: "王雨晴",
     credentialsNo: credentialsNo("19880412", "001"),
     userId: "2088100000000011",
-    story: "two years without a late payment, three loans settled",
+    story: { en: "two years without a late payment, three loans settled", zh: "两年按时还款，已结清三笔贷款" },
     orders: [
       { orderNo: "DEMO1001", bizType: "credit_card", fromAge: 24, toAge: 1, monthlyYuan: 3_200 },
       { orderNo: "DEMO1002", bizType: "1", fromAge: 23, toAge: 14, monthlyYuan: 1_500, settled: true },
@@ -48,7 +48,10 @@ export const demoPeople: readonly DemoPerson[] = [
     name: "李建国",
     credentialsNo: credentialsNo("19790923", "003"),
     userId: "2088100000000029",
-    story: "one card for fifteen months, once a month late ten months ago",
+    story: {
+      en: "one card for fifteen months, once a month late ten months ago",
+      zh: "一张信用卡用了十五个月，十个月前逾期过一个月",
+    },
     orders: [
       {
         orderNo: "DEMO2001",
@@ -65,7 +68,7 @@ export const demoPeople: readonly DemoPerson[] = [
     name: "张伟",
     credentialsNo: credentialsNo("19920105", "005"),
     userId: "2088100000000037",
-    story: "a good year, then late in the last two months",
+    story: { en: "a good year, then late in the last two months", zh: "一年正常，最近两个月逾期" },
     orders: [
       {
         orderNo: "DEMO3001",
@@ -82,7 +85,7 @@ export const demoPeople: readonly DemoPerson[] = [
     name: "陈晓东",
     credentialsNo: credentialsNo("19850630", "007"),
     userId: "2088100000000045",
-    story: "stopped paying eight months ago and never came back",
+    story: { en: "stopped paying eight months ago and never came back", zh: "八个月前停止还款，至今未还" },
     orders: [
       {
         orderNo: "DEMO4001",
@@ -99,7 +102,7 @@ export const demoPeople: readonly DemoPerson[] = [
     name: "刘思远",
     credentialsNo: credentialsNo("20030818", "009"),
     userId: "2088100000000053",
-    story: "two months of records: too little for a score",
+    story: { en: "two months of records: too little for a score", zh: "只有两个月的记录，不足以评分" },
     orders: [{ orderNo: "DEMO5001", bizType: "credit_card", fromAge: 2, toAge: 1, monthlyYuan: 600 }],
   },
   {
@@ -107,7 +110,10 @@ export const demoPeople: readonly DemoPerson[] = [
     name: "赵敏",
     credentialsNo: credentialsNo("19900228", "002"),
     userId: "2088100000000061",
-    story: "three months overdue a year and a half ago, clean since, one loan settled",
+    story: {
+      en: "three months overdue a year and a half ago, clean since, one loan settled",
+      zh: "一年半前逾期三个月，此后正常，已结清一笔贷款",
+    },
     orders: [
       {
         orderNo: "DEMO6001",

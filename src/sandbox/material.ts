@@ -32,7 +32,7 @@ export const readMaterialRoute = defineRoute(
           credentialsNo: Type.String(),
           accessToken: Type.String(),
           score: Type.String({ description: "350 to 950, or N/A" }),
-          story: Type.String(),
+          story: field.object({ en: Type.String(), zh: Type.String() }),
           orders: Type.Array(Type.String()),
         }),
       ),
@@ -61,7 +61,7 @@ export const readMaterialRoute = defineRoute(
           credentialsNo: user.credentials_no,
           accessToken: user.access_token,
           score: user.score,
-          story: demo?.story ?? "",
+          story: demo?.story ?? { en: "", zh: "" },
           orders: demo?.orders.map(({ orderNo }) => orderNo) ?? [],
         };
       }),

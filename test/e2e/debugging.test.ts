@@ -22,6 +22,7 @@ describe.skipIf(browser === undefined)("the pages for developers", () => {
     const { page, context, complaints } = await openConsole(browser, kaimen.sandbox, "/console/debugging");
     const send = page.getByRole("button", { name: "签名并发送" });
     const result = page.getByRole("region", { name: "结果" });
+    await page.getByText("两年按时还款，已结清三笔贷款").waitFor();
     await send.click();
     await result.getByText("10000", { exact: true }).waitFor();
     await result.getByText(verifies).waitFor();

@@ -75,6 +75,8 @@ function choicesOf(field: FieldSpec, material: Material | undefined, person: str
 
 function PersonChoice({ state, setState, authToken, setAuthToken, material }: FieldsFormParts) {
   const t = useText();
+  const say = useBilingual();
+  const chosen = material?.people.find(({ userId }) => userId === state.person);
   return (
     <div className="debug-field">
       <span>
@@ -90,7 +92,7 @@ function PersonChoice({ state, setState, authToken, setAuthToken, material }: Fi
           options={material.people.map(({ userId, name, score, story }) => ({
             value: userId,
             label: `${name} · ${score}`,
-            title: story,
+            title: say(story),
           }))}
         />
       )}
@@ -105,9 +107,7 @@ function PersonChoice({ state, setState, authToken, setAuthToken, material }: Fi
           autoComplete="off"
         />
       )}
-      {state.person !== undefined && (
-        <small className="quiet">{material?.people.find(({ userId }) => userId === state.person)?.story}</small>
-      )}
+      {state.person !== undefined && <small className="quiet">{chosen === undefined ? "" : say(chosen.story)}</small>}
     </div>
   );
 }
