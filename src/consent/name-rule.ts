@@ -39,9 +39,12 @@ export async function rememberUnderOwnName(
   return key;
 }
 
+/** The names that the person may have: the one that holds, where an operator has said which. */
 async function namesOf(transaction: Transaction, { bucket, personId }: PersonKey): Promise<string[]> {
   const rows = await transaction.query<{ name_id: string }>(
-    "select name_id from person_name where bucket = $1 and person_id = $2",
+    `select name_id from person_name where bucket = $1 and person_id = $2
+       and not exists (select from name_decision decided
+                       where decided.bucket = $1 and decided.person_id = $2 and decided.name_id <> person_name.name_id)`,
     [bucket, personId],
   );
   return rows.map((row) => row.name_id);

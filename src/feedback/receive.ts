@@ -296,7 +296,10 @@ function refusalOf(intake: Intake, staged: StagedFile): FileRefusal | undefined 
 function refusedFile(fault: FileFault, charset: Charset): FileRefusal {
   switch (fault.kind) {
     case "charset":
-      return fileRefusal("INVALID_PARAMETER", `文件内容不是有效的${charset.toUpperCase()}编码，请检查file_charset`);
+      return fileRefusal(
+        "INVALID_PARAMETER",
+        `文件内容不是有效的${charset.toUpperCase()}编码${fault.looksLike === undefined ? "" : `，看起来是${fault.looksLike}`}，请检查file_charset`,
+      );
     case "json": {
       const { line, column, reason, excerpt } = fault.fault;
       return fileRefusal(

@@ -172,6 +172,11 @@ export const zhimaCreditScoreBriefGet = defineMethod(spec, async (platform, requ
   return { bizNo, isAdmittance: score === null ? "N/A" : score >= admittanceScore ? "Y" : "N" };
 });
 
+/** Where an operator has said which name holds, no other one does. */
+const knownByNameSql = `
+select from person_name where bucket = $1 and person_id = $2 and name_id = $3
+  and not exists (select from name_decision decided where decided.bucket = $1 and decided.person_id = $2 and decided.name_id <> $3)`;
+
 /** A credential counts only together with a name that it is known under; for all others nobody is there. */
 export async function subjectOf(
   { store, vault }: Platform,
@@ -180,10 +185,6 @@ export async function subjectOf(
   if (identity.certType === "ALIPAY_USER_ID") return { userId: identity.certNo };
   const type = identity.certType === "IDENTITY_CARD" ? identityCard : identity.certType;
   const person = personOf(vault, type, identity.certNo);
-  const [known] = await store.query("select from person_name where bucket = $1 and person_id = $2 and name_id = $3", [
-    person.bucket,
-    person.personId,
-    nameId(vault, identity.name),
-  ]);
+  const [known] = await store.query(knownByNameSql, [person.bucket, person.personId, nameId(vault, identity.name)]);
   return known && { person };
 }

@@ -189,6 +189,7 @@ async function eraseFile(transaction: Transaction, { bucket, personId }: PersonK
         ["shadowScores", "delete from shadow_score where bucket = $1 and person_id = $2 returning bucket"],
         ["holds", "delete from score_hold where bucket = $1 and person_id = $2 returning bucket"],
         ["marks", "delete from rescore_mark where bucket = $1 and person_id = $2 returning bucket"],
+        ["nameDecisions", "delete from name_decision where bucket = $1 and person_id = $2 returning bucket"],
         ["names", "delete from person_name where bucket = $1 and person_id = $2 returning bucket"],
         ["identities", "delete from person where bucket = $1 and person_id = $2 returning bucket"],
       ] as const

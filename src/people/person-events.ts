@@ -22,10 +22,10 @@ export interface PersonRequest {
 
 export interface PersonEvent {
   readonly at: string;
-  readonly action: "exported" | "erased";
+  readonly action: "exported" | "erased" | "named";
   readonly reason: string;
   readonly operator: string;
-  /** How many rows were exported or deleted. */
+  /** How many rows were exported or deleted, or how many names were weighed. */
   readonly rows: number;
 }
 

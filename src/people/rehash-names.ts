@@ -94,6 +94,7 @@ async function rehashBatch(
       changes.map((each) => each.id),
     ];
     await transaction.query(renameRecordsSql, changed);
+    await transaction.query(decisionsSql, changed);
     await transaction.query(addNamesSql, changed);
     await transaction.query(dropNamesSql, changed.slice(0, 3));
     await transaction.query(markSql, [...changed.slice(0, 2), instantToText(clock.now())]);
@@ -123,6 +124,15 @@ const changedNames =
 const renameRecordsSql = `
 update feedback_record record set name_id = changed.new_id from ${changedNames}
 where record.bucket = changed.bucket and record.person_id = changed.person_id and record.name_id = changed.old_id`;
+
+const decisionsSql = `
+with changed as (select * from ${changedNames})
+update name_decision decided set
+  name_id = coalesce((select new_id from changed where changed.bucket = decided.bucket and changed.person_id = decided.person_id
+                      and changed.old_id = decided.name_id), decided.name_id),
+  weighed = decided.weighed || array(select new_id from changed where changed.bucket = decided.bucket
+                                     and changed.person_id = decided.person_id and changed.old_id = any(decided.weighed))
+where (decided.bucket, decided.person_id) in (select bucket, person_id from changed)`;
 
 const addNamesSql = `
 insert into person_name (bucket, person_id, name_id, name_sealed)

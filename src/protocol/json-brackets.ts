@@ -5,6 +5,7 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const minus = 0x2d;
+const colon = 0x3a;
 const zero = 0x30;
 const nine = 0x39;
 
@@ -23,6 +24,8 @@ export interface BracketOptions {
 export class BracketScanner {
   /** Whether a digit or a minus sign has stood outside of strings, where JSON.parse would round a number. */
   sawBareNumber = false;
+  /** How many members the objects that were scanned have, by their colons. */
+  members = 0;
   readonly #depthLimit: number;
   readonly #twoByteCharacters: boolean;
 
@@ -38,6 +41,7 @@ export class BracketScanner {
     const depthLimit = this.#depthLimit;
     const twoByteCharacters = this.#twoByteCharacters;
     let sawBareNumber = false;
+    let members = 0;
     let depth = 0;
     let at = start;
     do {
@@ -50,13 +54,15 @@ export class BracketScanner {
           if (inside === quote) break;
           if (inside === backslash || (twoByteCharacters && inside >= 0x80)) at += 1;
         }
-      } else if (byte === openBrace || byte === openBracket) {
+      } else if (byte === colon) members += 1;
+      else if (byte === openBrace || byte === openBracket) {
         depth += 1;
         if (depth > depthLimit) return "too_deep";
       } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
       else if (byte === minus || (byte >= zero && byte <= nine)) sawBareNumber = true;
     } while (depth > 0 && at < length);
     if (sawBareNumber) this.sawBareNumber = true;
+    this.members += members;
     return depth > 0 || at > length ? "unended" : at;
   }
 }

@@ -20,12 +20,15 @@ export interface JsonFault {
   readonly line: number;
   readonly column: number;
   readonly excerpt: string;
+  /** The key that stands twice in one object, where that is the fault. */
+  readonly repeatedKey?: string;
 }
 
 export type JsonResult = { readonly value: JsonValue } | { readonly fault: JsonFault };
 
 /** Objects and arrays may stand in each other this deep, wherever JSON is read. */
 export const nestingLimit = 32;
+const namedKeyLength = 64;
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // Everything a string may hold up to its end, an escape or something forbidden. Scanned in one step: strings are most of a file.
 // oxlint-disable-next-line no-control-regex -- control characters are just what a JSON string may not hold raw
@@ -43,10 +46,12 @@ const escapes: Record<string, string> = {
 
 class Fault extends Error {
   readonly offset: number;
+  readonly repeatedKey: string | undefined;
 
-  constructor(reason: string, offset: number) {
+  constructor(reason: string, offset: number, repeatedKey?: string) {
     super(reason);
     this.offset = offset;
+    this.repeatedKey = repeatedKey;
   }
 }
 
@@ -54,8 +59,8 @@ class Fault extends Error {
 export const tooManyValues = "there are too many values";
 
 /**
- * One JSON value with nothing but white space around it, nested at most 32 deep, of at most `valuesLimit` values in all. The
- * last of two equal keys counts.
+ * One JSON value with nothing but white space around it, nested at most 32 deep, of at most `valuesLimit` values in all. A
+ * key that stands twice in an object is a fault: nobody knows which of the two is meant (RFC 8259, section 4).
  */
 export function parseJson(text: string, valuesLimit = Number.POSITIVE_INFINITY): JsonResult {
   const reader = new Reader(text, valuesLimit);
@@ -64,7 +69,11 @@ export function parseJson(text: string, valuesLimit = Number.POSITIVE_INFINITY):
     reader.end();
     return { value };
   } catch (error) {
-    if (error instanceof Fault) return { fault: locate(text, error.message, error.offset) };
+    if (error instanceof Fault) {
+      const { repeatedKey } = error;
+      const fault = locate(text, error.message, error.offset);
+      return { fault: repeatedKey === undefined ? fault : { ...fault, repeatedKey } };
+    }
     throw error;
   }
 }
@@ -123,7 +132,12 @@ class Reader {
     for (;;) {
       this.skipSpace();
       if (this.text[this.offset] !== '"') throw new Fault("a key in double quotes was expected", this.offset);
+      const keyAt = this.offset;
       const key = this.string();
+      if (entries.has(key)) {
+        const named = key.slice(0, namedKeyLength);
+        throw new Fault(`the key ${JSON.stringify(named)} stands twice in one object`, keyAt, named);
+      }
       this.skipSpace();
       if (!this.take(":")) throw new Fault("a colon was expected after the key", this.offset);
       entries.set(key, this.value(depth + 1));

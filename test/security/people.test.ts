@@ -199,6 +199,7 @@ describe.skipIf(cluster === undefined)("a person's file, at the person's request
       records: before["feedback_record"],
       scores: before["score"],
       identities: 1,
+      nameDecisions: 0,
       logins: 1,
     });
     // Neither name has its person beside it any more: the one is random, the other a keyed hash.

@@ -26,9 +26,11 @@ describeOnBothEngines("whether somebody has a score", (engine) => {
     readonly stage?: "application";
     readonly names?: number;
     readonly held?: true;
+    /** An operator said which name holds, when so many were known; all that there are by now are stored. */
+    readonly weighed?: number;
   }
   /** Why there is no score, or that there is one. */
-  async function judge({ ages, stage, names = 1, held }: Reported): Promise<string> {
+  async function judge({ ages, stage, names = 1, held, weighed }: Reported): Promise<string> {
     const personId = randomUUID();
     const bucket = bucketOfUuid(personId);
     await store.query(
@@ -51,6 +53,16 @@ describeOnBothEngines("whether somebody has a score", (engine) => {
         ],
       );
     }
+    for (const nameId of nameIds)
+      await store.query(
+        "insert into person_name (bucket, person_id, name_id, name_sealed) values ($1, $2, $3, ''::bytea)",
+        [bucket, personId, nameId],
+      );
+    if (weighed !== undefined)
+      await store.query(
+        "insert into name_decision (bucket, person_id, name_id, weighed, decided_at) values ($1, $2, $3, $4::uuid[], now())",
+        [bucket, personId, nameIds[0] ?? "", nameIds.slice(0, weighed)],
+      );
     if (held === true)
       await store.query(
         "insert into score_hold (bucket, person_id, reason, held_by, held_at) values ($1, $2, 'r', 'o', now())",
@@ -73,6 +85,10 @@ describeOnBothEngines("whether somebody has a score", (engine) => {
 
   it.each<[what: string, reported: Reported, expected: string]>([
     ["nothing", { ages: [] }, "N1"],
+    ["two names", { ages: [1, 2, 3], names: 2 }, "N4"],
+    ["two names, of which an operator said which holds", { ages: [1, 2, 3], names: 2, weighed: 2 }, "scored"],
+    ["a third name that came after an operator weighed two", { ages: [1, 2, 3], names: 3, weighed: 2 }, "N4"],
+    ["too few months under names of which one holds", { ages: [1, 2], names: 2, weighed: 2 }, "N1"],
     ["two months", { ages: [1, 2] }, "N1"],
     ["three months", { ages: [1, 2, 3] }, "scored"],
     ["one month three times", { ages: [1, 1, 1] }, "N1"],

@@ -51,6 +51,16 @@ export function addPersonCommand(program: Command): void {
       if (!erasure.done) process.stderr.write("Nothing was erased yet: this is what would be. Say --yes to do it.\n");
     });
   person
+    .command("name")
+    .description("say which of a person's names holds: whoever is N/A for N4, several names, is scored again")
+    .argument("<credentials_no>", "the identity number")
+    .requiredOption("--name <name>", "the name that holds, one of those stored: kaimen person export has them")
+    .requiredOption("--reason <text>", "what was seen that proves it; for the record")
+    .action(async (credentialsNo: string, { name, reason }: { name: string; reason: string }) => {
+      const decided = await ask(await readServer(), "POST /api/people/name", { body: { credentialsNo, name, reason } });
+      process.stdout.write(`${JSON.stringify(decided, undefined, 2)}\n`);
+    });
+  person
     .command("who-asked")
     .description("who asked for the person's score, and who of the staff read or changed their file; the newest first")
     .argument("<credentials_no>", "the identity number")

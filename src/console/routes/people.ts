@@ -1,5 +1,7 @@
 import { Type } from "typebox";
 import { isPermitted } from "../../accounts/roles.ts";
+import { nameFault } from "../../consent/name-fault.ts";
+import { decideName } from "../../people/decide-name.ts";
 import { erasePerson } from "../../people/erase-person.ts";
 import { exportPerson, type PersonExport } from "../../people/export-person.ts";
 import { PersonError } from "../../people/person-events.ts";
@@ -82,6 +84,27 @@ export const erasePersonRoute = defineRoute(
     const request = { operator: accountOf(caller).login, reason, isTrial: !confirm };
     const { erased, kept, done } = await erasePerson(platform, asked, request).catch(refusePerson);
     return { erased, kept: { ...kept }, done };
+  },
+);
+
+export const decideNameRoute = defineRoute(
+  {
+    method: "POST",
+    path: "/api/people/name",
+    title: { en: "Say which of a person's names holds", zh: "认定姓名" },
+    doc: "For whoever is N/A for N4, one number under several names, once the person's document was seen. The person is scored again in spite of the other names stored now, and is known by this one alone. A further name that is fed back later makes the score N/A again.",
+    who: operatorsWho("people:write"),
+    body: field.object({ ...person, name: field.shortName, reason: field.reason }),
+    reply: field.object({ names: Type.Integer({ description: "how many names were weighed" }) }),
+    errors: ["not-found", "refused"],
+    action: "person.name",
+  },
+  async ({ body: { reason, name, ...body }, caller, note }, platform) => {
+    const fault = nameFault(name);
+    if (fault !== undefined) throw new Problem("invalid-field", `name: ${fault.en}`);
+    const asked = personKeyOf(platform.vault, body);
+    note({ personId: asked.personId, purpose: reason });
+    return decideName(platform, asked, { operator: accountOf(caller).login, reason, name }).catch(refusePerson);
   },
 );
 

@@ -1,9 +1,10 @@
 import { readContent } from "../../keys/aside-file.ts";
 import { type Charset, decodeText } from "../../protocol/charset.ts";
-import { type JsonObject, nestingLimit, parseJson } from "../../protocol/json.ts";
+import { JsonNumber, type JsonObject, nestingLimit, parseJson } from "../../protocol/json.ts";
 import { BracketScanner } from "../../protocol/json-brackets.ts";
 import type { FileContent } from "../../protocol/method-spec.ts";
-import { readFeedbackFile } from "./feedback-file.ts";
+import { charsetLook } from "./charset-look.ts";
+import { readFeedbackFile, strangersOf } from "./feedback-file.ts";
 import { IrregularFile, type RecordBlock } from "./record-blocks.ts";
 import type { RawRecord } from "./record-reader.ts";
 
@@ -18,8 +19,30 @@ export function parseBlock({ charset }: FileText, block: RecordBlock): readonly 
   const text = decodeText(block.bytes.subarray(block.start - block.base, block.end - block.base), charset);
   if (text === undefined) throw new IrregularFile(block.start);
   const records = parseRecords(`[${text}]`, block.bareNumbers);
-  if (records?.length !== block.starts.length) throw new IrregularFile(block.start);
+  // JSON.parse keeps the last of two equal keys: who wrote two is told which, by the exact reader.
+  if (records?.length !== block.starts.length || membersOf(records) !== block.members)
+    throw new IrregularFile(block.start);
   return records;
+}
+
+function membersOf(records: readonly RawRecord[]): number {
+  let members = 0;
+  for (const record of records) {
+    for (const name in record) {
+      members += 1;
+      const value = record[name];
+      if (typeof value === "object" && value !== null) members += nestedMembers(value);
+    }
+  }
+  return members;
+}
+
+/** Of a value that no record should have; it nests as deep as a record may, and no deeper. */
+function nestedMembers(value: unknown): number {
+  if (typeof value !== "object" || value === null || value instanceof JsonNumber) return 0;
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + nestedMembers(each), 0);
+  const inner: readonly unknown[] = value instanceof Map ? [...value.values()] : Object.values(value);
+  return inner.reduce<number>((sum, each) => sum + 1 + nestedMembers(each), 0);
 }
 
 function parseRecords(json: string, exact: boolean): readonly RawRecord[] | undefined {
@@ -44,7 +67,7 @@ export function toRaw(record: JsonObject): RawRecord {
  */
 export function readExactly({ file, charset }: FileText, soundUpTo: number): ReturnType<typeof readFeedbackFile> {
   const rest = decodeText(readContent(file, soundUpTo, file.length), charset);
-  if (rest === undefined) return { kind: "charset" };
+  if (rest === undefined) return { kind: "charset", looksLike: charsetLook(readContent(file, 0, lookedAt)) };
   if (soundUpTo > 0) {
     const opening = '{"records":[';
     const parsed = parseJson(opening + rest);
@@ -54,10 +77,14 @@ export function readExactly({ file, charset }: FileText, soundUpTo: number): Ret
       const column = fault.line > 1 ? fault.column : fault.column - opening.length + lastLine;
       return { kind: "json", fault: { ...fault, line: fault.line + lines - 1, column } };
     }
+    const strangers = parsed.value instanceof Map ? strangersOf(parsed.value) : undefined;
+    if (strangers !== undefined) return strangers;
   }
   return readFeedbackFile(readContent(file, 0, file.length), charset);
 }
 
+/** So much of a file is looked at for the charset that it may be in. */
+const lookedAt = 64 * 1024;
 const countedAtOnce = 1024 * 1024;
 
 /** The lines up to there, and the characters of the last. In no charset is a line break a part of another character. */

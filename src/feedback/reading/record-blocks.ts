@@ -17,6 +17,8 @@ export interface RecordBlock {
   readonly ends: readonly number[];
   /** Whether something in it may be a number without quotes, which JSON.parse would round. */
   readonly bareNumbers: boolean;
+  /** How many members its objects have, as they are written. */
+  readonly members: number;
 }
 
 /** The file is not of the one form that is read fast; from here on it has to be read exactly. */
@@ -112,7 +114,7 @@ function cutBlock(
     if (isLast) expectTail({ bytes }, at, base + blockStart);
     if (isLast || end - blockStart >= blockBytes) {
       const block = { bytes, base, start: base + blockStart, end: base + end, starts, ends };
-      return { block: { ...block, bareNumbers: scanner.sawBareNumber }, isLast };
+      return { block: { ...block, bareNumbers: scanner.sawBareNumber, members: scanner.members }, isLast };
     }
     at = skipSpace(bytes, at + 1);
   }

@@ -4,6 +4,7 @@ import type { Vault } from "../../keys/vault.ts";
 import type { Charset } from "../../protocol/charset.ts";
 import type { FileContent } from "../../protocol/method-spec.ts";
 import { type FileFault, isFileFault } from "./feedback-file.ts";
+import { isChineseUtf8 } from "./charset-look.ts";
 import { FilePeople } from "./file-people.ts";
 import { PlainRecords } from "./plain-records.ts";
 import { type Portion, PortionWriter, type RowConstants } from "./portion.ts";
@@ -57,6 +58,8 @@ export function* stageFile(
   spent: () => ArrayBuffer | undefined = () => undefined,
 ): Generator<Portion, StagedFile, void> {
   const staging = new Staging(task, vault);
+  if (task.charset !== "utf-8" && isChineseUtf8(task.file))
+    return staging.result({ kind: "charset", looksLike: "UTF-8" });
   try {
     for (const block of recordBlocks(task.file, task.charset)) {
       const reader = new BlockReader(task, block, staging.plain);

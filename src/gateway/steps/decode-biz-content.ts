@@ -9,6 +9,10 @@ export const bizContentLimit = 1_048_576;
 const valuesLimit = 10_000;
 export const bizContentTooLong = gatewayRefusal("isv.invalid-parameter", "参数无效：biz_content过长");
 
+function printable(key: string): string {
+  return key.replaceAll(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
+}
+
 /** biz_content is a JSON object in a charset that can be read; absent, it is an empty one. */
 export const decodeBizContent = defineStep({
   refuses: ["isv.invalid-parameter"],
@@ -20,9 +24,11 @@ export const decodeBizContent = defineStep({
     const text = decodeParameter(sent, exchange.charset);
     if (text === undefined)
       return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的${exchange.charset}编码`);
-    const parsed = parseJson(text, valuesLimit);
+    const parsed = parseJson(text.startsWith("\ufeff") ? text.slice(1) : text, valuesLimit);
     if ("fault" in parsed) {
-      const { line, column, reason } = parsed.fault;
+      const { line, column, reason, repeatedKey } = parsed.fault;
+      if (repeatedKey !== undefined)
+        return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content中的${printable(repeatedKey)}出现两次`);
       if (reason === tooManyValues)
         return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content中的值超过${valuesLimit}个`);
       return gatewayRefusal("isv.invalid-parameter", `参数无效：biz_content不是有效的JSON，第${line}行第${column}列`);

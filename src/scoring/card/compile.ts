@@ -105,10 +105,16 @@ function isOrderCount(name: string): name is OrderCountName {
   return Object.hasOwn(orderCounts, name);
 }
 
+/** Whether an operator has said which of the person's names holds, and no other has been stored since. */
+const nameDecidedSql = `exists (
+             select from name_decision decided where decided.bucket = featured.bucket and decided.person_id = featured.person_id
+               and not exists (select from person_name other where other.bucket = decided.bucket
+                               and other.person_id = decided.person_id and other.name_id <> all(decided.weighed)))`;
+
 /** Why a person has no score, as SQL over a row of `featured` beside one of `asked`. */
 export function naReasonSql({ minimumData: { monthsReported, newestMonths } }: Pick<Card, "minimumData">): string {
   return `case
-           when featured.several_names then 'N4'
+           when featured.several_names and not ${nameDecidedSql} then 'N4'
            when featured.person_id is null then 'N1'
            when featured.newest is null then 'N3'
            when featured.newest > ${newestMonths} then 'N2'

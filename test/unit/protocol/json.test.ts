@@ -65,14 +65,6 @@ describe("a value is read:", () => {
     ['{ "a" : { "b" : [ null ] } }', new Map([["a", new Map([["b", [null]]])]])],
     ['{"":""}', new Map([["", ""]])],
     [
-      '{"a":1,"b":2,"a":3}',
-      new Map([
-        ["a", new JsonNumber("3")],
-        ["b", new JsonNumber("2")],
-      ]),
-    ],
-    ['{"\\u0061":true,"a":false}', new Map([["a", false]])],
-    [
       '{"__proto__":{"x":1},"constructor":null}',
       new Map<string, JsonValue>([
         ["__proto__", new Map([["x", new JsonNumber("1")]])],
@@ -107,6 +99,14 @@ describe("a value is read:", () => {
     expect(valueOf(text)).toEqual(new JsonNumber(text));
     expect(valueOf(`{"id": ${text} }`)).toEqual(new Map([["id", new JsonNumber(text)]]));
   });
+});
+
+test.each([
+  ['{"a":1,"b":2,"a":3}', "a", 14],
+  ['{"\\u0061":true,"a":false}', "a", 16],
+  ['[{"b":{"":1,"":1}}]', "", 13],
+])("a key that stands twice is refused by its name: %s", (text, repeatedKey, column) => {
+  expect(parseJson(text)).toMatchObject({ fault: { repeatedKey, column, line: 1 } });
 });
 
 describe("a fault is placed:", () => {
@@ -281,6 +281,8 @@ test("a text with one character changed is refused if and only if JSON.parse ref
       const changed = text.slice(0, at) + change + text.slice(insert ? at : at + 1);
       const expected = parsedByLanguage(changed);
       const result = parseJson(changed);
+      // JSON.parse takes a key twice and keeps the last; what follows it nobody has judged.
+      if ("fault" in result && result.fault.repeatedKey !== undefined) return;
       expect("value" in result).toBe(expected !== undefined);
       if ("value" in result) {
         accepted += 1;

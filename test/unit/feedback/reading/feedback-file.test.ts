@@ -57,18 +57,19 @@ describe("the records are read from a file", () => {
 
 describe("a file is refused", () => {
   const charset: FileFault = { kind: "charset" };
+  const looksLike = (look: string): FileFault => ({ kind: "charset", looksLike: look });
   const shape = (reason: string): FileFault => ({ kind: "shape", reason });
   const outermost = shape('最外层应为对象{"records":[…]}');
   const missing = shape("缺少数组records");
   test.each<[string, Uint8Array, Charset, FileFault]>([
-    ["in GBK that is called UTF-8", encodeJson(record, "gbk"), "utf-8", charset],
+    ["in GBK that is called UTF-8", encodeJson(record, "gbk"), "utf-8", looksLike("GBK或GB18030")],
     [
       "in UTF-8 that is called GBK and has an odd number of bytes in a word",
       utf8('{"records":[{"a":"中"}]}'),
       "gbk",
       charset,
     ],
-    ["in UTF-16", new Uint8Array(Buffer.from(`\ufeff${record}`, "utf16le")), "utf-8", charset],
+    ["in UTF-16", new Uint8Array(Buffer.from(`\ufeff${record}`, "utf16le")), "utf-8", looksLike("UTF-16")],
     ["cut in the middle of a character", utf8("张").subarray(0, 2), "utf-8", charset],
     ["with an array outermost", utf8("[]"), "utf-8", outermost],
     ["with a text outermost", utf8('"records"'), "utf-8", outermost],
@@ -81,7 +82,7 @@ describe("a file is refused", () => {
       "with something beside the records",
       utf8('{"records":[],"total":0}'),
       "utf-8",
-      shape("records之外不应有其他字段"),
+      shape("records之外不应有其他字段：total"),
     ],
     ["with a record that is an array", utf8('{"records":[{},[],1]}'), "utf-8", shape("第2条记录不是对象")],
     ["with a record that is null", utf8('{"records":[null]}'), "utf-8", shape("第1条记录不是对象")],

@@ -233,8 +233,18 @@ describe("what is wrong with a file is found at its place", () => {
       { kind: "json", fault: { line: 1, column: 15 + good.length } },
     ],
     ["a record that is none", `{"records":[${good},1]}`, { kind: "shape", reason: "第2条记录不是对象" }],
-    ["another field", `{"records":[${good}],"total":1}`, { kind: "shape", reason: "records之外不应有其他字段" }],
-    ["two lists", `{"records":[${good}],"records":[]}`, { kind: "shape" }],
+    ["another field", `{"records":[${good}],"total":1}`, { kind: "shape", reason: "records之外不应有其他字段：total" }],
+    [
+      "a key twice",
+      `{"records":[${good},${good.replace("{", '{"user_name":"李四",')}]}`,
+      { kind: "json", fault: { repeatedKey: "user_name", line: 1 } },
+    ],
+    [
+      "a key twice, once escaped",
+      `{"records":[${good.replace("{", '{"user\\u005fname":"李四",')}]}`,
+      { kind: "json", fault: { repeatedKey: "user_name" } },
+    ],
+    ["two lists", `{"records":[${good}],"records":[]}`, { kind: "json", fault: { repeatedKey: "records" } }],
     ["no list", "{}", { kind: "shape", reason: "缺少数组records" }],
     ["bytes of another charset", '{"records":[{"a":"\ufffd"}]}', { kind: "charset" }],
   ])("%s", (_name, text, fault) => {
