@@ -1,5 +1,5 @@
-import { Descriptions, Tag, Typography } from "antd";
-import type { ReactNode } from "react";
+import { Descriptions, Tag } from "antd";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useText } from "../shell/preferences.tsx";
 
 const beijing = new Intl.DateTimeFormat("sv-SE", {
@@ -28,12 +28,15 @@ export function Time({ at }: { at: string | null | undefined }) {
   );
 }
 
+// What copies is loaded where something is copied, which is not on the first page.
+const CopiedText = lazy(() => import("./copied-text.tsx"));
+
 /** An id or a code: in the fixed-width font, copied with a click where it is long. */
 export function Code({ children, copy = false }: { children: string; copy?: boolean }) {
   return copy ? (
-    <Typography.Text className="mono" copyable={{ text: children }}>
-      {children}
-    </Typography.Text>
+    <Suspense fallback={<code>{children}</code>}>
+      <CopiedText text={children}>{children}</CopiedText>
+    </Suspense>
   ) : (
     <code>{children}</code>
   );
@@ -44,7 +47,9 @@ export function Clipped({ children }: { children: string }) {
   return (
     <span className="clipped">
       <code>{children}</code>
-      <Typography.Text copyable={{ text: children }} />
+      <Suspense>
+        <CopiedText text={children} />
+      </Suspense>
     </span>
   );
 }

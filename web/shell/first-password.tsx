@@ -1,4 +1,4 @@
-import { Button, Form, Input, Typography } from "antd";
+import { Button, Form, Input } from "antd";
 import { useState } from "react";
 import { ask } from "../api/client.ts";
 import { useSessionChange } from "../api/session.ts";
@@ -32,15 +32,13 @@ export function FirstPassword({ login }: { login: string }) {
   };
   return (
     <DoorPage>
-      <Typography.Title level={1} className="door-title">
-        {t("请设置您自己的密码", "Set a password of your own")}
-      </Typography.Title>
-      <Typography.Paragraph type="secondary">
+      <h1 className="door-title">{t("请设置您自己的密码", "Set a password of your own")}</h1>
+      <p className="quiet">
         {t(
           `${login} 的密码是别人给的，设置新密码后继续。`,
           `Somebody else knows the password of ${login}. Set another to go on.`,
         )}
-      </Typography.Paragraph>
+      </p>
       <Form<Fields> layout="vertical" requiredMark={false} onFinish={(fields) => void change(fields)}>
         <Form.Item name="currentPassword" label={t("当前密码", "Current password")} rules={[{ required: true }]}>
           <Input.Password autoFocus autoComplete="current-password" />

@@ -1,15 +1,11 @@
 import ApartmentOutlined from "@ant-design/icons/es/icons/ApartmentOutlined";
 import ExperimentOutlined from "@ant-design/icons/es/icons/ExperimentOutlined";
 import HomeOutlined from "@ant-design/icons/es/icons/HomeOutlined";
-import ApiOutlined from "@ant-design/icons/es/icons/ApiOutlined";
 import CloudUploadOutlined from "@ant-design/icons/es/icons/CloudUploadOutlined";
 import DotChartOutlined from "@ant-design/icons/es/icons/DotChartOutlined";
 import FileDoneOutlined from "@ant-design/icons/es/icons/FileDoneOutlined";
-import AccountBookOutlined from "@ant-design/icons/es/icons/AccountBookOutlined";
-import AuditOutlined from "@ant-design/icons/es/icons/AuditOutlined";
 import CheckCircleOutlined from "@ant-design/icons/es/icons/CheckCircleOutlined";
 import SettingOutlined from "@ant-design/icons/es/icons/SettingOutlined";
-import TeamOutlined from "@ant-design/icons/es/icons/TeamOutlined";
 import UserOutlined from "@ant-design/icons/es/icons/UserOutlined";
 import KeyOutlined from "@ant-design/icons/es/icons/KeyOutlined";
 import MedicineBoxOutlined from "@ant-design/icons/es/icons/MedicineBoxOutlined";
@@ -113,7 +109,7 @@ export const pages: readonly Page[] = [
   {
     path: "/apps",
     title: { zh: "应用与密钥", en: "Apps and keys" },
-    icon: <ApiOutlined />,
+    icon: <KeyOutlined />,
     group: "business",
     who: { merchants: true, operators: "merchants:read" },
     component: lazy(() => import("../pages/apps/apps.tsx")),
@@ -152,7 +148,7 @@ export const pages: readonly Page[] = [
   {
     path: "/statements",
     title: { zh: "对账单", en: "Statements" },
-    icon: <AccountBookOutlined />,
+    icon: <FileDoneOutlined />,
     group: "business",
     who: { merchants: true, operators: "ledger:read" },
     component: lazy(() => import("../pages/statements/statements.tsx")),
@@ -194,7 +190,7 @@ export const pages: readonly Page[] = [
   {
     path: "/accounts",
     title: { zh: "账号与角色", en: "Accounts and roles" },
-    icon: <TeamOutlined />,
+    icon: <UserOutlined />,
     group: "govern",
     who: { operators: "operators:read" },
     component: lazy(() => import("../pages/accounts/accounts.tsx")),
@@ -202,7 +198,7 @@ export const pages: readonly Page[] = [
   {
     path: "/audit",
     title: { zh: "审计日志", en: "Audit trail" },
-    icon: <AuditOutlined />,
+    icon: <UnorderedListOutlined />,
     group: "govern",
     who: { operators: "audit:read" },
     component: lazy(() => import("../pages/audit/audit.tsx")),
