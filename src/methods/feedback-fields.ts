@@ -83,12 +83,15 @@ export const feedbackFields = {
     doc: { en: "The merchant's own number, or left out.", zh: "商户自身的编号，可不传。" },
     example: "2088000000000018",
   },
-  echoedBizExtParams: {
+  bizExtParams: {
     type: "string",
     required: false,
     maxLength: 256,
     invalid: "INVALID_PARAMETER",
-    doc: { en: "Comes back with the reply.", zh: "扩展参数，原样返回。" },
+    doc: {
+      en: 'Extension parameters: a JSON object, or the published notation with single quotes. {"dry_run":"true"} judges the records and stores nothing; what names dry_run otherwise is refused, as is what cannot be read; others are taken and not used. Published with a length of 100.',
+      zh: '扩展参数：JSON对象，也接受公开文档示例的单引号写法。{"dry_run":"true"}表示只校验不入库；以其他无法确认的写法提到dry_run，或内容无法解析，均会被拒绝；其余内容接收但不使用。公开文档的最大长度为100。',
+    },
     example: '{"extparam1":"value1"}',
   },
 } as const satisfies Record<string, FieldSpec>;

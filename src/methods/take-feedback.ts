@@ -1,22 +1,28 @@
 import { type FeedbackSender, type FeedbackUpload, receiveFeedback } from "../feedback/receive.ts";
 import { type Refusal, refusal } from "../protocol/refusal.ts";
+import { readExtensionParameters } from "./extension-parameters.ts";
 import { feedbackErrors } from "./feedback-errors.ts";
 import type { Platform } from "../platform.ts";
 import type { Caller, Headers } from "./method.ts";
 
 /**
  * Stores a feedback file for a method and waits a moment until the people it touched are scored. The batch's id goes
- * back as the header kaimen-batch-id, also with a refusal.
+ * back as the header kaimen-batch-id, also with a refusal of the file. What the extension parameters ask for in a way that
+ * cannot be read is refused before anybody looks at the file.
  */
 export async function takeFeedback(
   platform: Platform,
   caller: Caller,
   headers: Headers,
   sender: FeedbackSender,
-  upload: FeedbackUpload,
-  options: { dryRun: boolean },
+  upload: FeedbackUpload & { readonly bizExtParams?: string | undefined },
 ): Promise<Refusal | { readonly batchId: string }> {
-  const outcome = await receiveFeedback(platform, sender, upload, options).catch((error: unknown) => {
+  const extension = readExtensionParameters(upload.bizExtParams);
+  if ("fault" in extension) {
+    const error = feedbackErrors.INVALID_PARAMETER;
+    return refusal("INVALID_PARAMETER", error, `${error.subMessage}：biz_ext_params${extension.fault}`);
+  }
+  const outcome = await receiveFeedback(platform, sender, upload, extension).catch((error: unknown) => {
     platform.log.error({ err: error, trace_id: caller.traceId }, "a feedback file could not be stored");
     return undefined;
   });

@@ -30,17 +30,7 @@ const spec = {
     records: feedbackFields.records,
     columns: feedbackFields.columns,
     primary_key_columns: feedbackFields.primaryKeyColumns,
-    biz_ext_params: {
-      type: "string",
-      required: false,
-      maxLength: 256,
-      invalid: "INVALID_PARAMETER",
-      doc: {
-        en: 'Extension parameters. {"dry_run":"true"} judges the file and stores nothing; others are accepted and not used. Published with a length of 100.',
-        zh: '扩展参数。{"dry_run":"true"}表示只校验不入库，其余内容接收但不使用。公开文档的最大长度为100。',
-      },
-      example: '{"extparam1":"value1"}',
-    },
+    biz_ext_params: feedbackFields.bizExtParams,
     file_description: {
       type: "string",
       required: false,
@@ -57,13 +47,6 @@ const spec = {
 
 export const zhimaDataBatchFeedback = defineMethod(spec, async (platform, request, caller, headers) => {
   const sender = { app: caller.app, merchantId: caller.merchantId };
-  const outcome = await takeFeedback(platform, caller, headers, sender, request, {
-    dryRun: isDryRun(request.bizExtParams),
-  });
+  const outcome = await takeFeedback(platform, caller, headers, sender, request);
   return "refused" in outcome ? outcome : {};
 });
-
-/** Anything may stand in the extension parameters, also what is no JSON: only this is looked for. */
-function isDryRun(extension: string | undefined): boolean {
-  return /"dry_run"\s*:\s*(?:"true"|true)/.test(extension ?? "");
-}

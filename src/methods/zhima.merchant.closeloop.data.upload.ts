@@ -20,7 +20,7 @@ const spec = {
     columns: feedbackFields.columns,
     primary_key_columns: feedbackFields.primaryKeyColumns,
     scene_code: feedbackFields.sceneCode,
-    biz_ext_params: feedbackFields.echoedBizExtParams,
+    biz_ext_params: feedbackFields.bizExtParams,
     linked_merchant_id: feedbackFields.linkedMerchantId,
     file: feedbackFields.file,
   },
@@ -47,14 +47,7 @@ export const zhimaMerchantCloseloopDataUpload = defineMethod(spec, async (platfo
   const foreign = foreignMerchant(caller, request.linkedMerchantId);
   if (foreign !== undefined) return foreign;
   const sender = { app: caller.app, merchantId: caller.merchantId };
-  const outcome = await takeFeedback(
-    platform,
-    caller,
-    headers,
-    sender,
-    { ...request, fileDescription: undefined },
-    { dryRun: false },
-  );
+  const outcome = await takeFeedback(platform, caller, headers, sender, { ...request, fileDescription: undefined });
   if ("refused" in outcome) return outcome;
   const echoed = request.bizExtParams === undefined ? {} : { bizExtParams: request.bizExtParams };
   return { taskId: outcome.batchId, ...echoed };

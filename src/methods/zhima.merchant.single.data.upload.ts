@@ -42,7 +42,7 @@ const spec = {
       },
       example: "order_no,pay_month",
     },
-    biz_ext_params: feedbackFields.echoedBizExtParams,
+    biz_ext_params: feedbackFields.bizExtParams,
     linked_merchant_id: feedbackFields.linkedMerchantId,
   },
   response: {
@@ -91,8 +91,9 @@ export const zhimaMerchantSingleDataUpload = defineMethod(spec, async (platform,
     records: "1",
     file: { filename: "single.json", content: Buffer.from(`{"records":[${request.data}]}`) },
     fileDescription: undefined,
+    bizExtParams: request.bizExtParams,
   };
-  const outcome = await takeFeedback(platform, caller, headers, sender, upload, { dryRun: false });
+  const outcome = await takeFeedback(platform, caller, headers, sender, upload);
   if ("refused" in outcome) return outcome;
   const echoed = request.bizExtParams === undefined ? {} : { bizExtParams: request.bizExtParams };
   return { taskId: outcome.batchId, ...echoed };
