@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
@@ -13,6 +13,7 @@ import { handleGatewayRequest } from "./gateway.ts";
 import { newTraceId } from "../trace-id.ts";
 import { parseFields } from "../http/bodies.ts";
 import { answerError } from "../http/faults.ts";
+import { discardUnread } from "../http/unread-body.ts";
 import { registerSafeguards } from "../http/safeguards.ts";
 import { refuseV3, v3Path } from "./v3.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -96,6 +97,7 @@ export async function createHttpServer(
         (request, reply) => {
           if (!isWithinPipeline(request, reply)) return;
           if (isForGateway(request)) {
+            if (!callMethods.has(request.method ?? "")) return answerOtherMethod(request, reply);
             void handleGatewayRequest(parts, request, reply).catch(() => reply.destroy());
             return;
           }
@@ -176,6 +178,27 @@ export async function createHttpServer(
       await app.close();
     },
   };
+}
+
+/** A call comes by one of these. Anything else must never do what a call does. */
+const callMethods: ReadonlySet<string> = new Set(["GET", "POST"]);
+
+/** Says by which methods a call comes, and reads nothing of the request. */
+function answerOtherMethod(request: IncomingMessage, reply: ServerResponse): void {
+  const isQuestion = request.method === "OPTIONS";
+  const body = isQuestion || request.method === "HEAD" ? "" : "Calls of the gateway come by GET or POST.\n";
+  reply.writeHead(isQuestion ? 204 : 405, {
+    allow: "GET, POST, OPTIONS",
+    "cache-control": "no-store",
+    "content-type": "text/plain;charset=utf-8",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
+    ...(isQuestion ? {} : { "content-length": Buffer.byteLength(body) }),
+    // Of a body nothing is read, and the connection cannot carry another request behind it.
+    ...(request.complete ? {} : { connection: "close" }),
+  });
+  reply.write(body);
+  void discardUnread(request).finally(() => reply.end());
 }
 
 function isForGateway(request: IncomingMessage): boolean {

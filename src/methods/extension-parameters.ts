@@ -95,7 +95,7 @@ function withoutEscapes(text: string): string {
   return plain
     .replaceAll(/&(?:quot|#34|#x22);/gi, '"')
     .replaceAll(/&(?:apos|#39|#x27);/gi, "'")
-    .replaceAll(/\\+(["'])/g, "$1");
+    .replaceAll(/\\(?=[\\"'])/g, "");
 }
 
 const quoteMarks = /[“”„‟＂]/g;

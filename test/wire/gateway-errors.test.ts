@@ -196,6 +196,14 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
       () => ({ body: "--x", headers: { "content-type": "multipart/form-data; boundary=x" } }),
     ],
     [
+      "isv.upload-fail",
+      "a file twice",
+      () => ({
+        body: `${`--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n{}\r\n`.repeat(2)}--x--`,
+        headers: { "content-type": "multipart/form-data; boundary=x" },
+      }),
+    ],
+    [
       "isv.invalid-file-extension",
       "a program nobody asked for",
       () => ({ parameters: { method: "zhima.data.batch.feedback" }, file: { name: "other", filename: "a.exe" } }),

@@ -290,6 +290,36 @@ describe("the gateway refuses, signed and with HTTP 200", () => {
     expect(await readAnswer(response, "zhima.data.batch.feedback")).toMatchObject({ sub_code: "isv.upload-fail" });
   });
 
+  const part = (disposition: string): string => `--x\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n1\r\n`;
+  it.each([
+    ["whose lines end in LF alone", `${part('name="a"')}--x--`.replaceAll("\r\n", "\n"), "CRLF"],
+    ["with two files of one name", `${part('name="file"; filename="a.txt"').repeat(2)}--x--`, "file出现了两次"],
+    [
+      "with a field and a file of one name",
+      `${part('name="file"')}${part('name="file"; filename="a.txt"')}--x--`,
+      "file出现了两次",
+    ],
+  ])("a multipart body %s, and says so", async (_, body, says) => {
+    const response = await fetch(`${kaimen.sandbox.gateway_url}?method=zhima.data.batch.feedback`, {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=x" },
+      body,
+    });
+    const answer = await readAnswer(response, "zhima.data.batch.feedback");
+    expect(answer).toMatchObject({ sub_code: "isv.upload-fail" });
+    expect(answer.sub_msg).toContain(says);
+  });
+
+  it.each(["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])("a call by %s, which does nothing", async (method) => {
+    const query = "?method=zhima.credit.score.get";
+    for (const body of ["HEAD", "OPTIONS"].includes(method) ? [undefined] : [undefined, "a=1"]) {
+      const response = await fetch(`${kaimen.sandbox.gateway_url}${query}`, { method, ...(body && { body }) });
+      expect(response.status).toBe(method === "OPTIONS" ? 204 : 405);
+      expect(response.headers.get("allow")).toBe("GET, POST, OPTIONS");
+      expect(await response.text()).not.toContain("response");
+    }
+  });
+
   it("in the charset that was asked for", async () => {
     expect(await call({ signed: { charset: "GBK", format: "YAML" } })).toMatchObject({
       sub_code: "isv.invalid-format",

@@ -66,12 +66,14 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
 
   const faultOf = (column: Column, text: string, texts: readonly string[]): string | undefined => {
     if (text === "") return column.required ? "不能为空" : undefined;
-    if (text.length > column.maxLength) return `超过最大长度${column.maxLength}`;
+    const tooLong = text.length > column.maxLength ? `超过最大长度${column.maxLength}` : undefined;
+    // What has a form is judged by it first: whoever sends a day for a month learns nothing from its length.
     if (column.codes !== undefined && !column.codes.some(({ code }) => code === text)) {
       return `取值应为${column.codes.map(({ code }) => code).join("、")}之一`;
     }
     switch (column.type) {
       case "text":
+        if (tooLong !== undefined) return tooLong;
         if (unprintable.test(text)) return "含有控制字符或无效字符";
         return column.role === "name" ? personNames(text).fault : replaced.test(text) ? replacedReason : undefined;
       case "identity_type":
@@ -79,15 +81,15 @@ export function createRecordReaders(layout: FileLayout): RecordReaders {
           ? undefined
           : `取值应为${[...rules.keys()].map((type) => (type === "0" ? "0（居民身份证）" : type)).join("、")}`;
       case "identity_number":
-        return numbers(`${texts[typeAt] ?? ""}\0${text}`).fault;
+        return tooLong ?? numbers(`${texts[typeAt] ?? ""}\0${text}`).fault;
       case "amount":
-        return amountPattern.test(text) ? undefined : "应为不小于0、最多两位小数的金额（元）";
+        return amountPattern.test(text) ? tooLong : "应为不小于0、最多两位小数的金额（元）";
       case "count":
-        return countPattern.test(text) ? undefined : "应为不小于0的整数";
+        return countPattern.test(text) ? tooLong : "应为不小于0的整数";
       case "month":
-        return months(text);
+        return tooLong === undefined ? months(text) : (monthFault(layout, text) ?? tooLong);
       case "day":
-        return days(text);
+        return tooLong === undefined ? days(text) : (dayFault(text) ?? tooLong);
     }
   };
 
@@ -227,14 +229,16 @@ const dayPattern = /^(\d{4}-\d\d-\d\d)(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)?$/;
 
 function monthFault(layout: FileLayout, text: string): string | undefined {
   const month = parseMonth(text);
-  if (month === undefined) return "应为yyyy-MM格式的月份";
+  if (month === undefined) return "应为yyyy-MM格式的月份，例如2026-03";
   return month > layout.newestMonth ? "月份晚于当前月份" : undefined;
 }
 
 function dayFault(text: string): string | undefined {
   const day = dayPattern.exec(text)?.[1];
   // PostgreSQL's type date has no year 0.
-  return day !== undefined && !day.startsWith("0000") && isRealDay(day) ? undefined : "应为yyyy-MM-dd格式的真实日期";
+  return day !== undefined && !day.startsWith("0000") && isRealDay(day)
+    ? undefined
+    : "应为yyyy-MM-dd格式的真实日期，例如2026-03-08";
 }
 
 function columnOf(layout: FileLayout, role: ColumnRole): string {

@@ -16,7 +16,8 @@ export type MultipartEvent =
 
 const partLimit = 200;
 const partHeaderLimit = 4_096;
-const preambleLimit = 16;
+/** A text for readers of old mail programs may stand before the first boundary (RFC 2046, section 5.1.1). */
+const preambleLimit = 1_024;
 /** What waits in a part's header, that it may not be longer, and the line breaks around it; pieces of some length fit in behind. */
 const headerRoom = 2 * partHeaderLimit;
 
@@ -56,6 +57,7 @@ export class MultipartReader {
   /** What the rest begins with that is no content: the empty line after a part's header, in which no boundary may begin. */
   #skipped = 0;
   #parts = 0;
+  #endsLinesInLf = false;
   /** Where a header that comes in small pieces is put together, so that each piece costs no more than its own bytes. */
   #room: Buffer | undefined;
   /** The rest lies there, at its beginning. */
@@ -82,6 +84,11 @@ export class MultipartReader {
   /** Whatever comes, this will be no body. */
   get isBroken(): boolean {
     return this.#state === "broken";
+  }
+
+  /** It is broken because its lines end in LF alone, where RFC 2046 wants CRLF. */
+  get endsLinesInLf(): boolean {
+    return this.#endsLinesInLf;
   }
 
   /** What this piece brings. Bytes of content lie in the piece itself. */
@@ -136,12 +143,12 @@ export class MultipartReader {
     }
   }
 
-  /** Before the first boundary only line breaks may stand. */
+  /** What stands before the first boundary, which begins a line, is nobody's (RFC 2046, section 5.1.1). */
   #readOpening(): boolean {
     const first = this.#rest.indexOf(this.#delimiter);
     if (first === -1) return this.#rest.length > preambleLimit + this.#delimiter.length && this.#break();
-    if (first > preambleLimit || this.#rest.subarray(0, first).some((byte) => byte !== 0x0d && byte !== 0x0a))
-      return this.#break();
+    // A part must never pass for a text before the parts because its boundary stands behind something.
+    if (first > preambleLimit || (first > 0 && this.#rest[first - 1] !== 0x0a)) return this.#break();
     this.#rest = this.#rest.subarray(first + this.#delimiter.length);
     this.#state = "delimiter";
     return true;
@@ -152,7 +159,10 @@ export class MultipartReader {
     const after = this.#rest.toString("latin1", 0, 2);
     if (after === "--") this.#state = "done";
     else if (after === "\r\n" && this.#parts < partLimit) this.#state = "header";
-    else return this.#break();
+    else {
+      this.#endsLinesInLf = after.startsWith("\n");
+      return this.#break();
+    }
     return true;
   }
 
@@ -231,6 +241,7 @@ const plainValue = /([^;]*)(?:;|$)/y;
 /** Read in order, so that what stands inside one quoted value is never taken for another attribute. */
 function attributesOf(disposition: string): { name?: string; filename?: string } {
   const attributes: { name?: string; filename?: string } = {};
+  let extended: string | undefined;
   let at = 0;
   const read = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
@@ -245,8 +256,18 @@ function attributesOf(disposition: string): { name?: string; filename?: string }
     if (lower === "name") attributes.name ??= quoted?.replaceAll(/\\(["\\])/g, "$1") ?? plain.trim();
     // A backslash in a file name is most often a Windows path's.
     if (lower === "filename") attributes.filename ??= quoted?.replaceAll('\\"', '"') ?? plain.trim();
+    if (lower === "filename*") extended ??= extendedValue(quoted ?? plain.trim());
   }
-  return attributes;
+  // RFC 6266, section 4.3: where both are there, the extended one counts; a part with it alone is a file too.
+  return extended === undefined ? attributes : { ...attributes, filename: extended };
+}
+
+/** Of `utf-8''%E5%8F%8D.txt` (RFC 8187) the name as bytes; of what is not of that form the text as it came. */
+function extendedValue(text: string): string {
+  const encoded = /^[A-Za-z0-9_-]*'[A-Za-z0-9-]*'(.*)$/.exec(text)?.[1];
+  return (encoded ?? text).replaceAll(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
 
 /** Some clients send the whole path of the file on their machine, with either slash. */

@@ -22,6 +22,11 @@ export type BodyRefusal = GatewayRefusal<"isv.invalid-file-size" | "isv.upload-f
 /** The answer while too much is being sent at once: the published one after which a client sends its call again. */
 export const noRoom = gatewayRefusal("aop.unknow-error", "系统繁忙：正在接收的数据过多，请稍后重试");
 
+const lfAlone = gatewayRefusal(
+  "isv.upload-fail",
+  "文件上传失败：multipart正文的行须以CRLF（\\r\\n）结尾，收到的只有LF（\\n）",
+);
+
 /** Whether this body comes in parts, of which one may be a file. */
 export function isMultipart({ headers }: IncomingMessage): boolean {
   return /^\s*multipart\/form-data\b/i.test(headers["content-type"] ?? "");
@@ -57,7 +62,7 @@ export async function receiveMultipart(exchange: Exchange, shared: GatewayParts)
       // Whatever else comes, there will be no body to judge.
       if (reader === undefined || reader.isBroken) {
         await parts.discard();
-        return gatewayRefusal("isv.upload-fail");
+        return reader?.endsLinesInLf === true ? lfAlone : gatewayRefusal("isv.upload-fail");
       }
       for (const event of events) {
         await parts.take(event).catch((error: unknown) => {

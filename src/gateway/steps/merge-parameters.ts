@@ -25,9 +25,24 @@ export const mergeParameters = defineStep({
     for (const name of parameters.keys()) {
       if (name.length > nameLimit) return gatewayRefusal("isv.invalid-parameter", "参数无效：参数名过长");
     }
-    return conflict === undefined ? undefined : gatewayRefusal("isv.suspected-attack");
+    if (conflict !== undefined) return gatewayRefusal("isv.suspected-attack");
+    const twice = partTwice(exchange);
+    return twice === undefined
+      ? undefined
+      : gatewayRefusal("isv.upload-fail", `文件上传失败：multipart正文中的${twice}出现了两次`);
   },
 });
+
+/** The name that two parts of a body have, of which one is a file: nobody can tell which of them is meant. */
+function partTwice({ multipart }: Exchange): string | undefined {
+  if (multipart === undefined || multipart.files.length === 0) return undefined;
+  const names = new Set<string>(multipart.fields.map(({ name }) => name));
+  for (const { name } of multipart.files) {
+    if (names.has(name)) return /^\w{1,64}$/.test(name) ? name : "一个名称";
+    names.add(name);
+  }
+  return undefined;
+}
 
 /** The body's text parameters, or undefined when a multipart body is broken. */
 function readFields(exchange: Exchange): readonly RawParameter[] | undefined {

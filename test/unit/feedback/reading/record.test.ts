@@ -79,8 +79,8 @@ test("a sound record is read whole", () => {
 
 const amount = "应为不小于0、最多两位小数的金额（元）";
 const count = "应为不小于0的整数";
-const month = "应为yyyy-MM格式的月份";
-const day = "应为yyyy-MM-dd格式的真实日期";
+const month = "应为yyyy-MM格式的月份，例如2026-03";
+const day = "应为yyyy-MM-dd格式的真实日期，例如2026-03-08";
 const form = "应为18位或15位居民身份证号码";
 const kind = "应为文本或数字";
 const empty = "不能为空";
@@ -101,7 +101,7 @@ describe("a column's fault is named with its masked value:", () => {
     ["user_credentials_type", "", "", empty],
     ["user_credentials_type", "1", "1", type],
     ["user_credentials_type", "W", "W", type],
-    ["user_credentials_type", "00", "00", "超过最大长度1"],
+    ["user_credentials_type", "00", "00", "取值应为0（居民身份证）"],
     ["user_credentials_type", number("1"), "1", type],
     ["user_credentials_no", "", "", empty],
     ["user_credentials_no", "110105194912310021", "110*************21", "证件号码校验位不正确"],
@@ -134,13 +134,13 @@ describe("a column's fault is named with its masked value:", () => {
     ["create_amt", "¥12", "¥12", amount],
     ["create_amt", "NaN", "NaN", amount],
     ["create_amt", "12345678901234", "12345678901234", amount],
-    ["create_amt", "0000000000000000001", "0000000000000000001", "超过最大长度18"],
+    ["create_amt", "0000000000000000001", "0000000000000000001", "应为不小于0、最多两位小数的金额（元）"],
     ["create_amt", new Map(), "", kind],
     ["pay_month", "2026-13", "2026-13", month],
     ["pay_month", "2026/10", "2026/10", month],
     ["pay_month", "202610", "202610", month],
     ["pay_month", "0", "0", month],
-    ["pay_month", "2026-10-01", "2026-10-01", "超过最大长度7"],
+    ["pay_month", "2026-10-01", "2026-10-01", month],
     ["pay_month", "2026-12", "2026-12", "月份晚于当前月份"],
     ["gmt_ovd_date", "2026-02-29", "2026-02-29", day],
     ["gmt_ovd_date", "2026/02/28", "2026/02/28", day],
@@ -150,7 +150,7 @@ describe("a column's fault is named with its masked value:", () => {
     ["gmt_ovd_date", "2026-02-28 24:00:00", "2026-02-28 24:00:00", day],
     ["gmt_ovd_date", "2026-02-28 10:00", "2026-02-28 10:00", day],
     ["gmt_ovd_date", "2026-02-28T10:00:00", "2026-02-28T10:00:00", day],
-    ["gmt_ovd_date", "2026-02-28 10:00:00Z", "2026-02-28 10:00:00Z", "超过最大长度19"],
+    ["gmt_ovd_date", "2026-02-28 10:00:00Z", "2026-02-28 10:00:00Z", day],
     ["overdue_cnt", "-1", "-1", count],
     ["overdue_cnt", "1.0", "1.0", count],
     ["overdue_cnt", number("1e1"), "1e1", count],

@@ -180,6 +180,19 @@ describe("a part is read:", () => {
     ["a name with an escaped quote", field('a\\"b', "1"), { fields: [['a"b', "1"]], files: [] }],
     ["a name with an escaped backslash", field("a\\\\b", "1"), { fields: [["a\\b", "1"]], files: [] }],
     ["a file name with an escaped quote", file('a\\"b.txt', "x"), { fields: [], files: [["file", 'a"b.txt', "x"]] }],
+    ...[
+      "filename*=utf-8''%E5%8F%8D%E9%A6%88.txt",
+      "filename*=UTF-8'zh-CN'%e5%8f%8d%e9%a6%88.txt",
+      "filename*=\"utf-8''%E5%8F%8D%E9%A6%88.txt\"",
+      "filename*=反馈.txt",
+      "filename=\"?.txt\"; filename*=utf-8''%E5%8F%8D%E9%A6%88.txt",
+      "filename*=utf-8''%E5%8F%8D%E9%A6%88.txt; filename=\"?.txt\"",
+      "filename*=utf-8''..%2F%E5%8F%8D%E9%A6%88.txt",
+    ].map((filename): [string, string, Read] => [
+      `a file by ${filename}`,
+      `Content-Disposition: form-data; name="file"; ${filename}\r\n\r\nx`,
+      { fields: [], files: [["file", "反馈.txt", "x"]] },
+    ]),
     [
       "a header of 4,096 bytes",
       `X: ${"x".repeat(4_096 - 3 - 2 - field("a", "").length + 4)}\r\n${field("a", "1")}`,
@@ -259,14 +272,28 @@ describe("a body is", () => {
     ["malformed without its closing boundary", whole.slice(0, -"--b--\r\n".length), undefined],
     ["malformed with half of its closing boundary", whole.slice(0, -"--\r\n".length), undefined],
     ["malformed without the last dash of its closing boundary", whole.slice(0, -"-\r\n".length), undefined],
-    ["malformed with a text before its first boundary", `This is a message.\r\n${whole}`, undefined],
-    ["malformed with a word before its first boundary", `x\r\n${whole}`, undefined],
-    ["malformed with seventeen line breaks before its first boundary", `${"\n".repeat(17)}${whole}`, undefined],
+    ["read with a text before its first boundary", `This is a message.\r\n${whole}`, parts],
+    ["malformed with a boundary inside a line before its first boundary", `x--b\r\n${whole}`, undefined],
+    ["read with a text of 1,022 bytes before its first boundary", `${"x".repeat(1_022)}\r\n${whole}`, parts],
+    ["malformed with a text of 1,023 bytes before its first boundary", `${"x".repeat(1_023)}\r\n${whole}`, undefined],
+    ["malformed when its first boundary begins no line", `x${whole}`, undefined],
+    ["malformed with lines that end in LF alone", whole.replaceAll("\r\n", "\n"), undefined],
     ["malformed when empty", "", undefined],
     ["malformed when it is a boundary alone", "--b", undefined],
     ["malformed when it is a boundary and a line break", "--b\r\n", undefined],
   ])("%s", (_name, body, expected) => {
     expect(read(body, contentType)).toEqual(expected);
+  });
+
+  test("told from others when its lines end in LF alone", () => {
+    const ends = (body: string): boolean | undefined => {
+      const reader = MultipartReader.of(contentType);
+      reader?.push(Buffer.from(body));
+      return reader?.endsLinesInLf;
+    };
+    expect(ends(whole.replaceAll("\r\n", "\n"))).toBe(true);
+    expect(ends(whole)).toBe(false);
+    expect(ends(whole.replace("--b\r\n", "--bx"))).toBe(false);
   });
 
   test("cut at any place before the end of its closing boundary is malformed", () => {
