@@ -15,7 +15,7 @@ export interface ZhimaDataBatchFeedbackFields {
   readonly columns: string;
   /** The columns that tell records apart, among them order_no. The same key again overwrites. Published with a length of 100. */
   readonly primaryKeyColumns: string;
-  /** Extension parameters. {"dry_run":"true"} judges the file and stores nothing; others are accepted and not used. Published with a length of 100. */
+  /** Extension parameters: a JSON object, or the published notation with single quotes. {"dry_run":"true"} judges the records and stores nothing; what names dry_run otherwise is refused, as is what cannot be read; others are taken and not used. Published with a length of 100. */
   readonly bizExtParams?: string | undefined;
   /** A description, kept with the batch. */
   readonly fileDescription?: string | undefined;

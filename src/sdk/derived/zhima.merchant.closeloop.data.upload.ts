@@ -15,7 +15,7 @@ export interface ZhimaMerchantCloseloopDataUploadFields {
   readonly primaryKeyColumns: string;
   /** The scene; 8 is the feedback of data. The columns are those of the app's template in any case. */
   readonly sceneCode: string;
-  /** Comes back with the reply. */
+  /** Extension parameters: a JSON object, or the published notation with single quotes. {"dry_run":"true"} judges the records and stores nothing; what names dry_run otherwise is refused, as is what cannot be read; others are taken and not used. Published with a length of 100. */
   readonly bizExtParams?: string | undefined;
   /** The merchant's own number, or left out. */
   readonly linkedMerchantId?: string | undefined;

@@ -10,7 +10,7 @@ export interface ZhimaMerchantSingleDataUploadFields {
   readonly data: string;
   /** The columns that tell records apart; the template's own when left out. */
   readonly primaryKeys?: string | undefined;
-  /** Comes back with the reply. */
+  /** Extension parameters: a JSON object, or the published notation with single quotes. {"dry_run":"true"} judges the records and stores nothing; what names dry_run otherwise is refused, as is what cannot be read; others are taken and not used. Published with a length of 100. */
   readonly bizExtParams?: string | undefined;
   /** The merchant's own number, or left out. */
   readonly linkedMerchantId?: string | undefined;
