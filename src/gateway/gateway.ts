@@ -198,6 +198,7 @@ async function gatewayKeyOf({ gatewayKeys }: GatewayParts, { knownApp }: Exchang
  * these unsigned, and some clients cannot read that.
  */
 const unsignedRefusals: ReadonlySet<string> = new Set<GatewaySubCode>([
+  "isv.missing-app-id",
   "isv.invalid-app-id",
   "isv.missing-signature",
   "isv.missing-signature-config",

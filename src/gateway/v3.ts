@@ -13,7 +13,8 @@ const subCode = "isv.invalid-method";
 
 /**
  * Answers a call of the protocol's third version, which is not spoken here, in that version's form, so that its SDKs show
- * what is wrong and what to use: HTTP 400, JSON, no signature. The code is written without isv., as that version has it.
+ * what is wrong and what to use: HTTP 400, JSON, no signature. The code is written without isv., and the members and the header
+ * are in the order and the spelling that a probe of the real one in 2026 was answered with.
  */
 export async function refuseV3(parts: GatewayParts, http: IncomingMessage, reply: ServerResponse): Promise<void> {
   const { platform } = parts;
@@ -23,8 +24,8 @@ export async function refuseV3(parts: GatewayParts, http: IncomingMessage, reply
   const body = Buffer.from(
     JSON.stringify({
       code: subCode.replace("isv.", ""),
-      message: `本网关不支持 v3 协议，请改用 v1 协议：向 ${gateway} 提交带 method 参数的签名表单（alipay-sdk 用 exec 而非 curl；Java、PHP 用 AopClient 一类的类而非 v3 包）。The v3 protocol is not spoken here: send a signed form with method to ${gateway} (alipay-sdk: exec, not curl; Java and PHP: the AopClient classes, not the v3 packages).`,
       links: [{ link: solutionAddress(baseUrl, { subCode, traceId }), desc: "解决方案" }],
+      message: `本网关不支持 v3 协议，请改用 v1 协议：向 ${gateway} 提交带 method 参数的签名表单（alipay-sdk 用 exec 而非 curl；Java、PHP 用 AopClient 一类的类而非 v3 包）。The v3 protocol is not spoken here: send a signed form with method to ${gateway} (alipay-sdk: exec, not curl; Java and PHP: the AopClient classes, not the v3 packages).`,
     }),
   );
   parts.refusals.note({
@@ -38,7 +39,7 @@ export async function refuseV3(parts: GatewayParts, http: IncomingMessage, reply
   });
   const unread = !http.complete;
   reply.writeHead(400, {
-    "content-type": "application/json;charset=utf-8",
+    "content-type": "application/json;charset=UTF-8",
     "content-length": body.length,
     "alipay-trace-id": traceId,
     "cache-control": "no-store",

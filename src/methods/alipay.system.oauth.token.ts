@@ -87,16 +87,6 @@ const spec = {
       doc: { en: "Life of the access token, in seconds.", zh: "访问令牌有效期（秒）。" },
       example: 1_296_000,
     },
-    open_id: {
-      type: "string",
-      required: false,
-      maxLength: 128,
-      doc: {
-        en: "The user, as this app alone is told; in place of user_id, where the app is set so.",
-        zh: "用户在该应用下的唯一标识；应用设置为open_id时返回，代替user_id。",
-      },
-      example: "074a1f0c2b9d4e7f8a6b5c4d3e2f1a0b",
-    },
     re_expires_in: {
       type: "number",
       required: true,
@@ -119,6 +109,16 @@ const spec = {
         zh: "用户ID。使用open_id的应用不返回。",
       },
       example: "2088102150477652",
+    },
+    open_id: {
+      type: "string",
+      required: false,
+      maxLength: 128,
+      doc: {
+        en: "The user, as this app alone is told; in place of user_id, where the app is set so.",
+        zh: "用户在该应用下的唯一标识；应用设置为open_id时返回，代替user_id。",
+      },
+      example: "074a1f0c2b9d4e7f8a6b5c4d3e2f1a0b",
     },
   },
   errors: {

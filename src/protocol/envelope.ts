@@ -15,13 +15,14 @@ export function methodNode(method: string): string {
 
 /**
  * The node of a success: code and msg first, then the business fields in alphabetical order. A bare one, as
- * alipay.system.oauth.token's, has no code and msg.
+ * alipay.system.oauth.token's, has no code and msg, and its fields in the order given: the real one's open_id is last.
  */
 export function successNode(fields: ReplyFields, form: "coded" | "bare"): string {
+  const given = Object.entries(fields);
   const head = form === "coded" ? [pair("code", "10000"), pair("msg", resultMessages["10000"])] : [];
-  const business = Object.entries(fields)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => pair(name, value));
+  const business = (form === "coded" ? given.toSorted(([left], [right]) => (left < right ? -1 : 1)) : given).map(
+    ([name, value]) => pair(name, value),
+  );
   return `{${[...head, ...business].join(",")}}`;
 }
 

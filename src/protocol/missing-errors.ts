@@ -34,8 +34,11 @@ export const missingErrors = {
   },
   "isv.missing-app-id": {
     code: "40001",
-    subMessage: "缺少appId参数",
-    cause: { en: "The parameter app_id is absent or empty.", zh: "app_id 参数缺失或为空。" },
+    subMessage: "缺少AppID参数",
+    cause: {
+      en: "The parameter app_id is absent or empty. As on the real gateway the reply is not signed.",
+      zh: "app_id 参数缺失或为空。与真实网关一致，响应不带签名。",
+    },
     remedy: { en: "Send app_id.", zh: "请传入 app_id。" },
   },
   "isv.missing-timestamp": {

@@ -103,13 +103,19 @@ function unfinishedForm(sender: Sender, bytes: number): Promise<Socket> {
 
 async function answerOf(socket: Socket): Promise<string> {
   let received = "";
-  socket.setEncoding("utf8");
+  socket.setEncoding("latin1");
   socket.on("data", (piece: string) => (received += piece));
-  while (!/"sign":"[^"]*"\}$/.test(received)) {
+  while (!isWhole(received)) {
     if (socket.destroyed) return received === "" ? "closed" : received;
     await delay(20);
   }
   return codesOf(received.slice(received.indexOf("\r\n\r\n") + 4));
+}
+
+/** A reply of the gateway, a character a byte, of which all has come that its Content-Length announces. */
+function isWhole(reply: string): boolean {
+  const [head = "", announced] = /^HTTP\/1\.1 200 .*?\r\ncontent-length: (\d+)\r\n.*?\r\n\r\n/is.exec(reply) ?? [];
+  return announced !== undefined && reply.length === head.length + Number(announced);
 }
 
 function codesOf(reply: string): string {

@@ -113,6 +113,7 @@ const wrongSign = Buffer.alloc(256, 1).toString("base64");
 export const faultyRequests: Readonly<Record<string, (world: FaultyWorld) => FaultyRequest | string>> = {
   "app-id-unknown": () => ({ parameters: { app_id: "2099000000000000" } }),
   "app-id-unknown-2026": () => ({ parameters: { app_id: "2099000000000000", method: bill } }),
+  "app-id-missing": () => ({ parameters: { app_id: "" }, unsigned: { app_id: "" } }),
   "no-sign-at-oauth-token": () => ({
     parameters: { method: oauth, grant_type: "authorization_code" },
     unsigned: { sign: "" },

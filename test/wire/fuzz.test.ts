@@ -7,6 +7,7 @@ import { verifyAsEveryClient } from "../support/clients.ts";
 import { bodyLimitMb, type Case, type FuzzApp, makeCase, type Model, type Parameter } from "../support/fuzz.ts";
 import { type RunningKaimen, startKaimen } from "../support/kaimen.ts";
 import { exchange, type HttpAnswer } from "../support/raw-http.ts";
+import { unsignedRefusals } from "../support/unsigned-refusals.ts";
 
 /** When set, so many requests are sent, however long it takes; see docs/trials.md. */
 const requests = Number(process.env["KAIMEN_FUZZ_REQUESTS"] ?? "0");
@@ -148,7 +149,7 @@ function complaint(
   if (sign === undefined) {
     const { sub_code: unsigned = "" } = reply[node] as { sub_code?: string };
     counts.set(unsigned, (counts.get(unsigned) ?? 0) + 1);
-    return unsignedCodes.has(unsigned) ? undefined : `unsigned: ${text.slice(0, 300)}`;
+    return unsignedRefusals.has(unsigned) ? undefined : `unsigned: ${text.slice(0, 300)}`;
   }
   const raw = answer.body.toString("latin1");
   const end = raw.lastIndexOf(certificate === undefined ? ',"sign":"' : ',"alipay_cert_sn":"');
@@ -178,7 +179,6 @@ function complaint(
 }
 
 /** What the real gateway leaves unsigned too. */
-const unsignedCodes = new Set(["isv.invalid-app-id", "isv.missing-signature", "isv.missing-signature-config"]);
 
 /** A ciphertext does not say which kind it is: the one whose content reads as JSON. */
 function openCiphertext(ciphertext: string, charset: string): unknown {

@@ -81,10 +81,10 @@ describe("the protocol's third version, which is not spoken here,", () => {
     const body = method === "GET" ? {} : { body: "x".repeat(200_000), headers: { "content-type": "text/plain" } };
     const reply = await fetch(new URL("/v3/a", kaimen.sandbox.gateway_url), { method, ...body });
     expect(reply.status).toBe(400);
-    expect(reply.headers.get("content-type")).toBe("application/json;charset=utf-8");
+    expect(reply.headers.get("content-type")).toBe("application/json;charset=UTF-8");
     expect(reply.headers.get("alipay-trace-id")).toMatch(/^[0-9a-z]{30}$/);
     expect(reply.headers.get("alipay-signature")).toBeNull();
-    expect(Object.keys((await reply.json()) as object)).toEqual(["code", "message", "links"]);
+    expect(Object.keys((await reply.json()) as object)).toEqual(["code", "links", "message"]);
   });
 });
 

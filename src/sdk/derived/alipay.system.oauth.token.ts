@@ -23,14 +23,14 @@ export interface AlipaySystemOauthTokenReply {
   readonly authStart: string;
   /** Life of the access token, in seconds. */
   readonly expiresIn: number;
-  /** The user, as this app alone is told; in place of user_id, where the app is set so. */
-  readonly openId?: string | undefined;
   /** Life of the refresh token, in seconds. */
   readonly reExpiresIn: number;
   /** Renews the access token, once. */
   readonly refreshToken: string;
   /** The user. Not sent to an app that has open_id. */
   readonly userId?: string | undefined;
+  /** The user, as this app alone is told; in place of user_id, where the app is set so. */
+  readonly openId?: string | undefined;
 }
 
 /** The sub_codes of the method's own. */
@@ -42,7 +42,7 @@ export const alipaySystemOauthToken: MethodFacts = {
   place: "form",
   repeatable: false,
   request: { grantType: "grant_type", code: "code", codeVerifier: "code_verifier", refreshToken: "refresh_token" },
-  response: { access_token: "string", alipay_user_id: "string", auth_start: "string", expires_in: "number", open_id: "string", re_expires_in: "number", refresh_token: "string", user_id: "string" },
+  response: { access_token: "string", alipay_user_id: "string", auth_start: "string", expires_in: "number", re_expires_in: "number", refresh_token: "string", user_id: "string", open_id: "string" },
   remedies: {
     "isv.isv.grant-type-invalid": { en: "Send grant_type as a top-level parameter.", zh: "请以顶层参数传入正确的grant_type。" },
     "isv.code-invalid": { en: "Let the user authorise again and use the new code once, with its code_verifier.", zh: "请让用户重新授权，新授权码只能使用一次，并传入对应的code_verifier。" },
