@@ -8,7 +8,7 @@ export interface DelayRule {
   readonly forgetS: number;
 }
 
-interface Standing {
+interface FailureRecord {
   failures: number;
   /** When the last failure was forgotten, or the first came. */
   at: Instant;
@@ -33,18 +33,18 @@ export interface Delays {
 }
 
 export function createDelays(clock: Clock, rule: DelayRule): Delays {
-  const standings = new Map<string, Standing>();
+  const records = new Map<string, FailureRecord>();
   /** More count as no more than lead to the longest delay, so that all of it is forgotten in bounded time. */
   const mostFailures = rule.free + Math.ceil(Math.log2(rule.longestDelayS));
 
-  function standingOf(name: string, now: Instant): Standing | undefined {
-    const standing = standings.get(name);
-    if (standing === undefined) return undefined;
-    const forgotten = Math.max(Math.floor((now - standing.at) / (rule.forgetS * secondUs)), 0);
-    standing.failures -= forgotten;
-    standing.at = later(standing.at, forgotten * rule.forgetS * secondUs);
-    if (standing.failures > 0) return standing;
-    standings.delete(name);
+  function recordOf(name: string, now: Instant): FailureRecord | undefined {
+    const record = records.get(name);
+    if (record === undefined) return undefined;
+    const forgotten = Math.max(Math.floor((now - record.at) / (rule.forgetS * secondUs)), 0);
+    record.failures -= forgotten;
+    record.at = later(record.at, forgotten * rule.forgetS * secondUs);
+    if (record.failures > 0) return record;
+    records.delete(name);
     return undefined;
   }
 
@@ -54,34 +54,34 @@ export function createDelays(clock: Clock, rule: DelayRule): Delays {
   return {
     waitUs(name) {
       const now = clock.now();
-      const standing = standingOf(name, now);
-      return standing === undefined ? 0 : Math.max(standing.opensAt - now, 0);
+      const record = recordOf(name, now);
+      return record === undefined ? 0 : Math.max(record.opensAt - now, 0);
     },
     fail(name) {
       const now = clock.now();
-      const standing = standingOf(name, now) ?? { failures: 0, at: now, opensAt: now };
-      standing.failures = Math.min(standing.failures + 1, mostFailures);
-      standing.opensAt = later(now, delayUs(standing.failures));
-      standings.delete(name);
-      standings.set(name, standing);
-      const [oldest] = standings.keys();
-      if (standings.size > entriesLimit && oldest !== undefined) standings.delete(oldest);
+      const record = recordOf(name, now) ?? { failures: 0, at: now, opensAt: now };
+      record.failures = Math.min(record.failures + 1, mostFailures);
+      record.opensAt = later(now, delayUs(record.failures));
+      records.delete(name);
+      records.set(name, record);
+      const [oldest] = records.keys();
+      if (records.size > entriesLimit && oldest !== undefined) records.delete(oldest);
     },
     beginAgain(name) {
       const now = clock.now();
-      const standing = standingOf(name, now);
-      if (standing !== undefined) standing.opensAt = later(now, delayUs(standing.failures));
+      const record = recordOf(name, now);
+      if (record !== undefined) record.opensAt = later(now, delayUs(record.failures));
     },
     takeBack(name, failures) {
-      const standing = standingOf(name, clock.now());
-      if (standing === undefined) return;
-      standing.failures -= failures;
-      if (standing.failures <= 0) standings.delete(name);
+      const record = recordOf(name, clock.now());
+      if (record === undefined) return;
+      record.failures -= failures;
+      if (record.failures <= 0) records.delete(name);
     },
     reopen(name) {
-      const standing = standings.get(name);
-      if (standing !== undefined) standing.opensAt = clock.now();
+      const record = records.get(name);
+      if (record !== undefined) record.opensAt = clock.now();
     },
-    failuresOf: (name) => standingOf(name, clock.now())?.failures ?? 0,
+    failuresOf: (name) => recordOf(name, clock.now())?.failures ?? 0,
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, dayUs, type Instant, instantToText, later } from "../clock.ts";
-import { type AppLeave, leavesListed } from "../merchants/app-leave.ts";
+import { type AppGrant, grantsListed } from "../merchants/app-grant.ts";
 import { bucketOf } from "../store/bucket.ts";
 import type { Queryable } from "../store/store.ts";
 
@@ -71,7 +71,7 @@ export async function findAuthorisation(
 }
 
 /** An app that a user has authorised at some time, by the latest consent for it. */
-export interface AuthorisedApp extends AppLeave {
+export interface AuthorisedApp extends AppGrant {
   readonly scopes: readonly Scope[];
 }
 
@@ -95,7 +95,7 @@ export async function listAuthorisations(store: Queryable, clock: Clock, userId:
          left join authorisation_end e using (bucket, user_id, authorisation_id)
        where a.bucket = $1 and a.user_id = $2
        order by a.app_id, e.authorisation_id is not null, a.expires_at <= $3, a.granted_at desc) latest
-     order by withdrawn or expired, granted_at desc limit ${leavesListed}`,
+     order by withdrawn or expired, granted_at desc limit ${grantsListed}`,
     [bucketOf(userId), userId, instantToText(clock.now())],
   );
   return rows.map((row) => ({

@@ -3,7 +3,7 @@ import type { RouteSpec } from "./route.ts";
 
 type RoutesOf<File> = Extract<File[keyof File], { readonly spec: RouteSpec }>;
 type SpecsOf<Files> = { [File in keyof Files]: RoutesOf<Files[File]>["spec"] }[keyof Files];
-type Given<Spec, Part extends string> = Spec extends { readonly [Name in Part]: infer Schema extends TSchema }
+type PartOf<Spec, Part extends string> = Spec extends { readonly [Name in Part]: infer Schema extends TSchema }
   ? Static<Schema>
   : undefined;
 
@@ -13,9 +13,9 @@ type Given<Spec, Part extends string> = Spec extends { readonly [Name in Part]: 
  */
 export type ApiOf<Files> = {
   [Spec in SpecsOf<Files> as `${Spec["method"]} ${Spec["path"]}`]: {
-    readonly params: Given<Spec, "params">;
-    readonly query: Given<Spec, "query">;
-    readonly body: Given<Spec, "body">;
+    readonly params: PartOf<Spec, "params">;
+    readonly query: PartOf<Spec, "query">;
+    readonly body: PartOf<Spec, "body">;
     readonly reply: Static<Spec["reply"]>;
   };
 };

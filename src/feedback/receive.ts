@@ -9,9 +9,9 @@ import type { FileContent } from "../protocol/method-spec.ts";
 import { deadlockDetected, failedWith, serializationFailure, uniqueViolation } from "../store/sql-state.ts";
 import type { Store } from "../store/store.ts";
 import { type Batch, type BatchReport, type MergeCounts, recordBatch } from "./batches/batches.ts";
-import type { FileFault } from "./reading/feedback-file.ts";
+import { refusalOf, refusalOfRecords } from "./file-refusals.ts";
 import { fileKeyOf, isLastFile, noteLastFile } from "./storing/last-file.ts";
-import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type FileRefusal, fileRefusal } from "./layout.ts";
+import { type FeedbackRefusal, type FeedbackUpload, layoutOf, type FileRefusal } from "./layout.ts";
 import { dropStaged, findForbidden, mergeStaged } from "./storing/merge.ts";
 import type { FeedbackReaders } from "./reading/readers.ts";
 import type { FileLayout, RecordFault } from "./reading/record.ts";
@@ -45,8 +45,6 @@ export interface FeedbackSender {
   readonly merchantId: string;
 }
 
-/** The reply names so many faults: it has to stay a message that somebody reads. */
-const namedFaults = 5;
 const noCounts: MergeCounts = { newRecords: 0, changedRecords: 0, sameRecords: 0 };
 /** Two batches that lock each other are ended by the database; one of them starts anew. */
 const attemptsLimit = 3;
@@ -171,7 +169,7 @@ async function takeIn(desk: FeedbackDesk, intake: Intake, { attempt, mayCopy }: 
       const badRecords = staged.badRecords + new Set(forbidden.map(({ record }) => record)).size;
       const nothingValid = badRecords === staged.count;
       if (forbidden.length > 0 && (intake.wholeFile || nothingValid)) {
-        throw new NotCommitted({ ...found, faults, badRecords, refused: refusedFor(faults, badRecords) });
+        throw new NotCommitted({ ...found, faults, badRecords, refused: refusalOfRecords(faults, badRecords) });
       }
       const dropped =
         forbidden.length === 0 ? 0 : await dropStaged(transaction, [...new Set(forbidden.map(({ record }) => record))]);
@@ -282,50 +280,4 @@ function emptyReport(
   why: FileRefusal,
 ): Pick<BatchReport, "state" | "records" | "counts" | "badRecords" | "refusedWith" | "faults"> {
   return { state: "refused", records: 0, badRecords: 0, counts: noCounts, refusedWith: why.refusal, faults: [] };
-}
-
-function refusalOf(intake: Intake, staged: StagedFile): FileRefusal | undefined {
-  if (staged.fileFault !== undefined) return refusedFile(staged.fileFault, intake.charset);
-  if (staged.count !== intake.records) {
-    return fileRefusal("INVALID_DATA_ARGUMENTS", `records为${intake.records}，文件中有${staged.count}条记录`);
-  }
-  const spoilt = staged.badRecords > 0 && (intake.wholeFile || staged.badRecords === staged.count);
-  return spoilt ? refusedFor(staged.faults, staged.badRecords) : undefined;
-}
-
-function refusedFile(fault: FileFault, charset: Charset): FileRefusal {
-  switch (fault.kind) {
-    case "charset":
-      return fileRefusal(
-        "INVALID_PARAMETER",
-        `文件内容不是有效的${charset.toUpperCase()}编码${fault.looksLike === undefined ? "" : `，看起来是${fault.looksLike}`}，请检查file_charset`,
-      );
-    case "json": {
-      const { line, column, reason, excerpt } = fault.fault;
-      return fileRefusal(
-        "JSON_PARSE_ERROR",
-        `第${line}行第${column}列：${reason}，附近内容：${maskedExcerpt(excerpt)}`,
-      );
-    }
-    case "shape":
-      return fileRefusal("JSON_PARSE_ERROR", fault.reason);
-  }
-}
-
-/** Shape without content: whoever reads an error must not learn a name or a number from it. */
-function maskedExcerpt(excerpt: string): string {
-  return excerpt
-    .replaceAll(/[\p{Cc}\p{Cs}]/gu, " ")
-    .replaceAll(/[\p{N}\p{Script=Han}]/gu, "*")
-    .trim();
-}
-
-function refusedFor(faults: readonly RecordFault[], badRecords: number): FileRefusal {
-  const named = faults
-    .slice(0, namedFaults)
-    .map(
-      ({ record, column, value, reason }) => `第${record}条记录${column}${value === "" ? "" : `(${value})`}${reason}`,
-    );
-  const rest = faults.length > namedFaults ? `；共${badRecords}条记录有误` : "";
-  return fileRefusal("INVALID_PARAMETER", `${named.join("；")}${rest}`);
 }

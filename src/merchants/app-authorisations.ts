@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Clock, type Instant, instantToText, later, secondUs } from "../clock.ts";
 import { hashToken } from "../keys/secrets.ts";
-import { type AppLeave, leavesListed } from "./app-leave.ts";
+import { type AppGrant, grantsListed } from "./app-grant.ts";
 import type { Queryable, Store } from "../store/store.ts";
 
-/** A merchant's leave for another merchant's app to act for it, as published for 第三方应用授权. */
+/** A merchant's grant to another merchant's app to act for it, as published for 第三方应用授权. */
 export interface AppAuthorisation {
   readonly merchantId: string;
   /** The merchant's own app, in whose name the call is made. */
@@ -208,7 +208,7 @@ export async function describeAppToken(
 }
 
 /** An app of another merchant that may call for this one, or might once. */
-export interface ActingApp extends AppLeave {
+export interface ActingApp extends AppGrant {
   readonly methods: readonly string[];
 }
 
@@ -228,7 +228,7 @@ export async function appsThatAct(store: Queryable, clock: Clock, merchantId: st
        from app_authorisation a join app using (app_id) join merchant on merchant.merchant_id = app.merchant_id
        where a.merchant_id = $1
        order by a.app_id, a.ended_at is not null, a.granted_at desc) latest
-     order by ended, granted_at desc limit ${leavesListed}`,
+     order by ended, granted_at desc limit ${grantsListed}`,
     [merchantId],
   );
   const now = clock.now();
@@ -246,7 +246,7 @@ export async function appsThatAct(store: Queryable, clock: Clock, merchantId: st
   });
 }
 
-/** Ends every leave of the merchant for the app; the next call under one of them is refused. */
+/** Ends every grant of the merchant to the app; the next call under one of them is refused. */
 export async function withdrawApp(
   store: Queryable,
   clock: Clock,

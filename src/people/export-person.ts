@@ -72,12 +72,12 @@ export async function exportPerson(
   };
 }
 
-type Found = Pick<
+type StoredRows = Pick<
   PersonExport,
   "names" | "logins" | "sessions" | "consents" | "tokens" | "records" | "scores" | "shadowScores" | "inquiries"
 >;
 
-async function readRows(store: Queryable, vault: Vault, { bucket, personId }: PersonKey): Promise<Found> {
+async function readRows(store: Queryable, vault: Vault, { bucket, personId }: PersonKey): Promise<StoredRows> {
   const names = await store.query<{ name_sealed: Uint8Array }>(
     "select name_sealed from person_name where bucket = $1 and person_id = $2 order by name_id limit $3",
     [bucket, personId, rowsLimit],

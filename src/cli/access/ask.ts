@@ -8,8 +8,10 @@ import type { OperatedServer } from "./server.ts";
 /** Everything that a command may call, by verb and path. */
 export type ConsoleApi = ApiOf<typeof declared> & ApiOf<ReturnType<typeof declaredInSandbox>>;
 
-type Given<Input> = { readonly [Name in keyof Input as Input[Name] extends undefined ? never : Name]: Input[Name] };
-type InputOf<Name extends keyof ConsoleApi> = Given<Omit<ConsoleApi[Name], "reply">>;
+type PresentParts<Input> = {
+  readonly [Name in keyof Input as Input[Name] extends undefined ? never : Name]: Input[Name];
+};
+type InputOf<Name extends keyof ConsoleApi> = PresentParts<Omit<ConsoleApi[Name], "reply">>;
 
 /**
  * Calls a route of the console as the operator of the token, and gives its answer; what is refused becomes a CommandError.

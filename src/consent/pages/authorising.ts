@@ -66,7 +66,11 @@ export function registerAuthorising<Subject, Wanted>(
 ): void {
   const { sessions, loginPath } = kind;
 
-  const askToSignIn = (request: FastifyRequest, reply: FastifyReply, asked: Asked<Wanted>): FastifyReply =>
+  const askToSignIn = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    asked: AuthorisationRequest<Wanted>,
+  ): FastifyReply =>
     showSignIn(sessions, request, reply, { action: loginPath, hidden: asked.parameters, state: undefined });
 
   server.get(kind.path, async (request, reply) => {
@@ -110,7 +114,7 @@ export function registerAuthorising<Subject, Wanted>(
   });
 }
 
-interface Asked<Wanted> {
+interface AuthorisationRequest<Wanted> {
   readonly app: App;
   readonly wanted: Wanted;
   readonly redirectUri: string;
@@ -124,7 +128,7 @@ async function readRequest<Subject, Wanted>(
   apps: AppDirectory,
   kind: Authorising<Subject, Wanted>,
   sent: unknown,
-): Promise<Asked<Wanted> | string> {
+): Promise<AuthorisationRequest<Wanted> | string> {
   const names = ["app_id", ...kind.ownParameters, "redirect_uri", "state"];
   // RFC 6749, 3.1: a parameter comes once. Which of two was meant nobody can tell, and neither may be passed over.
   if (names.some((name) => isRepeated(sent, name))) return "repeated-parameter";
@@ -154,7 +158,7 @@ function show(
   kind: AnyKind,
   request: FastifyRequest,
   reply: FastifyReply,
-  asked: Asked<unknown>,
+  asked: AuthorisationRequest<unknown>,
   { account: { login } }: Pick<Visitor<unknown>, "account">,
   outcome: Outcome,
 ): FastifyReply {
@@ -167,7 +171,7 @@ function show(
 function sendBack(
   kind: AnyKind,
   reply: FastifyReply,
-  asked: Asked<unknown>,
+  asked: AuthorisationRequest<unknown>,
   answer: Readonly<Record<string, string>>,
 ): FastifyReply {
   const address = new URL(asked.redirectUri);
@@ -178,6 +182,6 @@ function sendBack(
   return reply.redirect(address.toString(), 303);
 }
 
-function addressOf(kind: AnyKind, asked: Asked<unknown>): string {
+function addressOf(kind: AnyKind, asked: AuthorisationRequest<unknown>): string {
   return `${kind.path}?${new URLSearchParams(asked.parameters).toString()}`;
 }

@@ -27,10 +27,10 @@ export function merchantPage(
       zh: "以下应用获得过贵商户的授权。取消后立即生效，应用不能再代您调用。",
       en: "Your merchant has let these apps call for it. Withdrawing takes effect at once.",
     },
-    async leaves({ merchantId }, language) {
+    async grants({ merchantId }, language) {
       const found = await appsThatAct(store, clock, merchantId);
-      return found.map(({ methods, ...leave }) => ({
-        ...leave,
+      return found.map(({ methods, ...grant }) => ({
+        ...grant,
         what: methods.map((name) => titles.get(name)?.[language] ?? name),
       }));
     },

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { beijingTime } from "../../clock.ts";
 import { sameSecret } from "../../keys/secrets.ts";
-import type { AppLeave } from "../../merchants/app-leave.ts";
+import type { AppGrant } from "../../merchants/app-grant.ts";
 import { listSessions } from "../../accounts/sessions.ts";
 import { showFirstPassword, takeFirstPassword } from "./first-password.ts";
 import { type Html, html } from "./html.ts";
@@ -24,7 +24,7 @@ import {
 } from "./sessions.ts";
 
 /** What somebody once let an app do, in the reader's language. */
-export interface Leave extends AppLeave {
+export interface ListedGrant extends AppGrant {
   readonly what: readonly string[];
 }
 
@@ -35,9 +35,9 @@ export interface OwnPage<Subject> {
   readonly sessions: Sessions<Subject>;
   readonly title: Readonly<Record<Language, string>>;
   readonly intro: Readonly<Record<Language, string>>;
-  leaves(subject: Subject, language: Language): Promise<readonly Leave[]>;
+  grants(subject: Subject, language: Language): Promise<readonly ListedGrant[]>;
   withdraw(subject: Subject, appId: string): Promise<void>;
-  /** What else is shown of the subject, above its leaves. */
+  /** What else is shown of the subject, above its grants. */
   above?(subject: Subject, language: Language): Promise<Html>;
 }
 
@@ -123,14 +123,14 @@ async function show<Subject>(
   const spoken = language(request);
   const text = texts[spoken];
   const { subject, account } = visitor;
-  const leaves = await kind.leaves(subject, spoken);
+  const grants = await kind.grants(subject, spoken);
   const above = (await kind.above?.(subject, spoken)) ?? html``;
   const form = ownForm(kind, request);
   const list =
-    leaves.length === 0
+    grants.length === 0
       ? html`<p class="none">${text.none}</p>`
-      : html`<ul class="leaves">
-          ${leaves.map((leave) => entry(leave, spoken))}
+      : html`<ul class="grants">
+          ${grants.map((grant) => entry(grant, spoken))}
         </ul>`;
   const sessions = await listSessions(kind.sessions.parts, account);
   const content = html`${above}
@@ -143,25 +143,25 @@ async function show<Subject>(
   return showPage(reply, accountPage(spoken, { title: kind.title[spoken], content, login: account.login }, form));
 }
 
-function entry(leave: Leave, spoken: Language): Html {
+function entry(grant: ListedGrant, spoken: Language): Html {
   const text = texts[spoken];
   const state =
-    leave.ended === undefined
+    grant.ended === undefined
       ? html`<button
           type="submit"
           name="withdraw"
-          value="${leave.appId}"
-          aria-label="${text.withdraw} ${leave.appName}"
+          value="${grant.appId}"
+          aria-label="${text.withdraw} ${grant.appName}"
         >
           ${text.withdraw}
         </button>`
-      : html`<p class="ended">${text[leave.ended]}</p>`;
+      : html`<p class="ended">${text[grant.ended]}</p>`;
   return html`<li>
-    <p class="asking"><strong>${leave.appName}</strong></p>
-    <p>${leave.what.join(spoken === "zh" ? "、" : "; ")}</p>
+    <p class="asking"><strong>${grant.appName}</strong></p>
+    <p>${grant.what.join(spoken === "zh" ? "、" : "; ")}</p>
     <p class="terms">
-      ${text.recipient} ${leave.merchantName}<br />${text.since} ${beijingTime(leave.grantedAt)}<br />${text.until}
-      ${beijingTime(leave.expiresAt)}
+      ${text.recipient} ${grant.merchantName}<br />${text.since} ${beijingTime(grant.grantedAt)}<br />${text.until}
+      ${beijingTime(grant.expiresAt)}
     </p>
     ${state}
   </li>`;

@@ -34,7 +34,7 @@ export function securitySection(
     <h3>${text.sessions}</h3>
     ${formOf(
       form,
-      html`<ul class="leaves">
+      html`<ul class="grants">
           ${sessions.map((session) => sessionEntry(language, session, session.sessionId === sessionId))}
         </ul>
         ${others ? html`<button type="submit" name="change" value="end_others">${text.endOthers}</button>` : ""}`,

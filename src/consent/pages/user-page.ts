@@ -63,10 +63,10 @@ export function userPage({ scoreOf, ...parts }: UserPageParts): OwnPage<User> {
       zh: "以下应用获得过您的授权。取消后立即生效，应用不能再查询。",
       en: "You have authorised these apps. Withdrawing takes effect at once: the app can ask no more.",
     },
-    async leaves({ userId }, language) {
+    async grants({ userId }, language) {
       const found = await listAuthorisations(store, clock, userId);
-      return found.map(({ scopes, ...leave }) => ({
-        ...leave,
+      return found.map(({ scopes, ...grant }) => ({
+        ...grant,
         what: scopes.map((scope) => scopeTexts[language][scope]),
       }));
     },

@@ -3,15 +3,16 @@ import { sealCredentialsNo } from "../../consent/people.ts";
 import type { Vault } from "../../keys/vault.ts";
 import type { Charset } from "../../protocol/charset.ts";
 import type { FileContent } from "../../protocol/method-spec.ts";
+import { BlockReader } from "./block-reader.ts";
 import { type FileFault, isFileFault } from "./feedback-file.ts";
 import { isChineseUtf8 } from "./charset-look.ts";
 import { FilePeople } from "./file-people.ts";
 import { PlainRecords } from "./plain-records.ts";
 import { type Portion, PortionWriter, type RowConstants } from "./portion.ts";
-import { parseBlock, rawRecordAt, readExactly, toRaw } from "./read-exactly.ts";
+import { rawRecordAt, readExactly, toRaw } from "./read-exactly.ts";
 import type { FeedbackRecord, FileLayout, RecordFault } from "./record.ts";
 import { RecordIds } from "./record-id.ts";
-import { IrregularFile, type RecordBlock, recordBlocks, recordNestingLimit } from "./record-blocks.ts";
+import { IrregularFile, recordBlocks, recordNestingLimit } from "./record-blocks.ts";
 import { createRecordReaders, type RawRecord, type RecordReaders } from "./record-reader.ts";
 import { type RefusedRow, refusedRow } from "../batches/refused-rows.ts";
 import { NumberList, SeenKeys } from "./seen.ts";
@@ -48,8 +49,6 @@ export interface StagedFile {
 export const keptFaults = 10_000;
 /** How large a portion is: large enough that a statement costs little beside its rows, small enough to be held in memory. */
 export const usualPortion = { bytes: 2 * 1024 * 1024, records: 20_000 };
-/** So many records of a block are looked at for how others may be written: a file may write each of them in another way. */
-const learnedInBlock = 4;
 
 /** Turns a file into portions of rows, and says what is wrong with it. `spent` gives memory of rows that have arrived. */
 export function* stageFile(
@@ -90,38 +89,6 @@ export function* stageFile(
   }
   if (!staging.portion.isEmpty) yield staging.portion.take(spent());
   return staging.result(undefined);
-}
-
-/** The records of a block: plain ones by their bytes, and all of it by JSON.parse as soon as one is not. */
-class BlockReader {
-  readonly #task: StagingTask;
-  readonly #block: RecordBlock;
-  readonly #plain: PlainRecords;
-  #records: readonly RawRecord[] | undefined;
-  #learned = 0;
-
-  constructor(task: StagingTask, block: RecordBlock, plain: PlainRecords) {
-    this.#task = task;
-    this.#block = block;
-    this.#plain = plain;
-  }
-
-  isPlain(index: number): boolean {
-    return this.#plain.read(this.#block.bytes, this.#at(this.#block.starts, index), this.#at(this.#block.ends, index));
-  }
-
-  parsed(index: number): RawRecord {
-    this.#records ??= parseBlock(this.#task, this.#block);
-    if (this.#learned < learnedInBlock) {
-      this.#learned += 1;
-      this.#plain.learn(this.#block.bytes, this.#at(this.#block.starts, index), this.#at(this.#block.ends, index));
-    }
-    return this.#records[index] ?? {};
-  }
-
-  #at(places: readonly number[], index: number): number {
-    return (places[index] ?? 0) - this.#block.base;
-  }
 }
 
 class Staging {

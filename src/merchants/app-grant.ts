@@ -1,7 +1,7 @@
 import type { Instant } from "../clock.ts";
 
 /** An app that somebody, a user or a merchant, lets do something, or once did. */
-export interface AppLeave {
+export interface AppGrant {
   readonly appId: string;
   readonly appName: string;
   /** Whose app it is. */
@@ -13,4 +13,4 @@ export interface AppLeave {
 }
 
 /** How many of them are listed to one reader. */
-export const leavesListed = 200;
+export const grantsListed = 200;
