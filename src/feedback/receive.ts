@@ -46,6 +46,8 @@ export interface FeedbackSender {
 }
 
 const noCounts: MergeCounts = { newRecords: 0, changedRecords: 0, sameRecords: 0 };
+/** Of a file that is refused whole so many records are kept at most, to be mended and sent again. */
+const keptRows = 10_000;
 /** Two batches that lock each other are ended by the database; one of them starts anew. */
 const attemptsLimit = 3;
 const lockedEachOther = [deadlockDetected, serializationFailure];
@@ -232,7 +234,7 @@ function nextAttempt(error: unknown, mayCopy: boolean): Pick<Attempt, "mayCopy">
   return mayCopy && failedWith(error, uniqueViolation) ? { mayCopy: false } : undefined;
 }
 
-/** Keeps the report and the bad records, in the transaction that stores the good ones where there are any. */
+/** Keeps the report and the records to be mended, in the transaction that stores the good ones where there are any. */
 async function keep(
   desk: FeedbackDesk,
   transaction: Parameters<typeof recordBatch>[0],
@@ -251,12 +253,23 @@ async function keep(
   });
   await forgetExpired(transaction, now);
   if (verdict.faults.length === 0) return;
-  const numbers = [...new Set(verdict.faults.slice(0, keptFaults).map(({ record }) => record))];
-  const rows = await quoteRows(desk, intake, numbers);
+  const rows = await quoteRows(desk, intake, recordsToMend(verdict));
   await keepRefused(transaction, desk.vault, intake.batch, rows, { days: desk.config.refusedDays, now });
 }
 
-/** The bad records as they were sent, read a second time: while all was well, nobody needed them. */
+/**
+ * The records that have to be sent again, by their numbers: the bad ones, and of a file that was refused for them the good
+ * ones too, since none of it was stored. They are the bad ones alone where a file has more records than are kept, and none
+ * where it could not be read to its end: of either the file that was sent has to be mended.
+ */
+function recordsToMend({ staged, faults, refused }: Verdict): number[] {
+  if (staged.fileFault !== undefined) return [];
+  if (refused !== undefined && staged.count <= keptRows)
+    return Array.from({ length: staged.count }, (_, index) => index + 1);
+  return [...new Set(faults.slice(0, keptFaults).map(({ record }) => record))];
+}
+
+/** The records as they were sent, read a second time: while all was well, nobody needed them. */
 async function quoteRows(
   desk: FeedbackDesk,
   intake: Intake,

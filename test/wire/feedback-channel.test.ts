@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { AlipayFormData, type AlipaySdk } from "alipay-sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readWorkbook, tableOfCsv } from "#kaimen/feedback/templates/table-files.ts";
+import { csvOf, readWorkbook, tableOfCsv, tableWorkbook } from "#kaimen/feedback/templates/table-files.ts";
 import { encodeJson } from "#kaimen/protocol/charset.ts";
 import {
   documentColumns,
@@ -17,7 +17,7 @@ import {
 } from "../support/feedback-data.ts";
 import { feedBack, type SdkReply } from "../support/integrator.ts";
 import { officialSdk, type RunningKaimen, startKaimen } from "../support/kaimen.ts";
-import { askAsOperator } from "../support/operator.ts";
+import { addApp, askAsOperator } from "../support/operator.ts";
 
 let kaimen: RunningKaimen;
 let sdk: AlipaySdk;
@@ -98,15 +98,17 @@ describe("a file too large to be held in memory", () => {
     expect(await asideFiles()).toEqual([]);
   });
 
-  test("is refused whole for its last record, which is named and given back", async () => {
+  test("is refused whole for its last record, which is named and given back marked among all of them", async () => {
     const rows = [...large("SPOILT"), recordOf(testPerson(1), "2026-13", { order_no: "SPOILT-LAST" })];
     const reply = await feedBack(sdk, { rows });
     expect(reply).toMatchObject({ code: "40004", subCode: "INVALID_PARAMETER" });
     expect(JSON.stringify(reply)).toContain("第7201条记录pay_month(2026-13)");
     const [batch] = json((await run("feedback", "status", "--json")).output)["batches"] as { batch_id: string }[];
     const table = tableOfCsv((await run("feedback", "errors", batch?.batch_id ?? "")).output);
-    expect(table.rows).toHaveLength(1);
-    expect(table.rows[0]).toContain("SPOILT-LAST");
+    expect(table.rows).toHaveLength(7_201);
+    const marked = table.rows.filter((row) => row.at(-1) !== "");
+    expect(marked).toHaveLength(1);
+    expect(marked[0]).toContain("SPOILT-LAST");
   });
 
   test("is refused for a comma too many at its end, with the place", async () => {
@@ -123,12 +125,21 @@ describe("the command", () => {
     await writeFile(inData("send.json"), fileOf(rowsOf(11, "SEND")));
     const first = await run("feedback", "send", inData("send.json"), "--description", "日终");
     expect(first).toMatchObject({ code: 0, complaint: "" });
-    const batchId = /^accepted {2}3 records {2}batch ([0-9a-f-]{36})\n$/.exec(first.output)?.[1] ?? "";
+    const sentence = /^accepted {2}3 records: 3 stored, 0 changed, 0 same, 0 refused {2}batch ([0-9a-f-]{36})\n$/;
+    const batchId = sentence.exec(first.output)?.[1] ?? "";
     const status = await run("feedback", "status", batchId);
     expect(status.output).toContain(`${batchId}  merged  3 records: 3 new, 0 changed, 0 same, 0 bad`);
-    const again = await run("feedback", "send", inData("send.json"));
-    const againId = /batch ([0-9a-f-]{36})/.exec(again.output)?.[1] ?? "";
-    expect((await run("feedback", "status", againId)).output).toContain("0 new, 0 changed, 3 same");
+    const [first11, ...others] = rowsOf(11, "SEND");
+    await writeFile(inData("changed.json"), fileOf([{ ...first11, create_amt: "9" }, ...others]));
+    const again = await run("feedback", "send", inData("changed.json"), "--json");
+    expect(json(again.output)).toMatchObject({
+      records: 3,
+      stored: 0,
+      changed: 1,
+      same: 2,
+      refused: 0,
+      parts: [{ batch_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, code: "10000", errors: [] }],
+    });
   });
 
   test("gives refused records back, which are mended, converted and sent again", async () => {
@@ -142,11 +153,9 @@ describe("the command", () => {
     const batchId = /batch ([0-9a-f-]{36})/.exec(sent.output)?.[1] ?? "";
     const table = tableOfCsv((await run("feedback", "errors", batchId)).output);
     expect(table.header.slice(-2)).toEqual(["_record", "_errors"]);
-    expect(table.rows).toHaveLength(1);
-    expect(table.rows[0]?.at(-1)).toBe(
-      "create_amt 应为不小于0、最多两位小数的金额（元）；overdue_cnt 应为不小于0的整数",
-    );
-    expect(table.rows[0]?.[2]).toBe(testPerson(12).credentialsNo);
+    const marked = "create_amt 应为不小于0、最多两位小数的金额（元）；overdue_cnt 应为不小于0的整数";
+    expect(table.rows.map((row) => row.at(-1))).toEqual(["", marked, ""]);
+    expect(table.rows[1]?.[2]).toBe(testPerson(12).credentialsNo);
 
     await run("feedback", "errors", batchId, "--format", "xlsx", "--out", inData("errors.xlsx"));
     expect(await readWorkbook(await readFile(inData("errors.xlsx")))).toEqual(table);
@@ -155,15 +164,74 @@ describe("the command", () => {
     );
     await writeFile(inData("mended.csv"), [table.header, ...mended].map((row) => row.join(",")).join("\n"));
     expect((await run("feedback", "convert", inData("mended.csv"), "--out", inData("mended.json"))).output).toContain(
-      "1 records",
+      "3 records",
     );
     expect(await run("feedback", "send", inData("mended.json"))).toMatchObject({ code: 0 });
+  });
+
+  /** The sandbox's merchant's app with a policy, as the options of a command that name it. */
+  async function appOptions(appId: string, feedbackPolicy: string): Promise<string[]> {
+    const { privateKey } = await addApp(kaimen.sandbox, appId, { merchantId: kaimen.sandbox.merchant_id });
+    const { status } = await askAsOperator(kaimen.sandbox, `PATCH /api/apps/${appId}`, { feedbackPolicy });
+    expect(status).toBe(200);
+    await writeFile(inData(`${appId}.pem`), privateKey.export({ type: "pkcs8", format: "pem" }));
+    return ["--gateway", kaimen.sandbox.gateway_url, "--app-id", appId, "--key", inData(`${appId}.pem`)];
+  }
+
+  test.each<[policy: string, suffix: "csv" | "xlsx", first: string, toMend: number[], second: string]>([
+    ["whole_file", "csv", "0 stored, 0 changed, 0 same, 5", [1, 2, 3, 4, 5], "5 stored, 0 changed, 0 same, 0"],
+    ["accept_valid", "xlsx", "3 stored, 0 changed, 0 same, 2", [2, 4], "2 stored, 0 changed, 0 same, 0"],
+  ])(
+    "under %s a .%s with two bad records of five fails, %s refused, and mended it stores exactly the rest",
+    async (policy, suffix, first, toMend, second) => {
+      const app = await appOptions(policy === "whole_file" ? "2021000000000701" : "2021000000000702", policy);
+      const rows = recentMonths(5).map((month, index) =>
+        recordOf(testPerson(15), month, {
+          order_no: `REST-${policy}`,
+          ...(index === 1 ? { create_amt: "-5" } : index === 3 ? { overdue_cnt: "x" } : {}),
+        }),
+      );
+      const header = documentColumns.split(",");
+      const table = { header, rows: rows.map((row) => header.map((name) => String(row[name]))) };
+      await writeFile(inData(`rest.${suffix}`), suffix === "csv" ? csvOf(table) : await tableWorkbook(table));
+      const sent = await run("feedback", "send", inData(`rest.${suffix}`), ...app);
+      expect(sent).toMatchObject({ code: 1, output: expect.stringContaining(`5 records: ${first} refused`) as string });
+      expect(sent.output).toMatch(/^ {2}record 2: create_amt \(-5\) .+\n {2}record 4: overdue_cnt \(x\) .+$/m);
+      const batchId = /batch ([0-9a-f-]{36})/.exec(sent.output)?.[1] ?? "";
+      expect(sent.complaint).toContain(`kaimen feedback errors ${batchId} --out mend.csv`);
+
+      await run("feedback", "errors", batchId, "--out", inData("mend.csv"), ...app);
+      const errors = tableOfCsv(await readFile(inData("mend.csv"), "utf8"));
+      const numbers = errors.rows.map((row) => Number(row.at(-2)));
+      expect(numbers).toEqual(toMend);
+      expect(numbers.filter((_, index) => errors.rows[index]?.at(-1) !== "")).toEqual([2, 4]);
+      const mend = (cell: string): string => ({ "-5": "5", x: "0" })[cell] ?? cell;
+      await writeFile(inData("mend.csv"), csvOf({ ...errors, rows: errors.rows.map((row) => row.map(mend)) }));
+      const again = await run("feedback", "send", inData("mend.csv"), ...app);
+      expect(again).toMatchObject({ code: 0, complaint: "" });
+      expect(again.output).toContain(`${toMend.length} records: ${second} refused`);
+    },
+  );
+
+  test.each<[what: string, name: string, content: string, complaint: string]>([
+    ["a cell too many", "wide.csv", "order_no,pay_month\nA,2026-01\nB,2026-01,5\n", "record 2 has more cells"],
+    ["a column twice", "twice.csv", "order_no,pay_month,order_no\nA,2026-01,B\n", "has the column order_no twice"],
+    ["no records", "empty.csv", "order_no,pay_month,_errors\n,,some note\n", "has no records below its first row"],
+    ["no columns", "bare.csv", "\n", "has no columns in its first row"],
+  ])("sends nothing of a table with %s", async (_what, name, content, complaint) => {
+    await writeFile(inData(name), content);
+    expect(await run("feedback", "send", inData(name))).toMatchObject({
+      code: 1,
+      output: "",
+      complaint: expect.stringContaining(complaint) as string,
+    });
   });
 
   test("judges a file without storing it", async () => {
     await writeFile(inData("dry.json"), fileOf(rowsOf(13, "DRY")));
     const dry = await run("feedback", "send", inData("dry.json"), "--dry-run");
     expect(dry.code).toBe(0);
+    expect(dry.output).toMatch(/^judged {4}3 records: 3 to store, 0 to change/);
     const batchId = /batch ([0-9a-f-]{36})/.exec(dry.output)?.[1] ?? "";
     expect((await run("feedback", "status", batchId)).output).toContain("checked  3 records: 3 new");
     const real = await run("feedback", "send", inData("dry.json"));

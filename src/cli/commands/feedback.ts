@@ -2,14 +2,23 @@ import { readFile, writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { feedbackFileOf, readWorkbook, type Table, tableOfCsv } from "../../feedback/templates/table-files.ts";
-import { decodeText, parseCharset } from "../../protocol/charset.ts";
+import { type Charset, decodeText, parseCharset } from "../../protocol/charset.ts";
 import { CommandError } from "../command-error.ts";
 import { ask, type ConsoleApi, request } from "../access/ask.ts";
 import { type AccessOptions, accessOf, addAccessOptions, askMerchantApi } from "../access/merchant-access.ts";
 import { purposeMeant, purposeOption } from "../access/sandbox-defaults.ts";
 import { readServer } from "../access/server.ts";
 import { printJson } from "../print.ts";
-import { columnsOf, type PartAnswer, sendPart, splitFile } from "./send-feedback.ts";
+import {
+  complaintOf,
+  describeCounts,
+  describePart,
+  type PartReport,
+  reportJson,
+  reportPart,
+  totalOf,
+} from "../sent-report.ts";
+import { columnsOf, sendPart, type SendOptions, splitFile } from "./send-feedback.ts";
 
 const defaultPartMb = "40";
 const barWidth = 30;
@@ -29,50 +38,90 @@ interface SendCommandOptions extends AccessOptions {
   readonly description?: string;
   readonly partMb: string;
   readonly dryRun?: true;
+  readonly json?: true;
 }
 
 function addSend(feedback: Command): void {
   addAccessOptions(feedback.command("send"))
-    .description("send a feedback file, in parts where it is large; a part that was sent twice is stored once")
-    .argument("<file>", 'a file {"records":[…]}')
-    .option("--charset <charset>", "the file's charset: UTF-8, GBK or GB18030", "UTF-8")
+    .description(
+      "send a feedback file, in parts where it is large, and say what became of every record: stored, changed, same or refused; a part that was sent twice is stored once",
+    )
+    .argument("<file>", 'a file {"records":[…]}, or a filled-in .xlsx or .csv, which is converted')
+    .option("--charset <charset>", "the file's charset, not of an .xlsx: UTF-8, GBK or GB18030", "UTF-8")
     .option("--columns <names>", "the columns, with commas; those of the first record when left out")
     .option("--primary-key <names>", "the columns that tell records apart", "order_no,pay_month")
     .option("--description <text>", "kept with the batch")
     .option("--part-mb <size>", "largest part", defaultPartMb)
     .option("--dry-run", "judge the file and store nothing")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nThe exit status is 1 when any record was refused, and 0 when every one was taken.")
     .action(async (path: string, options: SendCommandOptions) => {
       const access = await accessOf(options);
-      const charset = parseCharset(options.charset);
-      if (charset === undefined) throw new CommandError(`--charset ${options.charset} is none of UTF-8, GBK, GB18030`);
       const partMb = Number(options.partMb);
       if (!(partMb > 0 && partMb <= 1_024))
         throw new CommandError("--part-mb is a number of MB, above 0 and at most 1024");
-      const file = await readBytes(path);
-      const columns = options.columns ?? columnsOf(file, charset).join(",");
-      const parts = splitFile(file, charset, partMb * 1_048_576);
-      let refusals = 0;
+      const file = await readFeedback(path, options.charset);
+      const parts = splitFile(file.content, file.charset, partMb * 1_048_576);
+      const judgedOnly = options.dryRun === true;
+      const sending: SendOptions = {
+        charset: file.charset.toUpperCase(),
+        columns: options.columns ?? file.columns.join(","),
+        primaryKey: options.primaryKey,
+        description: options.description,
+        dryRun: judgedOnly,
+        fileName: `${
+          basename(path, extname(path))
+            .replaceAll(/[^A-Za-z0-9_-]/g, "_")
+            .slice(0, 64) || "feedback"
+        }.json`,
+      };
+      const reports: PartReport[] = [];
+      let interruption: string | undefined;
+      let firstRecord = 1;
       for (const [index, part] of parts.entries()) {
         showProgress(index, parts.length);
-        const answer = await sendPart(access, part, {
-          charset: options.charset,
-          columns,
-          primaryKey: options.primaryKey,
-          description: options.description,
-          dryRun: options.dryRun === true,
-          fileName: `${
-            basename(path, extname(path))
-              .replaceAll(/[^A-Za-z0-9_-]/g, "_")
-              .slice(0, 64) || "feedback"
-          }.json`,
-        });
-        if (answer.code !== "10000") refusals += 1;
+        const answer = await sendPart(access, part, sending).catch(asCommandError);
+        if (answer instanceof CommandError) {
+          interruption = `${answer.message}; of the records from ${firstRecord} on it is not known that they are stored: send the file again, and what is stored already stays the same`;
+          break;
+        }
+        const report = await reportPart(access, answer, { records: part.records, firstRecord, judgedOnly });
+        reports.push(report);
+        firstRecord += part.records;
         showProgress(index + 1, parts.length);
-        process.stdout.write(`${describeAnswer(index, parts.length, part.records, answer)}\n`);
+        if (options.json !== true) process.stdout.write(describePart(report, index, parts.length));
       }
-      if (refusals > 0)
-        throw new CommandError(`${refusals} of ${parts.length} parts were refused; nothing of those was stored`);
+      if (options.json === true) printJson(reportJson(reports), 2);
+      else if (parts.length > 1) process.stdout.write(`in all    ${describeCounts(totalOf(reports), judgedOnly)}\n`);
+      const complaints = [interruption, complaintOf(reports)].filter((each) => each !== undefined);
+      if (complaints.length > 0) throw new CommandError(complaints.join("; "));
     });
+}
+
+/** What ends the sending and not the command, which has yet to say what became of the parts before. */
+function asCommandError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  throw error;
+}
+
+interface FeedbackContent {
+  /** A feedback file, `{"records":[…]}`. */
+  readonly content: Buffer;
+  readonly charset: Charset;
+  readonly columns: readonly string[];
+}
+
+/** A file as it is sent: a table becomes a feedback file in UTF-8, whatever charset it came in. */
+async function readFeedback(path: string, charsetLabel: string): Promise<FeedbackContent> {
+  const charset = parseCharset(charsetLabel);
+  if (charset === undefined) throw new CommandError(`--charset ${charsetLabel} is none of UTF-8, GBK, GB18030`);
+  if (/\.(?:xlsx|csv)$/i.test(path)) {
+    const { content, columns, records } = await convertTable(path, charsetLabel);
+    if (records === 0) throw new CommandError(`${path} has no records below its first row`);
+    return { content: Buffer.from(content), charset: "utf-8", columns };
+  }
+  const content = await readBytes(path);
+  return { content, charset, columns: columnsOf(content, charset) };
 }
 
 function showProgress(done: number, all: number): void {
@@ -81,13 +130,6 @@ function showProgress(done: number, all: number): void {
   process.stderr.write(
     `\r[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${done}/${all}${done === all ? "\n" : ""}`,
   );
-}
-
-function describeAnswer(index: number, parts: number, records: number, answer: PartAnswer): string {
-  const which = parts === 1 ? "" : `part ${index + 1} of ${parts}, `;
-  const batch = answer.batchId === undefined ? "" : `  batch ${answer.batchId}`;
-  if (answer.code === "10000") return `accepted  ${which}${records} records${batch}`;
-  return `refused   ${which}${answer.sub_code ?? answer.code}: ${answer.sub_msg ?? ""}${batch}`;
 }
 
 function addStatus(feedback: Command): void {
@@ -140,7 +182,9 @@ function describeBatch(batch: Batches["batches"][number]): string {
 
 function addErrors(feedback: Command): void {
   addAccessOptions(feedback.command("errors"))
-    .description("a batch's refused records with what is wrong with each, to be mended and sent again")
+    .description(
+      "the records of a batch that were not stored, with what is wrong in each: mend the file and send it again",
+    )
     .argument("<id>", "the batch's id")
     .option("--format <format>", "csv, json or xlsx", "csv")
     .option("--out <file>", "write to this file; standard output when left out")
@@ -174,13 +218,14 @@ async function refusedRows(batchId: string, options: ErrorsOptions): Promise<Res
 
 /** The columns of the rows are the merchant's own and stay as they are. */
 function inSnakeCase(answer: unknown): string {
-  const { batchId, rowsKept, errors, rows } = answer as {
+  const { batchId, rowsKept, rowsMissing, errors, rows } = answer as {
     batchId: string;
     rowsKept: boolean;
+    rowsMissing: number;
     errors: unknown;
     rows: unknown;
   }; // The route's own contract.
-  return JSON.stringify({ batch_id: batchId, rows_kept: rowsKept, errors, rows });
+  return JSON.stringify({ batch_id: batchId, rows_kept: rowsKept, rows_missing: rowsMissing, errors, rows });
 }
 
 function addConvert(feedback: Command): void {
@@ -191,12 +236,25 @@ function addConvert(feedback: Command): void {
     .requiredOption("--out <file>", "the feedback file to write")
     .option("--charset <charset>", "a CSV file's charset", "UTF-8")
     .action(async (path: string, options: { out: string; charset: string }) => {
-      const table = await readTable(path, options.charset);
-      const { content, columns, records } = feedbackFileOf(table);
-      if (columns.length === 0) throw new CommandError(`${path} has no columns in its first row`);
+      const { content, columns, records } = await convertTable(path, options.charset);
       await writeFile(options.out, content, { mode: 0o600 });
       process.stdout.write(`${records} records, columns ${columns.join(",")}\n`);
     });
+}
+
+/** Nothing of a table is lost without a word: not a cell beyond the header, nor a column that stands twice. */
+async function convertTable(path: string, charsetLabel: string): Promise<ReturnType<typeof feedbackFileOf>> {
+  const table = await readTable(path, charsetLabel);
+  const file = feedbackFileOf(table);
+  if (file.columns.length === 0) throw new CommandError(`${path} has no columns in its first row`);
+  const twice = file.columns.find((name, index) => file.columns.indexOf(name) !== index);
+  if (twice !== undefined) throw new CommandError(`${path} has the column ${twice} twice`);
+  const wide = table.rows.findIndex((row) => row.slice(table.header.length).some((cell) => cell.trim() !== ""));
+  if (wide !== -1)
+    throw new CommandError(
+      `${path}: record ${wide + 1} has more cells than the first row has columns; a cell with a comma in it stands in quotes`,
+    );
+  return file;
 }
 
 async function readTable(path: string, charsetLabel: string): Promise<Table> {

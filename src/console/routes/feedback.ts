@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import type { Clock } from "../../clock.ts";
 import { batchStates, findBatch, listBatches } from "../../feedback/batches/batches.ts";
-import { errorTable } from "../../feedback/batches/error-table.ts";
+import { errorTable, missingRows } from "../../feedback/batches/error-table.ts";
 import { readRefused } from "../../feedback/batches/refused-rows.ts";
 import { splitNames } from "../../feedback/layout.ts";
 import { csvOf, tableWorkbook } from "../../feedback/templates/table-files.ts";
@@ -95,7 +95,7 @@ export const refusedRowsRoute = defineRoute(
     method: "GET",
     path: "/api/feedback/batches/:batchId/errors",
     title: { en: "Read a batch's refused records as they were sent", zh: "下载批次错误记录" },
-    doc: "With what is wrong in each, to be mended and sent again; JSON, or a file. A merchant reads its own. An operator reads somebody's personal data and says what for.",
+    doc: "With what is wrong in each, to be mended and sent again; JSON, or a file. Of a file that was refused whole they are all of its records, up to 10,000, so that sending them again stores the rest. A merchant reads its own. An operator reads somebody's personal data and says what for.",
     who: merchantsAnd("feedback:read"),
     params: field.object({ batchId }),
     query: field.object({
@@ -109,6 +109,7 @@ export const refusedRowsRoute = defineRoute(
       field.object({
         batchId: Type.String(),
         rowsKept: Type.Boolean({ description: "whether they are still there: they are kept for some days" }),
+        rowsMissing: Type.Integer({ description: "so many more were not stored and are not among rows" }),
         errors,
         rows: Type.Array(
           field.object({ record: Type.Integer(), values: Type.Readonly(Type.Record(Type.String(), Type.String())) }),
@@ -124,10 +125,18 @@ export const refusedRowsRoute = defineRoute(
     if (caller.ownMerchantId === undefined && purpose === undefined)
       throw new Problem("purpose-needed", "the refused records name people: add purpose, what they are read for");
     note({ merchantId: askedAbout, ...(purpose === undefined ? {} : { purpose }), details: { format } });
-    const { batch, rows } = await readErrors(platform, askedAbout, params.batchId);
-    if (format === "json")
-      return { batchId: params.batchId, rowsKept: rows !== undefined, errors: batch.faults, rows: rows ?? [] };
-    const table = errorTable(splitNames(batch.columns), batch.faults, rows);
+    const { columns, ...batch } = await readErrors(platform, askedAbout, params.batchId);
+    const { faults, rows } = batch;
+    if (format === "json") {
+      return {
+        batchId: params.batchId,
+        rowsKept: rows !== undefined,
+        rowsMissing: missingRows(batch),
+        errors: faults,
+        rows: rows ?? [],
+      };
+    }
+    const table = errorTable(splitNames(columns), batch);
     if (format === "csv") {
       attachTo(reply, `${batch.summary.batchId}.csv`, "text/csv; charset=utf-8");
       return csvOf(table);
@@ -143,5 +152,5 @@ async function readErrors(
   id: string,
 ) {
   const batch = await batchOf(store, ownerId, id);
-  return { batch, rows: await readRefused(store, vault, { merchantId: ownerId, batchId: id }, clock.now()) };
+  return { ...batch, rows: await readRefused(store, vault, { merchantId: ownerId, batchId: id }, clock.now()) };
 }

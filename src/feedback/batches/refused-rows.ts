@@ -6,7 +6,10 @@ import type { Queryable } from "../../store/store.ts";
 import type { Batch } from "./batches.ts";
 import type { RawRecord } from "../reading/record-reader.ts";
 
-/** A refused record as its merchant sent it: by column, and its number in the file. */
+/**
+ * A record that was not stored, as its merchant sent it: by column, and its number in the file. It is a bad one, or a good
+ * one of a file that was refused for bad ones.
+ */
 export interface RefusedRow {
   readonly record: number;
   readonly values: Readonly<Record<string, string>>;

@@ -123,15 +123,16 @@ export function tableOfCsv(text: string): Table {
 }
 
 /**
- * A feedback file of a table: one record a row, without the columns that only explain (those that begin with _). Cells that
- * csvOf or tableWorkbook marked as text are what they were before.
+ * A feedback file of a table: one record a row, without the columns that only explain (those that begin with _) and rows
+ * with nothing in the others. Cells that csvOf or tableWorkbook marked as text are what they were before.
  */
 export function feedbackFileOf({ header, rows }: Table): { content: string; columns: string[]; records: number } {
   const used = header
     .map(textOfCell)
     .flatMap((name, index) => (name === "" || name.startsWith("_") ? [] : [{ name, index }]));
-  const records = rows.map((row) =>
-    Object.fromEntries(used.map(({ name, index }) => [name, textOfCell(row[index] ?? "")])),
-  );
+  const records = rows
+    .map((row) => used.map(({ name, index }) => [name, textOfCell(row[index] ?? "")] as const))
+    .filter((cells) => cells.some(([, text]) => text !== ""))
+    .map((cells) => Object.fromEntries(cells));
   return { content: JSON.stringify({ records }), columns: used.map(({ name }) => name), records: records.length };
 }
