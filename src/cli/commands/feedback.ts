@@ -1,7 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
-import { feedbackFileOf, readWorkbook, type Table, tableOfCsv } from "../../feedback/templates/table-files.ts";
+import { CellFaults } from "../../feedback/spreadsheets/cell-faults.ts";
+import { readDataCsv } from "../../feedback/spreadsheets/read-data-sheet.ts";
+import { feedbackFileOf, readWorkbook, type Table } from "../../feedback/templates/table-files.ts";
 import { type Charset, decodeText, parseCharset } from "../../protocol/charset.ts";
 import { CommandError } from "../command-error.ts";
 import { ask, type ConsoleApi, request } from "../access/ask.ts";
@@ -261,6 +263,7 @@ async function readTable(path: string, charsetLabel: string): Promise<Table> {
   const content = await readBytes(path);
   if (/\.xlsx$/i.test(path)) {
     return readWorkbook(content).catch((error: unknown) => {
+      if (error instanceof CellFaults) throw unreadable(path, error);
       throw new CommandError(`${path} is no workbook that can be read: ${(error as Error).message}`);
     });
   }
@@ -269,11 +272,16 @@ async function readTable(path: string, charsetLabel: string): Promise<Table> {
   const text = charset === undefined ? undefined : decodeText(content, charset);
   if (text === undefined) throw new CommandError(`${path} is not in ${charsetLabel}; name its charset with --charset`);
   try {
-    return tableOfCsv(text);
+    return readDataCsv(text);
   } catch (error) {
+    if (error instanceof CellFaults) throw unreadable(path, error);
     if (error instanceof RangeError) throw new CommandError(`${path}, ${error.message}`);
     throw error;
   }
+}
+
+function unreadable(path: string, { message }: CellFaults): CommandError {
+  return new CommandError(`${path} was not converted, since these cells would have to be guessed:\n${message}`);
 }
 
 function readBytes(path: string): Promise<Buffer> {

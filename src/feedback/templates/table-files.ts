@@ -1,6 +1,8 @@
 import { csvLine, readCsv } from "../../csv.ts";
+import { columnTypeWords } from "../spreadsheets/column-types.ts";
+import type { FillableColumn } from "../spreadsheets/template-sheets.ts";
 import { safeCell, textOfCell } from "./table-cell.ts";
-import { type Column, type Template } from "./template.ts";
+import type { Column, CredentialRule, Template } from "./template.ts";
 
 /** Loaded when a first workbook is written: a start, of a server or a command, that writes none is a quarter of a second shorter. */
 const workbookWriter = () => import("write-excel-file/node");
@@ -13,22 +15,24 @@ export interface Table {
 
 export const dataSheet = "data";
 const headerStyle = { fontWeight: "bold", backgroundColor: "#E8EEF7" } as const;
-const typeWords: Readonly<Record<Column["type"], string>> = {
-  text: "文本",
-  identity_type: "证件类型代码",
-  identity_number: "证件号码",
-  amount: "金额（元，最多两位小数）",
-  month: "月份 yyyy-MM",
-  day: "日期 yyyy-MM-dd 或 yyyy-MM-dd HH:mm:ss",
-  count: "非负整数",
+const credentialWords: Readonly<Record<CredentialRule, string>> = {
+  resident_identity_card: "居民身份证",
+  passport: "护照",
+  travel_permit: "通行证",
+  alipay_user_id: "支付宝用户号",
 };
 
 /**
  * A template as a workbook: a sheet that says what each column is, with an example, and an empty one to fill in, whose
- * cells are text so that no spreadsheet turns an identity number into a rounded number.
+ * columns are text so that no spreadsheet turns an identity number into a rounded number, offer their codes and say what
+ * they want.
  */
 export async function templateWorkbook(template: Template): Promise<Buffer> {
-  const { default: writeExcelFile } = await workbookWriter();
+  const [{ default: writeExcelFile }, { codeRows, codesSheet, withFillableColumns }] = await Promise.all([
+    workbookWriter(),
+    import("../spreadsheets/template-sheets.ts"),
+  ]);
+  const columns = template.columns.map((column) => fillableColumn(template, column));
   const described = [
     ["字段编码 code", "名称 name", "类型 type", "必填 required", "最大长度 length", "取值 codes", "示例 example"].map(
       (value) => ({ value, ...headerStyle }),
@@ -36,7 +40,7 @@ export async function templateWorkbook(template: Template): Promise<Buffer> {
     ...template.columns.map((column) => [
       column.name,
       safeCell(`${column.doc.zh} ${column.doc.en}`),
-      typeWords[column.type],
+      columnTypeWords[column.type],
       column.required ? "是 yes" : "否 no",
       String(column.maxLength),
       safeCell((column.codes ?? []).map(({ code, doc }) => `${code} ${doc.zh}`).join("；")),
@@ -44,7 +48,7 @@ export async function templateWorkbook(template: Template): Promise<Buffer> {
     ]),
   ];
   const dataRows = [template.columns.map(({ name }) => ({ value: name, ...headerStyle }))];
-  return writeExcelFile([
+  const book = await writeExcelFile([
     {
       data: described,
       sheet: "columns",
@@ -57,7 +61,22 @@ export async function templateWorkbook(template: Template): Promise<Buffer> {
       columns: template.columns.map(({ name }) => ({ width: Math.max(14, name.length + 2) })),
       stickyRowsCount: 1,
     },
+    { data: codeRows(columns).map((row) => row.map((value) => ({ value, type: String }))), sheet: codesSheet },
   ]).toBuffer();
+  return withFillableColumns(book, { dataPath: "xl/worksheets/sheet2.xml", columns });
+}
+
+function fillableColumn(template: Template, column: Column): FillableColumn {
+  const codes =
+    column.codes ??
+    (column.type === "identity_type"
+      ? Object.entries(template.credentials).map(([code, rule]) => ({
+          code,
+          doc: { en: rule, zh: credentialWords[rule] },
+        }))
+      : []);
+  const words = { typeWords: columnTypeWords[column.type], example: exampleOf(template, column) };
+  return codes.length === 0 ? { ...column, ...words } : { ...column, ...words, codes };
 }
 
 /** A value that the template would take. */
@@ -92,20 +111,13 @@ export async function tableWorkbook({ header, rows }: Table): Promise<Buffer> {
   return writeExcelFile(data, { sheet: dataSheet, stickyRowsCount: 1 }).toBuffer();
 }
 
-/** The sheet named data, or the first. Numbers keep their digits as the file has them; days become yyyy-MM-dd. */
+/**
+ * A workbook's sheet named data, or its first, each cell in the form of its column; see readDataSheet. Throws CellFaults for
+ * cells that cannot be read without guessing.
+ */
 export async function readWorkbook(content: Buffer): Promise<Table> {
-  const { readSheet } = await import("read-excel-file/node");
-  const options = { parseNumber: (text: string) => text };
-  const sheet = await readSheet(content, dataSheet, options).catch(() => readSheet(content, 1, options));
-  const [header = [], ...rows] = sheet.map((row) => row.map((cell) => cellText(cell)));
-  return { header, rows: rows.filter((row) => row.some((cell) => cell !== "")) };
-}
-
-function cellText(cell: unknown): string {
-  if (cell === null || cell === undefined) return "";
-  if (!(cell instanceof Date)) return String(cell);
-  const text = cell.toISOString().slice(0, 19).replace("T", " ");
-  return text.endsWith(" 00:00:00") ? text.slice(0, 10) : text;
+  const { readDataSheet } = await import("../spreadsheets/read-data-sheet.ts");
+  return readDataSheet(content);
 }
 
 /** A table as CSV, with a byte order mark so that Excel takes it for UTF-8. Cells that a spreadsheet would compute are made text. */
