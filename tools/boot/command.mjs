@@ -32,6 +32,10 @@ const commands = {
     return runSupervised(root, [commandOf(root, "prettier", "prettier"), "--write", "--log-level=warn", ...formatted]);
   },
   derive: (root, args) => runToolAfterBuild(root, "derive.mjs", args),
+  async screenshots(root, args) {
+    await prepare(root, [installIfChanged, buildIfChanged, buildWebIfChanged]);
+    return runToolAfterBuild(root, "screenshots.mjs", args);
+  },
   "pack-sdk": (root, args) => runToolAfterBuild(root, "pack-sdk.mjs", args),
 };
 

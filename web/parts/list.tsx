@@ -1,5 +1,5 @@
 import { Button, Empty, Input, Select, Skeleton, Table, type TableColumnsType } from "antd";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { ConsoleApi, InputOf, ReplyOf } from "../api/client.ts";
 import { useAsk } from "../api/queries.ts";
@@ -101,6 +101,8 @@ export function Rows<Row extends object>(table: {
   onOpen?: (row: Row) => void;
 }) {
   const { rows, rowKey, columns, empty, isFetching = false, onOpen } = table;
+  const sheet = useRef<HTMLDivElement>(null);
+  useEffect(() => focusableWhereItScrolls(sheet.current));
   if (rows === undefined)
     return (
       <div className="sheet" style={{ padding: 20 }}>
@@ -108,7 +110,7 @@ export function Rows<Row extends object>(table: {
       </div>
     );
   return (
-    <div className="sheet">
+    <div className="sheet" ref={sheet}>
       <Table<Row>
         size="middle"
         pagination={false}
@@ -123,6 +125,18 @@ export function Rows<Row extends object>(table: {
       />
     </div>
   );
+}
+
+/** What is wider than its place is scrolled with the keyboard, too. Gives what ends the watch. */
+function focusableWhereItScrolls(sheet: HTMLElement | null): (() => void) | undefined {
+  const scroller = sheet?.querySelector<HTMLElement>(".ant-table-content");
+  if (scroller === null || scroller === undefined) return undefined;
+  const observer = new ResizeObserver(() => {
+    if (scroller.scrollWidth > scroller.clientWidth) scroller.tabIndex = 0;
+    else scroller.removeAttribute("tabindex");
+  });
+  observer.observe(scroller);
+  return () => observer.disconnect();
 }
 
 function Filters(bar: {

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 export function Panel({ title, actions, children }: { title: ReactNode; actions?: ReactNode; children: ReactNode }) {
   return (
     <section className="panel">
-      <div className="row" style={{ justifyContent: "space-between" }}>
+      <div className="panel-head">
         <h2>{title}</h2>
         {actions}
       </div>

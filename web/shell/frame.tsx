@@ -119,7 +119,12 @@ function AccountMenu({ session, isWide }: { session: Session; isWide: boolean })
         ],
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={t("账号菜单", "Account menu")}>
+      <Button
+        type="text"
+        icon={<UserOutlined />}
+        // What a sighted person reads on it is in its name, so that it can be called by that.
+        aria-label={`${t("账号菜单", "Account menu")} ${session.login}`}
+      >
         {isWide ? <span className="head-login">{session.login}</span> : null}
       </Button>
     </Dropdown>

@@ -1,4 +1,4 @@
-import { Button, Card, Form, Input, Segmented } from "antd";
+import { Button, Form, Input, Segmented } from "antd";
 import { type ReactNode, useState } from "react";
 import { ApiProblem, ask } from "../api/client.ts";
 import { useSessionChange } from "../api/session.ts";
@@ -102,10 +102,10 @@ export function DoorPage({ children }: { children: ReactNode }) {
         <LanguageSwitch />
         <ThemeSwitch />
       </div>
-      <Card className="door-card">
+      <section className="door-card">
         <Brand isLarge />
         {children}
-      </Card>
+      </section>
     </main>
   );
 }

@@ -12,7 +12,7 @@ export function PastCalls(parts: { past: readonly PastCall[]; onOpen: (call: Pas
     <section className="panel" aria-labelledby="past">
       <div className="row" style={{ justifyContent: "space-between" }}>
         <h2 id="past" style={{ margin: 0, fontSize: 15 }}>
-          {t("最近的调用", "Calls of before")}
+          {t("最近的调用", "Recent calls")}
         </h2>
         <Button size="small" type="text" onClick={onClear}>
           {t("清空", "Clear")}

@@ -33,6 +33,7 @@ export default function PeoplePage({ session }: { session: Session }) {
         <section className="panel">
           <Form
             layout="vertical"
+            className="side-by-side"
             onFinish={(values: Looked) => {
               setLooks(looks + 1);
               setLooked({ credentialsNo: values.credentialsNo.trim(), purpose: values.purpose.trim() });

@@ -108,7 +108,7 @@ export function DownloadButton({ day, merchant }: { day: string; merchant: Chose
         size="small"
         loading={isBusy}
         onClick={() => void download()}
-        aria-label={t(`下载 ${day}`, `Download ${day}`)}
+        aria-label={t(`下载 CSV ${day}`, `Download CSV ${day}`)}
       >
         CSV
       </Button>
