@@ -51,7 +51,10 @@ function tokensOf(isDark: boolean): ThemeConfig {
       colorWarning: isDark ? "#e0a83e" : "#8f5b00",
       colorError: isDark ? "#ff8a80" : "#b3261e",
       colorInfo: isDark ? "#78b0f0" : "#1d5fa8",
-      ...(isDark ? {} : { colorSuccessBg: "#e6f4ec", colorWarningBg: "#fdf3e0", colorErrorBg: "#fdf0ef" }),
+      // antd lays a veil of white over dark paper, which is a grey unlike ours.
+      ...(isDark
+        ? { colorFillAlter: "#1b232b" }
+        : { colorSuccessBg: "#e6f4ec", colorWarningBg: "#fdf3e0", colorErrorBg: "#fdf0ef" }),
       borderRadius: 8,
       wireframe: false,
       motionDurationMid: "0.14s",
@@ -76,7 +79,7 @@ function tokensOf(isDark: boolean): ThemeConfig {
         headerColor: colour.quiet,
         headerSplitColor: "transparent",
         cellPaddingBlock: 11,
-        cellPaddingInlineMD: 14,
+        cellPaddingInlineMD: 12,
       },
       Button: { primaryColor: isDark ? "#06201b" : "#ffffff", primaryShadow: "none", defaultShadow: "none" },
       Segmented: { trackBg: isDark ? "#0f1419" : "#eaeff1", ...(isDark ? { itemSelectedBg: "#29323b" } : {}) },

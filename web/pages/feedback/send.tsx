@@ -103,7 +103,7 @@ export default function SendFeedbackPage() {
           />
         )}
         <section className="panel">
-          <Form layout="vertical">
+          <Form layout="vertical" className="side-by-side">
             <Form.Item label={t("应用", "App")} htmlFor="feedback-app">
               <Select
                 id="feedback-app"
