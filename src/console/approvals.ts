@@ -21,8 +21,8 @@ export interface Approval {
   readonly approvalId: string;
   readonly action: string;
   readonly reason: string;
-  /** What is asked for, as whoever decides may read it: nothing that names a person or opens anything. */
-  readonly asksFor: Readonly<Record<string, string>>;
+  /** What is asked for, as whoever decides may read it: nothing that names a person or opens anything. Null where it does not open. */
+  readonly asksFor: Readonly<Record<string, string>> | null;
   readonly askedBy: string;
   readonly askedAt: Instant;
   readonly expiresAt: Instant;
@@ -114,12 +114,23 @@ function asksForOf({ params, body }: StoredCall): Record<string, string> {
 
 type ApprovalRow = Omit<Approval, "asksFor"> & { request_sealed: Uint8Array };
 
-function openRow(
-  vault: Vault,
-  { request_sealed: sealed, ...row }: ApprovalRow,
-): { approval: Approval; call: StoredCall } {
-  const call = JSON.parse(vault.open(sealed, sealContext(row.approvalId)).toString()) as StoredCall; // Sealed when it was asked for.
-  return { approval: { ...row, asksFor: asksForOf(call) }, call };
+interface OpenedApproval {
+  readonly approval: Approval;
+  /** Undefined where it does not open under the master key: such a one is listed and rejected like any other, but never done. */
+  readonly call: StoredCall | undefined;
+}
+
+function openRow(vault: Vault, { request_sealed: sealed, ...row }: ApprovalRow): OpenedApproval {
+  const call = openCall(vault, sealed, row.approvalId);
+  return { approval: { ...row, asksFor: call === undefined ? null : asksForOf(call) }, call };
+}
+
+function openCall(vault: Vault, sealed: Uint8Array, approvalId: string): StoredCall | undefined {
+  try {
+    return JSON.parse(vault.open(sealed, sealContext(approvalId)).toString()) as StoredCall; // Sealed when it was asked for.
+  } catch {
+    return undefined;
+  }
 }
 
 /** The newest first; those that wait, or all. */
@@ -143,7 +154,7 @@ export async function decideApproval(
   { store, clock, vault }: Pick<Platform, "store" | "clock" | "vault">,
   approvalId: string,
   { login, decision }: { login: string; decision: "approved" | "rejected" | "withdrawn" },
-): Promise<{ approval: Approval; call: StoredCall }> {
+): Promise<OpenedApproval> {
   const now = instantToText(clock.now());
   const [row] = await store.query<ApprovalRow>(
     `update approval set decision = $2, decided_by = $3, decided_at = $4

@@ -178,8 +178,10 @@ describe.skipIf(cluster === undefined)("a change that needs a second person", { 
       "update approval set request_sealed = overlay(request_sealed placing '\\x00' from 30) where approval_id = $1",
       [approvalId],
     );
-    expect((await decide(second, approvalId, "approve")).status).toBe(500);
+    expect((await listed()).find((each) => each["approvalId"] === approvalId)).toMatchObject({ asksFor: null });
+    expect(await decide(second, approvalId, "approve")).toMatchObject({ status: 409, answer: { code: "conflict" } });
     expect(await exists(login)).toBe(false);
+    expect((await decide(second, approvalId, "reject")).status).toBe(200);
   });
 
   it("is listed and decided on the command line", async () => {

@@ -376,7 +376,7 @@ describe.skipIf(cluster === undefined)("every published code of the gateway is d
   it("isv.method-call-limited and isv.app-call-limited, when there are too many at once", async () => {
     const many = async (parameters: (index: number) => Record<string, string>) => {
       const replies = await Promise.all(
-        Array.from({ length: 12 }, (_, index) => send(limited, { parameters: parameters(index) })),
+        Array.from({ length: 40 }, (_, index) => send(limited, { parameters: parameters(index) })),
       );
       return new Set(replies.map(({ node }) => node["sub_code"]));
     };

@@ -13,10 +13,13 @@ const approval = field.object({
   approvalId: field.uuid,
   action: Type.String(),
   reason: Type.String(),
-  asksFor: Type.Readonly(
-    Type.Record(Type.String(), Type.String(), {
-      description: "the fields of the change; *** for what names a person or opens something",
-    }),
+  asksFor: field.nullable(
+    Type.Readonly(
+      Type.Record(Type.String(), Type.String(), {
+        description:
+          "the fields of the change; *** for what names a person or opens something; null where it cannot be opened",
+      }),
+    ),
   ),
   askedBy: field.login,
   askedAt: field.instant,
@@ -99,12 +102,15 @@ async function approve(
   platform: Platform,
 ) {
   const waiting = (await listApprovals(platform, true)).find((each) => each.approvalId === approvalId);
+  if (waiting?.asksFor === null)
+    throw new Problem("conflict", "what was asked for cannot be opened under this master key: reject it, and ask anew");
   const route = routes.find(
     ({ spec }) => spec.action !== undefined && spec.action === waiting?.action && spec.secondPerson,
   );
   if (route !== undefined) checkMayCall(caller, route.spec.who);
   const { login } = accountOf(caller);
   const decided = await decideApproval(platform, approvalId, { login, decision: "approved" });
+  if (decided.call === undefined) throw new Error(`the approval ${approvalId} cannot be opened any more`);
   if (route === undefined) throw new Problem("conflict", `nothing is called ${decided.approval.action} any more`);
   const asker = await findLiveAccount(platform.store, "operator", decided.approval.askedBy);
   if (asker === undefined) throw new Problem("refused", "whoever asked for it may not sign in any more");

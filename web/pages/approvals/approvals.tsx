@@ -158,7 +158,7 @@ function Decision({ approval }: { approval: Approval }) {
 }
 
 const asksForText = ({ asksFor }: Approval): string =>
-  Object.entries(asksFor)
+  Object.entries(asksFor ?? { request: "✗" })
     .map(([name, value]) => `${name}=${value}`)
     .join("  ");
 
