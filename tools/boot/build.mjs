@@ -101,8 +101,8 @@ function linkCommand(root) {
 /** @param {string} source A path relative to src. @returns {string[]} What the build makes of it, relative to dist. */
 function outputsOf(source) {
   if (source.endsWith(".d.ts")) return [];
-  if (isAsset(source)) return [source];
-  return [source.replace(/\.ts$/, ".js")];
+  if (source.endsWith(".ts")) return [source.replace(/\.ts$/, ".js")];
+  return isAsset(source) ? [source] : [];
 }
 
 /** @param {string} source */

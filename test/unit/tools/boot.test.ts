@@ -90,6 +90,7 @@ test("a build is skipped while nothing changed, and follows what is added, remov
     "src/a.ts": "export const a = 1;",
     "src/store/b.ts": "export const b = 2;",
     "src/store/c.sql": "select 1",
+    "src/store/README.md": "What is here.",
   });
   const first = boot(root, "build");
   expect(await first.ended, first.output()).toBe(0);
