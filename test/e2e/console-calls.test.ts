@@ -44,6 +44,8 @@ describe.skipIf(browser === undefined)("the request log's pages", () => {
     await page.getByRole("dialog", { name: "快捷键" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog", { name: "快捷键" }).waitFor({ state: "hidden" });
+    // The layer around it goes a moment later, and keys mean nothing until then.
+    await page.locator(".ant-modal-wrap").waitFor({ state: "hidden" });
     // The refused one came last, so it stands first.
     await page.keyboard.press("j");
     await page.keyboard.press("j");
