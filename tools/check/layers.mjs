@@ -59,6 +59,7 @@ export const forPages = [
   /^src\/protocol\//,
   /^src\/accounts\/roles\.ts$/,
   /^src\/console\/problem\.ts$/,
+  /^src\/sdk\//,
   /^src\/csv\.ts$/,
   /^src\/sandbox\/answers-on-demand\.ts$/,
 ];

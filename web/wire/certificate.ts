@@ -1,6 +1,6 @@
 import { type Bytes, fromBase64 } from "./bytes.ts";
 import { childrenOf, DerError, derTag, type DerValue, integerOf, objectIdOf, readDer } from "./der.ts";
-import { md5 } from "./md5.ts";
+import { md5Hex } from "../../src/sdk/keys/md5.ts";
 
 /** What of a certificate (X.509) the wire and its owner want to know. */
 export interface ReadCertificate {
@@ -17,6 +17,7 @@ export interface ReadCertificate {
 
 const names: Readonly<Record<string, string>> = {
   "2.5.4.3": "CN",
+  "2.5.4.5": "serialNumber",
   "2.5.4.6": "C",
   "2.5.4.7": "L",
   "2.5.4.8": "ST",
@@ -53,7 +54,7 @@ function readCertificate(der: Bytes): ReadCertificate {
   const [notBefore, notAfter] = childrenOf(term).map(timeOf);
   const issuerText = nameText(issuer);
   return {
-    sn: md5(new TextEncoder().encode(issuerText + integerOf(serial).toString(10))),
+    sn: md5Hex(new TextEncoder().encode(issuerText + integerOf(serial).toString(10))),
     issuer: issuerText,
     subject: nameText(subject),
     notBefore: notBefore ?? "",

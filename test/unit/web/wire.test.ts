@@ -17,7 +17,7 @@ import { createCsr, generateKeyPair } from "../../../web/wire/csr.ts";
 import { decodeBytes, encodeText, jsonEscape, unsendable } from "../../../web/wire/charset-bytes.ts";
 import { decryptText, encryptText } from "../../../web/wire/encryption.ts";
 import { KeyTextError, pemLabels, readKeyText, toPem } from "../../../web/wire/key-text.ts";
-import { md5 } from "../../../web/wire/md5.ts";
+import { md5Hex } from "../../../src/sdk/keys/md5.ts";
 import { readReply } from "../../../web/wire/reply.ts";
 
 const stringToBytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(text));
@@ -40,7 +40,7 @@ describe("GBK in a browser", () => {
 describe("MD5", () => {
   it.each([0, 1, 55, 56, 63, 64, 65, 1_000])("of %i bytes is Node's", (length) => {
     const bytes = new Uint8Array(length).map((_, at) => at * 7);
-    expect(md5(bytes)).toBe(createHash("md5").update(bytes).digest("hex"));
+    expect(md5Hex(bytes)).toBe(createHash("md5").update(bytes).digest("hex"));
   });
 });
 
