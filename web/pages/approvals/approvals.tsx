@@ -23,7 +23,7 @@ export default function ApprovalsPage({ session }: { session: Session }) {
       render: (_, row) => (
         <>
           <strong>{actionText(t, row.action)}</strong>
-          <div className="quiet mono">{asksForText(row)}</div>
+          <div className="quiet mono">{asksForText(t, row)}</div>
         </>
       ),
     },
@@ -101,7 +101,7 @@ function Decide({ approval, isOwn }: { approval: Approval; isOwn: boolean }) {
         button={{ size: "small", type: "primary" }}
         about={
           <>
-            {actionText(t, approval.action)} <span className="mono">{asksForText(approval)}</span>
+            {actionText(t, approval.action)} <span className="mono">{asksForText(t, approval)}</span>
           </>
         }
         fields={[]}
@@ -157,10 +157,16 @@ function Decision({ approval }: { approval: Approval }) {
   );
 }
 
-const asksForText = ({ asksFor }: Approval): string =>
-  Object.entries(asksFor ?? { request: "✗" })
+function asksForText(t: Text, { asksFor }: Approval): string {
+  if (asksFor === null)
+    return t(
+      "内容无法用当前主密钥解开：请驳回后重新申请",
+      "cannot be opened under this master key: reject it, and ask anew",
+    );
+  return Object.entries(asksFor)
     .map(([name, value]) => `${name}=${value}`)
     .join("  ");
+}
 
 function actionText(t: Text, action: string): string {
   const texts: Readonly<Record<string, string>> = {
