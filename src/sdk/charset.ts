@@ -1,10 +1,9 @@
+import type { Bytes } from "./bytes.ts";
 import { isAscii } from "../protocol/byte-text.ts";
 
 /** The charsets that a client may speak; the gateway answers in the one it is asked in. */
 export const charsets = ["utf-8", "gbk"] as const;
 export type Charset = (typeof charsets)[number];
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The bytes of a text. What the charset cannot hold is written as `escape` says, or undefined is given without one. */
 export function encodeText(text: string, charset: Charset, escape?: (character: string) => string): Bytes | undefined {

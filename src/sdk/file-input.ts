@@ -1,9 +1,8 @@
+import { type Bytes, joinBytes } from "./bytes.ts";
 import { ConfigurationError } from "./call-error.ts";
 
 /** Files are read whole before they are sent, so that a call can be repeated; no gateway takes longer ones. */
 export const fileLimitBytes = 104_857_600;
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A file to upload: by its path (in Node), or as what it holds. Its name ends in .txt or .json where a method asks for that. */
 export type FileInput =
@@ -37,13 +36,7 @@ async function readStream(stream: AsyncIterable<Uint8Array> | ReadableStream<Uin
     length += chunk.length;
     if (length > fileLimitBytes) throw tooLong();
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return joinBytes(chunks);
 }
 
 /** Not every browser's streams can be iterated. */

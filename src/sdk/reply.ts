@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes.ts";
 import { asByteText, toByteText, toBytes } from "../protocol/byte-text.ts";
 import { errorNode, methodNode } from "../protocol/envelope.ts";
 import { JsonNumber, type JsonObject, type JsonValue, nestingLimit, parseJson } from "../protocol/json.ts";
@@ -6,8 +7,6 @@ import { CallError, ConfigurationError } from "./call-error.ts";
 import { type Charset, decodeText } from "./charset.ts";
 import type { Credentials } from "./config.ts";
 import { gatewayRemedies } from "./derived/gateway-remedies.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The node of a reply whose signature fits: its members as texts, numbers keep their digits. */
 export type VerifiedNode = ReadonlyMap<string, JsonValue>;

@@ -1,3 +1,4 @@
+import { joinBytes } from "./bytes.ts";
 import { CallError, type ClaimedRefusal } from "./call-error.ts";
 import type { ClientConfig } from "./config.ts";
 import type { Body } from "./signed-body.ts";
@@ -63,13 +64,7 @@ async function readWhole(response: Response): Promise<Uint8Array<ArrayBuffer>> {
       throw new CallError("malformed", `the reply has more than ${replyLimitBytes} bytes`);
     }
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return joinBytes(chunks);
 }
 
 /** Whether nobody knows what became of a call, or the gateway says that it could not answer just now. */

@@ -1,10 +1,9 @@
 import { asByteText, type ByteText, toByteText, toBytes } from "../protocol/byte-text.ts";
 import { stringToSign } from "../protocol/signing.ts";
+import { type Bytes, joinBytes } from "./bytes.ts";
 import { ConfigurationError } from "./call-error.ts";
 import { type Charset, encodeJson, encodeText } from "./charset.ts";
 import type { Signer } from "./keys/rsa.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A file as it is sent, in the field of this name. */
 export interface SentFile {
@@ -73,15 +72,5 @@ function multipart(
     add("\r\n");
   }
   add(`--${boundary}--\r\n`);
-  return { contentType: `multipart/form-data; boundary=${boundary}`, bytes: joined(parts) };
-}
-
-function joined(parts: readonly Bytes[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return { contentType: `multipart/form-data; boundary=${boundary}`, bytes: joinBytes(parts) };
 }

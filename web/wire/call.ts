@@ -1,6 +1,6 @@
 import { asByteText, type ByteText, toByteText, toBytes } from "../../src/protocol/byte-text.ts";
 import { type SignType, stringToSign } from "../../src/protocol/signing.ts";
-import { type Bytes, joinBytes } from "./bytes.ts";
+import { type Bytes, joinBytes } from "../../src/sdk/bytes.ts";
 import { decodeBytes, encodeText, jsonEscape, type SendingCharset, unsendable } from "./charset-bytes.ts";
 import { encryptText, type EncryptType } from "./encryption.ts";
 import { signBytes } from "./signatures.ts";
@@ -151,7 +151,7 @@ function partsOf(parameters: Parameters, { charset, files }: CallDraft) {
   ]);
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    body: joinBytes(...fields, ...contents, encodeText(`--${boundary}--\r\n`, charset)),
+    body: joinBytes([...fields, ...contents, encodeText(`--${boundary}--\r\n`, charset)]),
     bodyText: [
       ...Object.entries(parameters).map(([name, value]) => `${name}=${value}`),
       ...files.map(({ name, fileName, content }) => `${name}=@${fileName} (${content.length} B)`),

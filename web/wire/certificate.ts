@@ -1,4 +1,5 @@
-import { type Bytes, fromBase64 } from "./bytes.ts";
+import type { Bytes } from "../../src/sdk/bytes.ts";
+import { fromBase64 } from "../../src/sdk/keys/base64.ts";
 import { childrenOf, DerError, derTag, type DerValue, integerOf, objectIdOf, readDer } from "./der.ts";
 import { md5Hex } from "../../src/sdk/keys/md5.ts";
 

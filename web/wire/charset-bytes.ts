@@ -1,5 +1,5 @@
 import { type Charset, encodeText as encodeOrNothing } from "../../src/sdk/charset.ts";
-import type { Bytes } from "./bytes.ts";
+import type { Bytes } from "../../src/sdk/bytes.ts";
 
 export { charsets as sendingCharsets, type Charset as SendingCharset } from "../../src/sdk/charset.ts";
 

@@ -1,4 +1,4 @@
-import type { Bytes } from "./bytes.ts";
+import type { Bytes } from "../../src/sdk/bytes.ts";
 import { derTag, writeDer, writeObjectId } from "./der.ts";
 import { KeyTextError, readKeyText } from "./key-text.ts";
 

@@ -1,4 +1,4 @@
-import { type Bytes, joinBytes } from "./bytes.ts";
+import { type Bytes, joinBytes } from "../../src/sdk/bytes.ts";
 
 /** A value of DER (X.690): what keys and certificates are written in. */
 export interface DerValue {
@@ -62,11 +62,11 @@ export function childrenOf({ content }: DerValue): readonly DerValue[] {
 }
 
 export function writeDer(tag: number, ...parts: readonly Uint8Array[]): Bytes {
-  const content = joinBytes(...parts);
+  const content = joinBytes(parts);
   const lengthBytes: number[] = [];
   for (let rest = content.length; rest > 0; rest = Math.floor(rest / 0x1_00)) lengthBytes.unshift(rest & 0xff);
   const head = content.length < 0x80 ? [tag, content.length] : [tag, 0x80 + lengthBytes.length, ...lengthBytes];
-  return joinBytes(Uint8Array.from(head), content);
+  return joinBytes([Uint8Array.from(head), content]);
 }
 
 /** 1.2.840.113549.1.1.1 */

@@ -1,4 +1,5 @@
-import { type Bytes, fromBase64, joinBytes, toBase64 } from "./bytes.ts";
+import { type Bytes, joinBytes } from "../../src/sdk/bytes.ts";
+import { fromBase64, toBase64 } from "../../src/sdk/keys/base64.ts";
 
 /** As src/keys/aes.ts has them: CBC with a vector of zeros, or with a random one before the ciphertext. */
 export const encryptTypes = ["AES", "AES_V2"] as const;
@@ -22,7 +23,7 @@ export async function encryptText(plain: Bytes, key: string, encryptType: Encryp
   const vector = new Uint8Array(blockLength);
   if (encryptType === "AES_V2") crypto.getRandomValues(vector);
   const body = await crypto.subtle.encrypt({ name: "AES-CBC", iv: vector }, await importAes(key), plain);
-  return toBase64(encryptType === "AES" ? new Uint8Array(body) : joinBytes(vector, new Uint8Array(body)));
+  return toBase64(encryptType === "AES" ? new Uint8Array(body) : joinBytes([vector, new Uint8Array(body)]));
 }
 
 /** Undefined where it is not encrypted under this key. @throws AesKeyError */

@@ -1,4 +1,5 @@
-import { type Bytes, fromBase64, toBase64 } from "./bytes.ts";
+import type { Bytes } from "../../src/sdk/bytes.ts";
+import { fromBase64, toBase64 } from "../../src/sdk/keys/base64.ts";
 import {
   childrenOf,
   DerError,
@@ -71,7 +72,7 @@ export function readKeyText(text: string): ReadKey {
   if (/BEGIN CERTIFICATE/.test(text)) throw new KeyTextError("certificate");
   const isPem = /-----BEGIN [A-Z ]+-----/.test(text);
   const der = fromBase64(text.replaceAll(/-----(?:BEGIN|END) [A-Z ]+-----/g, ""));
-  if (der === undefined) throw new KeyTextError("not-base64");
+  if (der === undefined || der.length === 0) throw new KeyTextError("not-base64");
   try {
     return { isPem, ...readKeyDer(der) };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { SignType } from "../../src/protocol/signing.ts";
-import { type Bytes, fromBase64, toBase64 } from "./bytes.ts";
+import type { Bytes } from "../../src/sdk/bytes.ts";
+import { fromBase64, toBase64 } from "../../src/sdk/keys/base64.ts";
 import { KeyTextError, readKeyText } from "./key-text.ts";
 
 const algorithmOf = (signType: SignType) => ({

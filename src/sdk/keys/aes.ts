@@ -1,8 +1,7 @@
+import type { Bytes } from "../bytes.ts";
 import { ConfigurationError } from "../call-error.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { subtle } from "./rsa.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The protocol's `encrypt_type=AES`: CBC with PKCS#5 padding and an initial vector of zeros. */
 const algorithm = { name: "AES-CBC", iv: new Uint8Array(16) };

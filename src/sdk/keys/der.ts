@@ -1,3 +1,5 @@
+import { joinBytes } from "../bytes.ts";
+
 /**
  * DER (ITU-T X.690), as far as keys and certificates need it: where values lie, and nothing of what they mean.
  */
@@ -71,16 +73,10 @@ export function oidText(content: Uint8Array): string {
 
 /** A value of this tag around some bytes. */
 export function derOf(tag: number, ...contents: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = contents.reduce((sum, content) => sum + content.length, 0);
+  const content = joinBytes(contents);
+  const { length } = content;
   const head = length < 0x80 ? [tag, length] : [tag, 0x80 + lengthBytes(length).length, ...lengthBytes(length)];
-  const bytes = new Uint8Array(head.length + length);
-  bytes.set(head);
-  let at = head.length;
-  for (const content of contents) {
-    bytes.set(content, at);
-    at += content.length;
-  }
-  return bytes;
+  return joinBytes([new Uint8Array(head), content]);
 }
 
 function lengthBytes(length: number): number[] {

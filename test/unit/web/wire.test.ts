@@ -10,7 +10,7 @@ import {
   parseCertificate,
   rootSerialNumber,
 } from "#kaimen/keys/certificates.ts";
-import { fromBase64, toBase64 } from "../../../web/wire/bytes.ts";
+import { fromBase64, toBase64 } from "../../../src/sdk/keys/base64.ts";
 import { buildCall, type CallDraft, CharsetError } from "../../../web/wire/call.ts";
 import { readCertificateFile, readCertificates, rootSnOf } from "../../../web/wire/certificate.ts";
 import { createCsr, generateKeyPair } from "../../../web/wire/csr.ts";

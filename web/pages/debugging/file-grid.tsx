@@ -1,6 +1,6 @@
 import { Button, Input, Segmented, Upload } from "antd";
 import { useText } from "../../shell/preferences.tsx";
-import { type Bytes } from "../../wire/bytes.ts";
+import type { Bytes } from "../../../src/sdk/bytes.ts";
 import type { Row } from "./record-file.ts";
 
 /** A file of one's own, in place of one that is made of the grid's rows. */

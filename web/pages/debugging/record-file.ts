@@ -1,4 +1,4 @@
-import { type Bytes } from "../../wire/bytes.ts";
+import type { Bytes } from "../../../src/sdk/bytes.ts";
 import { encodeText, jsonEscape } from "../../wire/charset-bytes.ts";
 
 export type Row = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { Alert, Upload } from "antd";
 import { useState } from "react";
 import { Code, Facts, State, Time } from "../../parts/values.tsx";
 import { useText } from "../../shell/preferences.tsx";
-import { toBase64 } from "../../wire/bytes.ts";
+import { toBase64 } from "../../../src/sdk/keys/base64.ts";
 import { type ReadCertificate, readCertificateFile, rootSnOf } from "../../wire/certificate.ts";
 import { DerError } from "../../wire/der.ts";
 import { KeyTextError, readKeyText } from "../../wire/key-text.ts";

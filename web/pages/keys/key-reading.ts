@@ -1,5 +1,5 @@
 import { useText } from "../../shell/preferences.tsx";
-import { toBase64 } from "../../wire/bytes.ts";
+import { toBase64 } from "../../../src/sdk/keys/base64.ts";
 import { readCertificates } from "../../wire/certificate.ts";
 import { DerError } from "../../wire/der.ts";
 import { KeyTextError, keyTextFaults, type KeyTextFault, type ReadKey, readKeyText } from "../../wire/key-text.ts";

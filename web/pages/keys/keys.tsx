@@ -3,7 +3,7 @@ import { useState } from "react";
 import { PageHead } from "../../parts/page-head.tsx";
 import { State } from "../../parts/values.tsx";
 import { useText } from "../../shell/preferences.tsx";
-import { toBase64 } from "../../wire/bytes.ts";
+import { toBase64 } from "../../../src/sdk/keys/base64.ts";
 import { generateKeyPair } from "../../wire/csr.ts";
 import { canSign } from "../../wire/signatures.ts";
 import { CertificatePanel } from "./certificate-panel.tsx";
