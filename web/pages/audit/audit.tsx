@@ -5,7 +5,7 @@ import { ask, type InputOf, type ReplyOf } from "../../api/client.ts";
 import { type Columns, Pager, Rows } from "../../parts/list.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { ProblemAlert } from "../../parts/problem.tsx";
-import { State, Time } from "../../parts/values.tsx";
+import { trailColumns } from "../../parts/trail.tsx";
 import { useText } from "../../shell/preferences.tsx";
 
 type Entry = ReplyOf<"POST /api/audit/search">["entries"][number];
@@ -29,23 +29,7 @@ export default function AuditPage() {
   );
 
   const columns: Columns<Entry> = [
-    { title: t("时间", "Time"), render: (_, row) => <Time at={row.at} /> },
-    {
-      title: t("账号", "Account"),
-      render: (_, row) => (
-        <>
-          {row.account} <span className="quiet">{row.role}</span>
-        </>
-      ),
-    },
-    { title: t("操作", "Action"), render: (_, row) => <code>{row.action}</code> },
-    {
-      title: t("结果", "Outcome"),
-      render: (_, row) => (
-        <State tone={row.outcome === "done" ? "good" : row.outcome === "begun" ? "plain" : "warn"}>{row.outcome}</State>
-      ),
-    },
-    { title: t("目的", "Purpose"), render: (_, row) => (row.purpose === "" ? "—" : row.purpose) },
+    ...trailColumns<Entry>(t),
     { title: t("商户", "Merchant"), render: (_, row) => row.merchantId ?? "—" },
     {
       title: t("细节", "Details"),

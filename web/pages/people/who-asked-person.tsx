@@ -3,7 +3,8 @@ import type { ReplyOf } from "../../api/client.ts";
 import { type Columns, Rows } from "../../parts/list.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { ProblemAlert } from "../../parts/problem.tsx";
-import { Code, State, Time } from "../../parts/values.tsx";
+import { trailColumns } from "../../parts/trail.tsx";
+import { Code, Time } from "../../parts/values.tsx";
 import { useText } from "../../shell/preferences.tsx";
 import type { Looked } from "./people.tsx";
 import { StateOfInquiry } from "./score-of-person.tsx";
@@ -35,23 +36,6 @@ export function WhoAskedPerson({ looked }: { looked: Looked }) {
     { title: t("计费", "Billing"), render: (_, row) => <StateOfInquiry because={row.unbilledBecause} /> },
     { title: "biz_no", render: (_, row) => <Code>{row.bizNo}</Code> },
   ];
-  const staffColumns: Columns<StaffEntry> = [
-    { title: t("时间", "Time"), render: (_, row) => <Time at={row.at} /> },
-    {
-      title: t("账号", "Account"),
-      render: (_, row) => (
-        <>
-          {row.account} <span className="quiet">{row.role}</span>
-        </>
-      ),
-    },
-    { title: t("操作", "Action"), render: (_, row) => <code>{row.action}</code> },
-    { title: t("目的", "Purpose"), render: (_, row) => (row.purpose === "" ? "—" : row.purpose) },
-    {
-      title: t("结果", "Outcome"),
-      render: (_, row) => <State tone={row.outcome === "done" ? "good" : "plain"}>{row.outcome}</State>,
-    },
-  ];
   return (
     <div className="stack">
       <Panel title={t("商户的查询", "Merchants' inquiries")}>
@@ -67,7 +51,7 @@ export function WhoAskedPerson({ looked }: { looked: Looked }) {
         <Rows
           rows={staff}
           rowKey={(row) => `${row.at} ${row.account} ${row.action} ${row.outcome}`}
-          columns={staffColumns}
+          columns={trailColumns<StaffEntry>(t)}
           empty={t("没有工作人员查看过。", "Nobody of the staff looked.")}
         />
         {moreStaff && <MoreThere />}

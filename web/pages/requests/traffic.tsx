@@ -1,4 +1,5 @@
 import { useAsk } from "../../api/queries.ts";
+import { Figures } from "../../parts/panel.tsx";
 import { useText } from "../../shell/preferences.tsx";
 import type { CallFilter } from "./call-filter.ts";
 import { type Stretch, stretchesOf } from "./stretches.ts";
@@ -21,21 +22,14 @@ export function Traffic({ filter: { appId, merchantId, method } }: { filter: Cal
   const calls = stretches.reduce((sum, each) => sum + each.answered + each.refused, 0);
   const refused = stretches.reduce((sum, each) => sum + each.refused, 0);
   const averageMs = data.counts.reduce((sum, each) => sum + each.averageMs * each.calls, 0) / Math.max(calls, 1);
-  const figures = [
+  const figures: readonly (readonly [name: string, value: string])[] = [
     [t("24 小时调用", "Calls in 24 h"), calls.toLocaleString("en")],
     [t("被拒", "Refused"), calls === 0 ? "0" : `${refused.toLocaleString("en")} · ${percent(refused / calls)}`],
     [t("平均耗时", "Average"), calls === 0 ? "—" : `${averageMs.toFixed(1)} ms`],
   ];
   return (
     <div className="sheet traffic">
-      <dl className="traffic-figures" style={{ margin: 0 }}>
-        {figures.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd className="number">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures figures={figures} />
       <Bars stretches={stretches} />
     </div>
   );
