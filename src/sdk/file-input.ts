@@ -1,4 +1,4 @@
-import { type Bytes, joinBytes } from "./bytes.ts";
+import { type Bytes, type ByteStream, readStream } from "./bytes.ts";
 import { ConfigurationError } from "./call-error.ts";
 
 /** Files are read whole before they are sent, so that a call can be repeated; no gateway takes longer ones. */
@@ -9,7 +9,7 @@ export type FileInput =
   { readonly path: string; readonly name?: string } | { readonly name?: string; readonly content: FileContent };
 
 /** Text is sent as UTF-8. A stream of Node or of the web, or a Blob, is read to its end. */
-export type FileContent = string | Uint8Array | Blob | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
+export type FileContent = string | Uint8Array | Blob | ByteStream;
 
 /** @throws ConfigurationError for a file that cannot be read or is too long. */
 export async function readFileInput(file: FileInput): Promise<{ name: string; bytes: Bytes }> {
@@ -23,26 +23,7 @@ export async function readContent(content: FileContent): Promise<Bytes> {
   if (typeof content === "string") return limited(new TextEncoder().encode(content));
   if (content instanceof Uint8Array) return limited(new Uint8Array(content));
   if (content instanceof Blob) return limited(new Uint8Array(await content.arrayBuffer()));
-  return readStream(content);
-}
-
-async function readStream(stream: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): Promise<Bytes> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of Symbol.asyncIterator in stream ? stream : chunksOf(stream)) {
-    if (!(chunk instanceof Uint8Array))
-      throw new ConfigurationError("a stream to upload gives bytes, not texts or objects");
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > fileLimitBytes) throw tooLong();
-  }
-  return joinBytes(chunks);
-}
-
-/** Not every browser's streams can be iterated. */
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  return readStream(content, fileLimitBytes, tooLong);
 }
 
 /** Asked of the process instead of imported, so that a bundle for browsers stands without Node's modules. */

@@ -1,4 +1,4 @@
-import { joinBytes } from "./bytes.ts";
+import { type Bytes, readStream } from "./bytes.ts";
 import { CallError, type ClaimedRefusal } from "./call-error.ts";
 import type { ClientConfig } from "./config.ts";
 import type { Body } from "./signed-body.ts";
@@ -15,7 +15,7 @@ export interface Sending {
 }
 
 export interface RawReply {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Bytes;
   readonly traceId: string | undefined;
   readonly httpStatus: number;
 }
@@ -52,19 +52,11 @@ export async function sendOnce({ address, body, timeoutMs, signal, fetch }: Send
   }
 }
 
-async function readWhole(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = response.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    chunks.push(read.value);
-    length += read.value.length;
-    if (length > replyLimitBytes) {
-      await reader?.cancel();
-      throw new CallError("malformed", `the reply has more than ${replyLimitBytes} bytes`);
-    }
-  }
-  return joinBytes(chunks);
+async function readWhole({ body }: Response): Promise<Bytes> {
+  if (body === null) return new Uint8Array();
+  return readStream(body, replyLimitBytes, () => {
+    return new CallError("malformed", `the reply has more than ${replyLimitBytes} bytes`);
+  });
 }
 
 /** Whether nobody knows what became of a call, or the gateway says that it could not answer just now. */

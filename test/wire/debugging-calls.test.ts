@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import vm from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildCall, type CallDraft, parametersOf } from "../../web/wire/call.ts";
-import { readCertificates, rootSnOf } from "../../web/wire/certificate.ts";
+import { readCertificates, rootSnOf } from "../../src/sdk/keys/certificate.ts";
 import { collectionOf } from "../../web/wire/collection.ts";
 import { pemLabels, readKeyText, toPem } from "../../web/wire/key-text.ts";
 import { type MistakenMethod, mistakesOf } from "../../web/wire/mistakes.ts";

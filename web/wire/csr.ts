@@ -1,5 +1,6 @@
 import type { Bytes } from "../../src/sdk/bytes.ts";
-import { derTag, writeDer, writeObjectId } from "./der.ts";
+import { derTag, writeDer } from "../../src/sdk/keys/der.ts";
+import { writeObjectId } from "./object-id.ts";
 import { KeyTextError, readKeyText } from "./key-text.ts";
 
 /** Whom a certificate is asked for; an empty part is left out. */
@@ -14,6 +15,8 @@ export interface CsrSubject {
 const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const sha256WithRsa = "1.2.840.113549.1.1.11";
 const attributesTag = 0xa0;
+const nullTag = 0x05;
+const utf8Tag = 0x0c;
 const printableTag = 0x13;
 
 /** A request for a certificate (PKCS#10, RFC 2986) as DER, signed in the browser. @throws KeyTextError */
@@ -27,7 +30,7 @@ export async function createCsr(subject: CsrSubject, privateKey: string): Promis
   return writeDer(
     derTag.sequence,
     info,
-    writeDer(derTag.sequence, writeObjectId(sha256WithRsa), writeDer(derTag.nothing)),
+    writeDer(derTag.sequence, writeObjectId(sha256WithRsa), writeDer(nullTag)),
     writeDer(derTag.bits, Uint8Array.of(0), signature),
   );
 }
@@ -36,9 +39,9 @@ export async function createCsr(subject: CsrSubject, privateKey: string): Promis
 function nameOf({ country, organisation, organisationalUnit, commonName }: CsrSubject): Bytes {
   const parts: readonly (readonly [string, number, string])[] = [
     ["2.5.4.6", printableTag, country],
-    ["2.5.4.10", derTag.utf8, organisation],
-    ["2.5.4.11", derTag.utf8, organisationalUnit],
-    ["2.5.4.3", derTag.utf8, commonName],
+    ["2.5.4.10", utf8Tag, organisation],
+    ["2.5.4.11", utf8Tag, organisationalUnit],
+    ["2.5.4.3", utf8Tag, commonName],
   ];
   return writeDer(
     derTag.sequence,

@@ -1,5 +1,4 @@
-import { type Bytes, joinBytes } from "../../src/sdk/bytes.ts";
-import { fromBase64, toBase64 } from "../../src/sdk/keys/base64.ts";
+import { fromBase64, toBase64, type Bytes, joinBytes } from "../../src/sdk/bytes.ts";
 
 /** As src/keys/aes.ts has them: CBC with a vector of zeros, or with a random one before the ciphertext. */
 export const encryptTypes = ["AES", "AES_V2"] as const;

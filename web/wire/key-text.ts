@@ -1,5 +1,4 @@
-import type { Bytes } from "../../src/sdk/bytes.ts";
-import { fromBase64, toBase64 } from "../../src/sdk/keys/base64.ts";
+import { fromBase64, toBase64, type Bytes } from "../../src/sdk/bytes.ts";
 import {
   childrenOf,
   DerError,
@@ -9,8 +8,8 @@ import {
   objectIdOf,
   readDer,
   writeDer,
-  writeObjectId,
-} from "./der.ts";
+} from "../../src/sdk/keys/der.ts";
+import { rsaAlgorithm, rsaOid } from "../../src/sdk/keys/key-format.ts";
 
 /** How a key is written: PKCS#8 and PKCS#1 are private ones, SPKI and PKCS#1 public ones. */
 export type KeyForm = "pkcs8" | "pkcs1" | "spki" | "pkcs1-public";
@@ -60,8 +59,6 @@ export const keyTextFaults = {
 export type KeyTextFault = keyof typeof keyTextFaults;
 
 const lengthLimit = 16_384;
-const rsaEncryption = "1.2.840.113549.1.1.1";
-const rsaAlgorithm = writeDer(derTag.sequence, writeObjectId(rsaEncryption), writeDer(derTag.nothing));
 const zero = writeDer(derTag.integer, Uint8Array.of(0));
 
 /** Reads an RSA key from PEM or one line of base64, in whichever form. @throws KeyTextError */
@@ -100,7 +97,7 @@ function readKeyDer(der: Bytes): Omit<ReadKey, "isPem"> {
 
 function requireRsa(algorithm: DerValue): void {
   const [id] = childrenOf(algorithm);
-  if (id === undefined || objectIdOf(id) !== rsaEncryption) throw new KeyTextError("not-a-key");
+  if (id === undefined || objectIdOf(id) !== rsaOid) throw new KeyTextError("not-a-key");
 }
 
 function privateKey(form: KeyForm, pkcs1: Bytes): Omit<ReadKey, "isPem"> {

@@ -1,6 +1,5 @@
 import type { SignType } from "../../src/protocol/signing.ts";
-import type { Bytes } from "../../src/sdk/bytes.ts";
-import { fromBase64, toBase64 } from "../../src/sdk/keys/base64.ts";
+import { fromBase64, toBase64, type Bytes } from "../../src/sdk/bytes.ts";
 import { KeyTextError, readKeyText } from "./key-text.ts";
 
 const algorithmOf = (signType: SignType) => ({

@@ -1,6 +1,5 @@
-import type { Bytes } from "../bytes.ts";
+import { fromBase64, toBase64, type Bytes } from "../bytes.ts";
 import { ConfigurationError } from "../call-error.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
 import { subtle } from "./rsa.ts";
 
 /** The protocol's `encrypt_type=AES`: CBC with PKCS#5 padding and an initial vector of zeros. */

@@ -1,66 +1,21 @@
+import { fromBase64, type Bytes } from "../bytes.ts";
 import { ConfigurationError } from "../call-error.ts";
-import { fromBase64 } from "./base64.ts";
-import { contentOf, derAt, derChildren, derTags, type DerValue, oidText } from "./der.ts";
+import { childrenOf, DerError, type DerValue, integerOf, objectIdOf, readDer } from "./der.ts";
 import { md5Hex } from "./md5.ts";
 
-/** What the protocol needs of a certificate (X.509): the key, as SPKI, and the number that the wire calls its SN. */
-export interface Certificate {
-  readonly spki: Uint8Array<ArrayBuffer>;
+/** What of a certificate (X.509) the wire wants to know. */
+export interface ReadCertificate {
+  /** MD5 of the issuer and the serial number: app_cert_sn, alipay_cert_sn. */
   readonly sn: string;
-  readonly signedWithRsa: boolean;
+  readonly issuer: string;
+  /** Whether it is signed with RSA: only such ones are in a root SN. */
+  readonly isRsaSigned: boolean;
+  readonly spki: Bytes;
+  /** What is signed, from the serial number on: signature, issuer, validity, subject, subjectPublicKeyInfo. */
+  readonly fields: readonly DerValue[];
 }
 
-/** The first certificate of a PEM text. @throws ConfigurationError */
-export function readCertificate(pem: string, option: string): Certificate {
-  const [first] = certificatesIn(pem, option);
-  if (first === undefined) {
-    throw new ConfigurationError(`${option} holds no certificate: give PEM, with BEGIN CERTIFICATE in it`);
-  }
-  return first;
-}
-
-/** What is sent as alipay_root_cert_sn: the SNs of a bundle's certificates that are signed with RSA, joined by `_`. */
-export function rootSerialNumber(bundle: string, option: string): string {
-  const serialNumbers = certificatesIn(bundle, option).filter(({ signedWithRsa }) => signedWithRsa);
-  if (serialNumbers.length === 0) {
-    throw new ConfigurationError(
-      `${option} holds no certificate that is signed with RSA: give the platform's root bundle`,
-    );
-  }
-  return serialNumbers.map(({ sn }) => sn).join("_");
-}
-
-function certificatesIn(pem: string, option: string): Certificate[] {
-  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(
-    ([, body = ""]) => {
-      const certificate = parse(fromBase64(body) ?? new Uint8Array());
-      if (certificate === undefined) throw new ConfigurationError(`${option} does not read as a certificate (X.509)`);
-      return certificate;
-    },
-  );
-}
-
-const rsaSignatures = "1.2.840.113549.1.1.";
-
-function parse(der: Uint8Array): Certificate | undefined {
-  const whole = derAt(der, 0);
-  const [signed, algorithm] = whole === undefined ? [] : derChildren(der, whole);
-  if (signed === undefined || algorithm === undefined) return undefined;
-  const fields = derChildren(der, signed);
-  // The version stands first where it is not 1: serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo.
-  const [serialNumber, , issuer, , , publicKey] = fields[0]?.tag === derTags.context0 ? fields.slice(1) : fields;
-  const [signatureOid] = derChildren(der, algorithm);
-  if (serialNumber?.tag !== derTags.integer || issuer === undefined || publicKey === undefined) return undefined;
-  const decimal = [...contentOf(der, serialNumber)].reduce((sum, byte) => sum * 256n + BigInt(byte), 0n).toString();
-  return {
-    spki: der.slice(publicKey.start, publicKey.end) as Uint8Array<ArrayBuffer>, // A slice is a copy of its own.
-    sn: md5Hex(new TextEncoder().encode(issuerText(der, issuer) + decimal)),
-    signedWithRsa: signatureOid !== undefined && oidText(contentOf(der, signatureOid)).startsWith(rsaSignatures),
-  };
-}
-
-/** OpenSSL's short names, which the number is made of. */
-const shortNames: Readonly<Record<string, string>> = {
+const names: Readonly<Record<string, string>> = {
   "2.5.4.3": "CN",
   "2.5.4.5": "serialNumber",
   "2.5.4.6": "C",
@@ -68,26 +23,93 @@ const shortNames: Readonly<Record<string, string>> = {
   "2.5.4.8": "ST",
   "2.5.4.10": "O",
   "2.5.4.11": "OU",
-  "1.2.840.113549.1.9.1": "emailAddress",
   "0.9.2342.19200300.100.1.25": "DC",
+  "1.2.840.113549.1.9.1": "emailAddress",
 };
+const bmpTag = 0x1e;
+const versionTag = 0xa0;
 
-/** `CN=…,OU=…,O=…,C=…`: the most specific part first. */
-function issuerText(der: Uint8Array, issuer: DerValue): string {
-  return derChildren(der, issuer)
+/** The certificates of a PEM text, in their order. @throws DerError */
+export function readCertificates(text: string): readonly ReadCertificate[] {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => {
+    const der = fromBase64(block.replaceAll(/-----(?:BEGIN|END) CERTIFICATE-----/g, ""));
+    if (der === undefined) throw new DerError();
+    return certificateOf(der);
+  });
+}
+
+/** The first certificate of a PEM text that was given as this option. @throws ConfigurationError */
+export function readCertificate(pem: string, option: string): ReadCertificate {
+  const [first] = certificatesOf(pem, option);
+  if (first === undefined) {
+    throw new ConfigurationError(`${option} holds no certificate: give PEM, with BEGIN CERTIFICATE in it`);
+  }
+  return first;
+}
+
+/** What is sent as alipay_root_cert_sn, of a bundle that was given as this option. @throws ConfigurationError */
+export function rootSerialNumber(bundle: string, option: string): string {
+  const serialNumbers = rootSnOf(certificatesOf(bundle, option));
+  if (serialNumbers === "") {
+    throw new ConfigurationError(
+      `${option} holds no certificate that is signed with RSA: give the platform's root bundle`,
+    );
+  }
+  return serialNumbers;
+}
+
+function certificatesOf(pem: string, option: string): readonly ReadCertificate[] {
+  try {
+    return readCertificates(pem);
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    throw new ConfigurationError(`${option} does not read as a certificate (X.509)`);
+  }
+}
+
+/** @throws DerError */
+export function certificateOf(der: Bytes): ReadCertificate {
+  const [signed] = childrenOf(readDer(der));
+  const all = signed === undefined ? [] : childrenOf(signed);
+  // The version stands first where it is not 1.
+  const fields = all[0]?.tag === versionTag ? all.slice(1) : all;
+  const [serial, algorithm, issuerName, , , key] = fields;
+  if (!serial || !algorithm || !issuerName || !key) throw new DerError();
+  const [id] = childrenOf(algorithm);
+  const issuer = nameText(issuerName);
+  return {
+    sn: md5Hex(new TextEncoder().encode(issuer + integerOf(serial).toString(10))),
+    issuer,
+    isRsaSigned: id !== undefined && objectIdOf(id).startsWith("1.2.840.113549.1.1."),
+    spki: key.whole,
+    fields,
+  };
+}
+
+/** What is sent as alipay_root_cert_sn: the SNs of those that are signed with RSA, joined by `_`. */
+export function rootSnOf(certificates: readonly ReadCertificate[]): string {
+  return certificates
+    .filter(({ isRsaSigned }) => isRsaSigned)
+    .map(({ sn }) => sn)
+    .join("_");
+}
+
+/** `CN=…,OU=…,O=…,C=…`, the most specific part first. */
+export function nameText(name: DerValue): string {
+  return childrenOf(name)
     .toReversed()
-    .flatMap((set) =>
-      derChildren(der, set).map((attribute) => {
-        const [oid, value] = derChildren(der, attribute);
-        const name = oid === undefined ? "" : oidText(contentOf(der, oid));
-        return `${shortNames[name] ?? name}=${value === undefined ? "" : textOf(der, value)}`;
+    .flatMap((part) =>
+      childrenOf(part).map((pair) => {
+        const [id, value] = childrenOf(pair);
+        if (id === undefined || value === undefined) throw new DerError();
+        const dotted = objectIdOf(id);
+        return `${names[dotted] ?? dotted}=${textOf(value)}`;
       }),
     )
     .join(",");
 }
 
-const bmpString = 0x1e;
-
-function textOf(der: Uint8Array, value: DerValue): string {
-  return new TextDecoder(value.tag === bmpString ? "utf-16be" : "utf-8").decode(contentOf(der, value));
+function textOf({ tag, content }: DerValue): string {
+  return new TextDecoder(tag === bmpTag ? "utf-16be" : "utf-8").decode(content);
 }

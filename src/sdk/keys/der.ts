@@ -1,86 +1,92 @@
-import { joinBytes } from "../bytes.ts";
+import { type Bytes, joinBytes } from "../bytes.ts";
 
-/**
- * DER (ITU-T X.690), as far as keys and certificates need it: where values lie, and nothing of what they mean.
- */
+/** A value of DER (X.690): what keys and certificates are written in. */
 export interface DerValue {
   readonly tag: number;
-  /** Where the value begins, with its tag and length. */
-  readonly start: number;
-  readonly contentStart: number;
-  readonly end: number;
+  readonly content: Bytes;
+  /** With its tag and length. */
+  readonly whole: Bytes;
 }
 
-export const derTags = {
+export const derTag = {
   integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  oid: 0x06,
+  bits: 0x03,
+  octets: 0x04,
+  objectId: 0x06,
   sequence: 0x30,
   set: 0x31,
-  context0: 0xa0,
 } as const;
 
-/** The value at a place. Undefined where none lies whole. */
-export function derAt(bytes: Uint8Array, start: number, limit: number = bytes.length): DerValue | undefined {
-  const tag = bytes[start];
-  const first = bytes[start + 1];
-  if (tag === undefined || first === undefined) return undefined;
-  let length = first;
-  let contentStart = start + 2;
-  if (first >= 0x80) {
-    const count = first & 0x7f;
-    if (count === 0 || count > 3) return undefined;
-    length = 0;
-    for (let index = 0; index < count; index += 1) length = length * 256 + (bytes[contentStart + index] ?? 0);
-    contentStart += count;
-  }
-  const end = contentStart + length;
-  return end > limit ? undefined : { tag, start, contentStart, end };
+/** What it is asked to read is not the DER of a key or a certificate. */
+export class DerError extends Error {
+  override readonly name = "DerError";
 }
 
-/** The values inside another, up to the first that is not whole. */
-export function derChildren(bytes: Uint8Array, parent: DerValue): DerValue[] {
+/** A length of more bytes than these is none of a key or a certificate. */
+const lengthLimitBytes = 4;
+
+function readAt(bytes: Bytes, start: number): { value: DerValue; end: number } {
+  const tag = bytes[start];
+  const first = bytes[start + 1];
+  if (tag === undefined || first === undefined) throw new DerError();
+  let length = first;
+  let at = start + 2;
+  if (first >= 0x80) {
+    const count = first & 0x7f;
+    if (count === 0 || count > lengthLimitBytes) throw new DerError();
+    length = 0;
+    for (let index = 0; index < count; index += 1) length = length * 0x1_00 + (bytes[at + index] ?? 0);
+    at += count;
+  }
+  const end = at + length;
+  if (end > bytes.length) throw new DerError();
+  return { value: { tag, content: bytes.slice(at, end), whole: bytes.slice(start, end) }, end };
+}
+
+/** The one value that these bytes are. @throws DerError */
+export function readDer(bytes: Bytes): DerValue {
+  const { value, end } = readAt(bytes, 0);
+  if (end !== bytes.length) throw new DerError();
+  return value;
+}
+
+/** The values inside a sequence or a set, one after the other. @throws DerError */
+export function childrenOf({ content }: DerValue): readonly DerValue[] {
   const children: DerValue[] = [];
-  for (let at = parent.contentStart; at < parent.end;) {
-    const child = derAt(bytes, at, parent.end);
-    if (child === undefined) break;
-    children.push(child);
-    at = child.end;
+  for (let at = 0; at < content.length;) {
+    const { value, end } = readAt(content, at);
+    children.push(value);
+    at = end;
   }
   return children;
 }
 
-export function contentOf(bytes: Uint8Array, value: DerValue): Uint8Array<ArrayBuffer> {
-  return bytes.slice(value.contentStart, value.end) as Uint8Array<ArrayBuffer>; // A slice is a copy of its own.
+export function writeDer(tag: number, ...parts: readonly Uint8Array[]): Bytes {
+  const content = joinBytes(parts);
+  const lengthBytes: number[] = [];
+  for (let rest = content.length; rest > 0; rest = Math.floor(rest / 0x1_00)) lengthBytes.unshift(rest & 0xff);
+  const head = content.length < 0x80 ? [tag, content.length] : [tag, 0x80 + lengthBytes.length, ...lengthBytes];
+  return joinBytes([Uint8Array.from(head), content]);
 }
 
-/** `1.2.840.113549.1.1.1` from the content of an object identifier. */
-export function oidText(content: Uint8Array): string {
+/** 1.2.840.113549.1.1.1 */
+export function objectIdOf({ content }: DerValue): string {
   const parts: number[] = [];
-  let value = 0;
+  let part = 0;
   for (const byte of content) {
-    value = value * 128 + (byte & 0x7f);
+    part = part * 0x80 + (byte & 0x7f);
     if (byte < 0x80) {
-      parts.push(value);
-      value = 0;
+      if (parts.length === 0)
+        parts.push(Math.min(Math.floor(part / 40), 2), part - Math.min(Math.floor(part / 40), 2) * 40);
+      else parts.push(part);
+      part = 0;
     }
   }
-  const [first = 0, ...rest] = parts;
-  const top = Math.min(Math.floor(first / 40), 2);
-  return [top, first - top * 40, ...rest].join(".");
+  return parts.join(".");
 }
 
-/** A value of this tag around some bytes. */
-export function derOf(tag: number, ...contents: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const content = joinBytes(contents);
-  const { length } = content;
-  const head = length < 0x80 ? [tag, length] : [tag, 0x80 + lengthBytes(length).length, ...lengthBytes(length)];
-  return joinBytes([new Uint8Array(head), content]);
-}
-
-function lengthBytes(length: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
-  return bytes;
+export function integerOf({ content }: DerValue): bigint {
+  let value = 0n;
+  for (const byte of content) value = value * 0x1_00n + BigInt(byte);
+  return value;
 }

@@ -1,12 +1,12 @@
+import { fromBase64 } from "../bytes.ts";
 import { ConfigurationError } from "../call-error.ts";
-import { fromBase64 } from "./base64.ts";
-import { contentOf, derAt, derChildren, derOf, derTags, type DerValue, oidText } from "./der.ts";
+import { childrenOf, DerError, derTag, type DerValue, objectIdOf, readDer, writeDer } from "./der.ts";
 
 type Der = Uint8Array<ArrayBuffer>;
 
-const rsaOid = "1.2.840.113549.1.1.1";
+export const rsaOid = "1.2.840.113549.1.1.1";
 /** The object identifier of RSA, and NULL for its parameters. */
-const rsaAlgorithm = new Uint8Array([
+export const rsaAlgorithm = new Uint8Array([
   0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
 ]);
 const textLimit = 65_536;
@@ -25,11 +25,11 @@ export function readPrivateKey(text: string, option: string): { pkcs8: Der; modu
       return { pkcs8: der, modulus: key.modulus };
     case "pkcs1 private":
       return {
-        pkcs8: derOf(
-          derTags.sequence,
+        pkcs8: writeDer(
+          derTag.sequence,
           new Uint8Array([0x02, 0x01, 0x00]),
           rsaAlgorithm,
-          derOf(derTags.octetString, der),
+          writeDer(derTag.octets, der),
         ),
         modulus: key.modulus,
       };
@@ -47,7 +47,7 @@ export function readPublicKey(text: string, option: string): { spki: Der; modulu
       return { spki: der, modulus: key.modulus };
     case "pkcs1 public":
       return {
-        spki: derOf(derTags.sequence, rsaAlgorithm, derOf(derTags.bitString, new Uint8Array([0]), der)),
+        spki: writeDer(derTag.sequence, rsaAlgorithm, writeDer(derTag.bits, new Uint8Array([0]), der)),
         modulus: key.modulus,
       };
     default:
@@ -100,31 +100,37 @@ function derOfText(text: string, option: string): Der {
 }
 
 function formOf(der: Der): KeyForm {
-  const whole = derAt(der, 0);
-  if (whole?.tag !== derTags.sequence) return { form: "unknown" };
-  const [first, second, third] = derChildren(der, whole);
-  if (first?.tag === derTags.integer && second?.tag === derTags.integer) {
+  try {
+    return formOfParts(childrenOf(readDer(der)));
+  } catch (error) {
+    if (error instanceof DerError) return { form: "unknown" };
+    throw error;
+  }
+}
+
+function formOfParts([first, second, third]: readonly DerValue[]): KeyForm {
+  if (first?.tag === derTag.integer && second?.tag === derTag.integer) {
     // PKCS#1: a private key begins with the version 0, a public one with the modulus.
     const isPrivate = third !== undefined;
-    return { form: isPrivate ? "pkcs1 private" : "pkcs1 public", modulus: contentOf(der, isPrivate ? second : first) };
+    return { form: isPrivate ? "pkcs1 private" : "pkcs1 public", modulus: isPrivate ? second.content : first.content };
   }
-  if (first?.tag === derTags.integer && second?.tag === derTags.sequence && third?.tag === derTags.octetString) {
-    if (algorithmOf(der, second) !== rsaOid) return { form: "another algorithm" };
-    const inner = formOf(contentOf(der, third));
+  if (first?.tag === derTag.integer && second?.tag === derTag.sequence && third?.tag === derTag.octets) {
+    if (algorithmOf(second) !== rsaOid) return { form: "another algorithm" };
+    const inner = formOf(third.content);
     return inner.form === "pkcs1 private" ? { form: "pkcs8", modulus: inner.modulus } : { form: "unknown" };
   }
-  if (first?.tag === derTags.sequence && second?.tag === derTags.bitString) {
-    if (algorithmOf(der, first) !== rsaOid) return { form: "another algorithm" };
-    const inner = formOf(contentOf(der, second).slice(1));
+  if (first?.tag === derTag.sequence && second?.tag === derTag.bits) {
+    if (algorithmOf(first) !== rsaOid) return { form: "another algorithm" };
+    const inner = formOf(second.content.slice(1));
     return inner.form === "pkcs1 public" ? { form: "spki", modulus: inner.modulus } : { form: "unknown" };
   }
-  if (first?.tag === derTags.sequence && second?.tag === derTags.sequence && third?.tag === derTags.bitString) {
+  if (first?.tag === derTag.sequence && second?.tag === derTag.sequence && third?.tag === derTag.bits) {
     return { form: "certificate" };
   }
   return { form: "unknown" };
 }
 
-function algorithmOf(der: Der, algorithm: DerValue): string | undefined {
-  const [oid] = derChildren(der, algorithm);
-  return oid?.tag === derTags.oid ? oidText(contentOf(der, oid)) : undefined;
+function algorithmOf(algorithm: DerValue): string | undefined {
+  const [oid] = childrenOf(algorithm);
+  return oid?.tag === derTag.objectId ? objectIdOf(oid) : undefined;
 }

@@ -1,7 +1,6 @@
-import type { Bytes } from "../bytes.ts";
+import { fromBase64, toBase64, type Bytes } from "../bytes.ts";
 import type { SignType } from "../../protocol/signing.ts";
 import { ConfigurationError } from "../call-error.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
 
 const hashes = { RSA2: "SHA-256", RSA: "SHA-1" } as const satisfies Record<SignType, string>;
 

@@ -1,9 +1,9 @@
+import { toBase64 } from "../bytes.ts";
 import { toBytes, asByteText, toByteText } from "../../protocol/byte-text.ts";
 import { parseForm } from "../../protocol/parameters.ts";
 import { stringToSign } from "../../protocol/signing.ts";
 import { type Charset, decodeText } from "../charset.ts";
 import type { ClientConfig } from "../config.ts";
-import { toBase64 } from "../keys/base64.ts";
 import { subtle, verifierOf } from "../keys/rsa.ts";
 import { type Answer, signReply } from "./sign-reply.ts";
 

@@ -1,6 +1,6 @@
 import { useText } from "../../shell/preferences.tsx";
 import { CharsetError } from "../../wire/call.ts";
-import { DerError } from "../../wire/der.ts";
+import { DerError } from "../../../src/sdk/keys/der.ts";
 import { AesKeyError } from "../../wire/encryption.ts";
 import { KeyTextError, keyTextFaults } from "../../wire/key-text.ts";
 import { NoReplyError } from "./send-call.ts";

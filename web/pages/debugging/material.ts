@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ask, type ReplyOf } from "../../api/client.ts";
 import { mayCall, type Session } from "../../api/session.ts";
 import { isSandbox } from "../../shell/environment-badge.tsx";
-import { readCertificates, rootSnOf } from "../../wire/certificate.ts";
+import { readCertificates, rootSnOf } from "../../../src/sdk/keys/certificate.ts";
 
 export type Material = ReplyOf<"GET /api/sandbox/material">;
 

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { CodeBlock } from "../../parts/code-block.tsx";
 import { State } from "../../parts/values.tsx";
 import { useBilingual, useText } from "../../shell/preferences.tsx";
-import { readCertificates } from "../../wire/certificate.ts";
+import { readCertificates } from "../../../src/sdk/keys/certificate.ts";
 import { CodePanel } from "./code-panel.tsx";
 import type { Method } from "./fields-form.tsx";
 import type { Material } from "./material.ts";

@@ -1,16 +1,17 @@
+import { toBase64 } from "../../../src/sdk/bytes.ts";
 import { Alert, Upload } from "antd";
 import { useState } from "react";
 import { Code, Facts, State, Time } from "../../parts/values.tsx";
 import { useText } from "../../shell/preferences.tsx";
-import { toBase64 } from "../../../src/sdk/keys/base64.ts";
-import { type ReadCertificate, readCertificateFile, rootSnOf } from "../../wire/certificate.ts";
-import { DerError } from "../../wire/der.ts";
+import { rootSnOf } from "../../../src/sdk/keys/certificate.ts";
+import { readCertificateFile, type ShownCertificate } from "../../wire/certificate-file.ts";
+import { DerError } from "../../../src/sdk/keys/der.ts";
 import { KeyTextError, readKeyText } from "../../wire/key-text.ts";
 
 interface ReadFile {
   readonly name: string;
   /** None where the file holds none. */
-  readonly certificates: readonly ReadCertificate[];
+  readonly certificates: readonly ShownCertificate[];
 }
 
 const filesLimit = 10;
@@ -48,7 +49,7 @@ export function CertificatePanel({ modulus }: { modulus: bigint | undefined }) {
   );
 }
 
-function certificatesIn(bytes: Uint8Array<ArrayBuffer>): readonly ReadCertificate[] {
+function certificatesIn(bytes: Uint8Array<ArrayBuffer>): readonly ShownCertificate[] {
   try {
     return readCertificateFile(bytes);
   } catch (error) {
@@ -97,7 +98,7 @@ function FileReading({ file, modulus }: { file: ReadFile; modulus: bigint | unde
   );
 }
 
-function modulusOf({ spki }: ReadCertificate): bigint | undefined {
+function modulusOf({ spki }: ShownCertificate): bigint | undefined {
   try {
     return readKeyText(toBase64(spki)).modulus;
   } catch (error) {

@@ -1,7 +1,7 @@
+import { toBase64 } from "../../../src/sdk/bytes.ts";
 import { Tabs } from "antd";
 import { CodeBlock } from "../../parts/code-block.tsx";
 import { useText } from "../../shell/preferences.tsx";
-import { toBase64 } from "../../../src/sdk/keys/base64.ts";
 import { pemLabels, type ReadKey, toPem } from "../../wire/key-text.ts";
 
 /** One key in every form in which a platform or a library wants it. */

@@ -1,7 +1,7 @@
+import { toBase64 } from "../../../src/sdk/bytes.ts";
 import { useText } from "../../shell/preferences.tsx";
-import { toBase64 } from "../../../src/sdk/keys/base64.ts";
-import { readCertificates } from "../../wire/certificate.ts";
-import { DerError } from "../../wire/der.ts";
+import { readCertificates } from "../../../src/sdk/keys/certificate.ts";
+import { DerError } from "../../../src/sdk/keys/der.ts";
 import { KeyTextError, keyTextFaults, type KeyTextFault, type ReadKey, readKeyText } from "../../wire/key-text.ts";
 
 /** What a text in a field is: a key, why it is none, or neither while the field is empty. */

@@ -1,9 +1,9 @@
+import { toBase64 } from "../../../src/sdk/bytes.ts";
 import { Alert, Button, Input, Segmented } from "antd";
 import { useState } from "react";
 import { PageHead } from "../../parts/page-head.tsx";
 import { State } from "../../parts/values.tsx";
 import { useText } from "../../shell/preferences.tsx";
-import { toBase64 } from "../../../src/sdk/keys/base64.ts";
 import { generateKeyPair } from "../../wire/csr.ts";
 import { canSign } from "../../wire/signatures.ts";
 import { CertificatePanel } from "./certificate-panel.tsx";
