@@ -66,7 +66,11 @@ function serialNumberOf(certificate: x509.X509Certificate): string {
 }
 
 /** OpenSSL's names, which the SDKs print, for those that the library names otherwise. */
-const shortNames: Readonly<Record<string, string>> = { E: "emailAddress", "1.2.840.113549.1.9.1": "emailAddress" };
+const shortNames: Readonly<Record<string, string>> = {
+  E: "emailAddress",
+  "1.2.840.113549.1.9.1": "emailAddress",
+  "2.5.4.5": "serialNumber",
+};
 
 export interface Subject {
   readonly commonName: string;

@@ -1,5 +1,7 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync, webcrypto } from "node:crypto";
 import fc from "fast-check";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
 import iconv from "iconv-lite";
 import { describe, expect, it } from "vitest";
 import { createRootCertificate, parseCertificate, rootSerialNumber } from "#kaimen/keys/certificates.ts";
@@ -77,6 +79,26 @@ it("a certificate has the SN that the platform gives it", async () => {
   expect(Buffer.from(own.spki)).toEqual(app.publicKey.export({ type: "spki", format: "der" }));
   expect(ownRootSerialNumber(root + root, "root")).toBe(rootSerialNumber(root + root));
   expect(() => readCertificate(publicKey, "appCert")).toThrow("appCert holds no certificate");
+});
+
+it("an issuer's parts have OpenSSL's names in the SN, in the client as in the gateway", async () => {
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048 };
+  const keys = await webcrypto.subtle.generateKey({ ...algorithm, publicExponent: new Uint8Array([1, 0, 1]) }, true, [
+    "sign",
+    "verify",
+  ]);
+  const name = "C=CN, ST=Zhejiang, L=Hangzhou, O=Org, OU=Unit, DC=test, 2.5.4.5=91330106, E=a@kaimen.test, CN=Root";
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    name,
+    keys,
+    serialNumber: "0a",
+    signingAlgorithm: algorithm,
+  });
+  const written =
+    "CN=Root,emailAddress=a@kaimen.test,serialNumber=91330106,DC=test,OU=Unit,O=Org,L=Hangzhou,ST=Zhejiang,C=CN";
+  const sn = createHash("md5").update(`${written}10`).digest("hex");
+  const pemText = made.toString("pem");
+  expect([readCertificate(pemText, "appCert").sn, parseCertificate(pemText).sn]).toEqual([sn, sn]);
 });
 
 it("MD5 is that of the platform's library", () => {
