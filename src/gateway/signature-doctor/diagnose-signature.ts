@@ -233,7 +233,7 @@ function stringOf(request: RefusedRequest, applied: readonly Hypothesis[]): Byte
   return asByteText(joined); // It was joined of such texts.
 }
 
-function firstDifference(left: ByteText, right: ByteText): number | undefined {
+export function firstDifference(left: ByteText, right: ByteText): number | undefined {
   const length = Math.max(left.length, right.length);
   for (let index = 0; index < length; index += 1) if (left[index] !== right[index]) return index;
   return undefined;

@@ -1,7 +1,7 @@
 import { asByteText, type ByteText } from "../../protocol/byte-text.ts";
 import { stringToSign } from "../../protocol/signing.ts";
 import type { RawParameter } from "../../protocol/parameters.ts";
-import type { Diagnosis, Finding } from "./diagnose-signature.ts";
+import { type Diagnosis, type Finding, firstDifference } from "./diagnose-signature.ts";
 
 const needed = ["app_id", "charset", "method", "sign_type", "timestamp", "version"];
 
@@ -30,14 +30,16 @@ export function diagnoseString(pasted: ByteText): Diagnosis {
 
 /** JSON that has not ended goes on beyond an `&`. */
 function pairsIn(text: string): readonly RawParameter[] {
-  const pairs: string[] = [];
+  const pairs: string[][] = [];
   for (const piece of text.split(/&(?=[A-Za-z_][\w.]*=)/)) {
     const last = pairs.at(-1);
-    if (last !== undefined && /^[^={[]*=\{/.test(last) && !last.endsWith("}"))
-      pairs[pairs.length - 1] = `${last}&${piece}`;
-    else pairs.push(piece);
+    const goesOn = last !== undefined && /^[^={[]*=\{/.test(last[0] ?? "") && last.at(-1)?.endsWith("}") === false;
+    // Joined once at the end: a text that grows piece by piece would be copied for each of them.
+    if (goesOn) last.push(piece);
+    else pairs.push([piece]);
   }
-  return pairs.map((pair) => {
+  return pairs.map((pieces) => {
+    const pair = pieces.join("&");
     const at = pair.indexOf("=");
     const name = at === -1 ? pair : pair.slice(0, at);
     return { name: asByteText(name), value: asByteText(at === -1 ? "" : pair.slice(at + 1)) }; // Parts of a ByteText.
@@ -76,9 +78,4 @@ function decoded(value: ByteText): ByteText {
     .replaceAll("+", " ")
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return asByteText(text); // Two digits of a byte become one character below 256.
-}
-
-function firstDifference(left: ByteText, right: ByteText): number | undefined {
-  for (let at = 0; at < Math.max(left.length, right.length); at += 1) if (left[at] !== right[at]) return at;
-  return undefined;
 }
