@@ -76,9 +76,9 @@ const spec = {
 export const zhimaAuthInfoAuthquery = defineMethod(spec, async (platform, request, caller) => {
   const { store, clock } = platform;
   const identity = readIdentity(request.identityType, request.identityParam);
-  if (identity === undefined) return refuse(spec, "INVALID_PARAMETER", "参数错误：identity_param与identity_type不符");
+  if (identity === undefined) return refuse(spec, "INVALID_PARAMETER", "参数有误：identity_param与identity_type不符");
   const fault = identity.certType === "ALIPAY_USER_ID" ? undefined : nameFault(identity.name);
-  if (fault !== undefined) return refuse(spec, "INVALID_PARAMETER", `参数错误：identity_param中的name${fault.zh}`);
+  if (fault !== undefined) return refuse(spec, "INVALID_PARAMETER", `参数有误：identity_param中的name${fault.zh}`);
   const subject = await subjectOf(platform, identity);
   const found = subject && (await findMerchantAuthorisation(store, clock, caller.merchantId, subject));
   return { authorized: found !== undefined };

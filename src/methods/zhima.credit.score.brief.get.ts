@@ -155,9 +155,9 @@ export const zhimaCreditScoreBriefGet = defineMethod(spec, async (platform, requ
   const { appId } = caller.app;
   const { certType, certNo, name } = request;
   if (certType !== "ALIPAY_USER_ID" && name === undefined)
-    return refuse(spec, "INVALID_PARAMETER", "参数错误：name不能为空");
+    return refuse(spec, "INVALID_PARAMETER", "参数有误：name不能为空");
   const fault = certType === "ALIPAY_USER_ID" ? undefined : nameFault(name ?? "");
-  if (fault !== undefined) return refuse(spec, "INVALID_PARAMETER", `参数错误：name${fault.zh}`);
+  if (fault !== undefined) return refuse(spec, "INVALID_PARAMETER", `参数有误：name${fault.zh}`);
   const subject = await subjectOf(platform, { certType, certNo, name: name ?? "" });
   const grant = subject && (await findMerchantAuthorisation(store, clock, merchantId, subject));
   if (grant === undefined) return refuse(spec, "AUTHENTICATION_FAIL");
