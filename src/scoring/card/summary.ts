@@ -43,7 +43,7 @@ export const newestUnit = 1_099_511_627_776; // 2^40
 
 /**
  * Less than this many fen late is not late: forgotten cents must not look like a default. The amount has to be told; where
- * only periods are, they count. (Banks' rules have such thresholds too: 100 euro in the EU's, regulation 2018/171.)
+ * only periods are, or periods beside an amount of nothing, the periods count. (Banks' rules have such thresholds too: 100 euro in the EU's, regulation 2018/171.)
  */
 export const materialFen = 10_000;
 
@@ -75,12 +75,14 @@ export const recordedSql = `record.stage, record.merchant_id, record.order_no, r
          uuid_hash_extended(record.name_id, 0) as name_hash,
          case when record.stage = 'performance' then $3::int - record.month end as month_age,
          case when record.stage = 'application' then $3::int - record.month end as application_age,
-         case when record.overdue_amt_fen < ${materialFen} and record.overdue_cnt > 0 then 0 else record.overdue_cnt::int end as overdue_cnt,
+         case when record.overdue_amt_fen between 1 and ${materialFen - 1} and record.overdue_cnt > 0 then 0 else record.overdue_cnt::int end as overdue_cnt,
          record.overdue_cnt > 0 as late, record.overdue_amt_fen, record.create_amt_fen,
          ${capped("record.create_amt_fen")} as created, ${capped("record.pay_amt_fen")} as paid, ${capped("record.credit_limit_fen")} as credit`;
 
 const periodsOf = ({ overdueCnt, overdueAmtFen }: RecordFacts): number | null =>
-  overdueCnt !== null && overdueCnt > 0 && overdueAmtFen !== null && overdueAmtFen < materialFen ? 0 : overdueCnt;
+  overdueCnt !== null && overdueCnt > 0 && overdueAmtFen !== null && overdueAmtFen > 0 && overdueAmtFen < materialFen
+    ? 0
+    : overdueCnt;
 const overdue: Value = { sql: "overdue_cnt", of: periodsOf };
 const created: Value = { sql: "created", of: (record) => cap(record.createAmtFen) };
 const paid: Value = { sql: "paid", of: (record) => cap(record.payAmtFen) };
