@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { beijingTime, instantOfMs, type Instant, secondUs, type SettableClock } from "../clock.ts";
 import * as field from "../console/fields.ts";
 import { Problem } from "../console/problem.ts";
-import { defineRoute, operatorsWho } from "../console/route.ts";
+import { defineRoute, operatorsWho, staffAnd } from "../console/route.ts";
 import type { Store } from "../store/store.ts";
 
 const settingName = "sandbox_clock";
@@ -33,7 +33,7 @@ export function clockRoutes(clock: SettableClock) {
         method: "GET",
         path: "/api/sandbox/clock",
         title: { en: "Tell the sandbox's time", zh: "读取沙箱时间" },
-        who: operatorsWho("sandbox:read"),
+        who: staffAnd("sandbox:read"),
         reply: time,
       },
       async () => timeOf(clock),
