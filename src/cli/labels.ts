@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type MonthIndex, parseMonth } from "../clock.ts";
 import { normaliseCredentialsNo } from "../consent/people.ts";
 import { type CsvRow, readCsv } from "../csv.ts";
-import { isBarred } from "../scoring/training/barred.ts";
+import { isForbiddenColumn } from "../scoring/training/forbidden-columns.ts";
 import type { AuditColumn } from "../scoring/training/experiment.ts";
 import { CommandError } from "./command-error.ts";
 
@@ -40,7 +40,7 @@ export async function readLabels(path: string, asOf: MonthIndex, auditColumns: r
   for (const name of header) {
     if (known.has(name) || auditColumns.includes(name)) continue;
     throw new CommandError(
-      isBarred(name)
+      isForbiddenColumn(name)
         ? `nobody may be scored by ${name}: take the column out, or give --audit ${name} to see whether the card treats the groups alike`
         : `${name} is no column of a label file: features come from the records fed back; take it out, or give --audit ${name}`,
     );

@@ -81,8 +81,8 @@ export function reconcile(ourCsv: string, theirCsv: string): Reconciliation {
   const order = Object.keys(differenceCauses);
   return {
     matched,
-    ourAmountFen: sum([...ours, ...adjustments]),
-    theirAmountFen: theirs.some(({ amountFen }) => amountFen !== undefined) ? sum(theirs) : undefined,
+    ourAmountFen: sumOfAmounts([...ours, ...adjustments]),
+    theirAmountFen: theirs.some(({ amountFen }) => amountFen !== undefined) ? sumOfAmounts(theirs) : undefined,
     differences: differences.toSorted((left, right) => order.indexOf(left.cause) - order.indexOf(right.cause)),
   };
 }
@@ -171,6 +171,6 @@ function amountOf(cells: readonly string[], columns: { yuan: number; fen: number
   return Number(`${sign}${whole}${decimals.padEnd(2, "0")}`);
 }
 
-function sum(lines: readonly Line[]): number {
+function sumOfAmounts(lines: readonly Line[]): number {
   return lines.reduce((total, { amountFen }) => total + (amountFen ?? 0), 0);
 }

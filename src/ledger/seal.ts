@@ -6,7 +6,7 @@ import { type Leaf, leavesNumbered, packLeaves } from "./leaves.ts";
 import { chainLink, chainStart, merkleRoot } from "./merkle.ts";
 
 /** More lines than this are sealed in several steps. */
-const linesTogether = 50_000;
+const linesPerSeal = 50_000;
 const sealedNumber = "ledger_sealed_number";
 
 /** How long a step waits for transactions that may still write lines; then it is left to the next. */
@@ -30,7 +30,7 @@ export async function sealLedger(store: Store, clock: Clock): Promise<"done" | "
       [sealedNumber],
     );
     const from = watermark?.value ?? 0;
-    const to = Math.min(settled, from + linesTogether);
+    const to = Math.min(settled, from + linesPerSeal);
     if (to <= from) return "done";
     for (const [merchantId, leaves] of await leavesNumbered(transaction, from, to)) {
       await sealLines(transaction, clock, { merchantId, from, to, leaves });
@@ -77,16 +77,16 @@ async function settledNumber(store: Store): Promise<number | undefined> {
     "select case when is_called then last_value else 0 end as last from ledger_line",
   );
   if (row === undefined) throw new Error("a sequence without a row");
-  let writers = await transactionsWriting(store);
+  let writers = await findWritingTransactions(store);
   for (let waitedMs = 0; writers.size > 0 && waitedMs < writersWaitMs; waitedMs += writersPauseMs) {
     await delay(writersPauseMs);
-    const still = await transactionsWriting(store);
+    const still = await findWritingTransactions(store);
     writers = new Set([...writers].filter((writer) => still.has(writer)));
   }
   return writers.size === 0 ? row.last : undefined;
 }
 
-async function transactionsWriting(store: Store): Promise<Set<string>> {
+async function findWritingTransactions(store: Store): Promise<Set<string>> {
   const rows = await store.query<{ writer: string }>(
     `select distinct virtualtransaction as writer from pg_locks
      where locktype = 'relation' and mode = 'RowExclusiveLock' and granted

@@ -8,7 +8,7 @@ import { issueStatement, StatementError } from "./statement.ts";
 
 const pauseMs = 15_000;
 /** After so many rounds in which nothing could be sealed it is said. */
-const roundsWaited = 4;
+const roundsUntilWarning = 4;
 
 export interface LedgerJobParts {
   readonly jobs: Jobs;
@@ -27,7 +27,7 @@ export function startLedgerJob({ jobs, store, clock, log }: LedgerJobParts): Job
     let outcome = await sealLedger(store, clock);
     while (outcome === "more") outcome = await sealLedger(store, clock);
     waited = outcome === "waiting" ? waited + 1 : 0;
-    if (waited === roundsWaited)
+    if (waited === roundsUntilWarning)
       log.warn("a transaction that may write ledger lines goes on and on; sealing waits for it");
   }
 

@@ -149,7 +149,7 @@ export async function* statementLines(
   totals: Totals = emptyTotals(),
 ): AsyncGenerator<string> {
   for await (const lines of ledgerOfDay(store, merchantId, day)) {
-    for (const line of lines) add(totals, line);
+    for (const line of lines) addToTotals(totals, line);
     yield lines.map(renderLine).join("");
   }
 }
@@ -167,7 +167,7 @@ export function statementSums(merchantId: string, period: Readonly<Record<string
   ].join("\n");
 }
 
-function add(totals: Totals, line: LedgerLine): void {
+function addToTotals(totals: Totals, line: LedgerLine): void {
   totals.amountFen += line.amountFen;
   if (line.kind === "adjustment") totals.adjustments += 1;
   else totals.inquiries += 1;

@@ -57,7 +57,9 @@ export async function verifyLedger(store: Store): Promise<Verification> {
         note(seal.merchant_id, "chain_broken", String(seal.seal_no));
       }
       lastChains.set(seal.merchant_id, { no: seal.seal_no, chain: seal.chain });
-      compare(sealed, leaves.get(seal.merchant_id) ?? [], (fault, number) => note(seal.merchant_id, fault, number));
+      compareLeaves(sealed, leaves.get(seal.merchant_id) ?? [], (fault, number) =>
+        note(seal.merchant_id, fault, number),
+      );
       leaves.delete(seal.merchant_id);
       seals += 1;
       lines += sealed.length;
@@ -94,7 +96,7 @@ async function* sealedStretches(store: Store): AsyncGenerator<SealedStretch> {
   // First of all: what is sealed while this goes on is none of its business.
   const watermark = await sealedWatermark(store);
   let at = 0 as Instant; // The beginning of time, from where the first seal reaches.
-  for (const { from_at: from, to_at: to } of await timesSealed(store)) {
+  for (const { from_at: from, to_at: to } of await findSealedTimes(store)) {
     const leaves = await leavesUnnumbered(store, at, to);
     yield {
       seals: await sealsOf(store, "from_at = $1 and to_at = $2", [instantToText(from), instantToText(to)]),
@@ -114,7 +116,7 @@ async function* sealedStretches(store: Store): AsyncGenerator<SealedStretch> {
   yield { seals: [], leaves: await leavesNumbered(store, number, watermark) };
 }
 
-function timesSealed(store: Store): Promise<{ from_at: Instant; to_at: Instant }[]> {
+function findSealedTimes(store: Store): Promise<{ from_at: Instant; to_at: Instant }[]> {
   return store.query("select distinct from_at, to_at from ledger_seal where from_no is null order by from_at, to_at");
 }
 
@@ -131,7 +133,7 @@ function sealsOf(store: Store, step: string, parameters: readonly SqlValue[]): P
   );
 }
 
-function compare(
+function compareLeaves(
   sealed: readonly Leaf[],
   rows: readonly Leaf[],
   fault: (kind: "changed" | "missing" | "added", number: string) => void,

@@ -18,7 +18,7 @@ import { binFeature, countValues, roundest, weightOfEvidence } from "#kaimen/sco
 import { aucHalfWidth, rankingOf, stabilityIndex } from "#kaimen/scoring/training/ranking.ts";
 import { runExperiment, TrainingError } from "#kaimen/scoring/training/experiment.ts";
 import { defaultFit, fitCard, type Sample, totalsOf } from "#kaimen/scoring/training/train.ts";
-import { isBarred } from "#kaimen/scoring/training/barred.ts";
+import { isForbiddenColumn } from "#kaimen/scoring/training/forbidden-columns.ts";
 
 const seed = Number(process.env["KAIMEN_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 fc.configureGlobal({ seed });
@@ -439,9 +439,9 @@ describe(`of training (seed ${seed})`, () => {
       "religion",
       "blood_type",
     ])
-      expect([name, isBarred(name)]).toEqual([name, true]);
+      expect([name, isForbiddenColumn(name)]).toEqual([name, true]);
     for (const name of ["label", "user_credentials_no", "average_amount", "as_of", "message"])
-      expect([name, isBarred(name)]).toEqual([name, false]);
+      expect([name, isForbiddenColumn(name)]).toEqual([name, false]);
   });
 });
 

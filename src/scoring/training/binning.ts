@@ -92,7 +92,7 @@ export function binFeature(counted: ValueCounts, all: Totals, options: BinningOp
   const ordered = apart.length === 0 ? counts : counts.filter(({ value }) => !apart.includes(value));
   if (options.edges !== undefined) return { bins: countBetween(options.edges, ordered), missing, special };
   const drafts = mergeSmall(prebin(ordered), smallestShare * rows);
-  return { bins: edged(towards(options.direction, drafts, all)), missing, special };
+  return { bins: withEdges(mergeTowards(options.direction, drafts, all)), missing, special };
 }
 
 /** The information value: how far goods and bads lie apart. */
@@ -140,13 +140,15 @@ function mergeSmall(drafts: Draft[], least: number): Draft[] {
     if (index === -1) break;
     mergeAt(
       drafts,
-      index === 0 || (index < drafts.length - 1 && closer(drafts, index, index + 1, index - 1)) ? index : index - 1,
+      index === 0 || (index < drafts.length - 1 && isRateCloser(drafts, index, index + 1, index - 1))
+        ? index
+        : index - 1,
     );
   }
   return drafts;
 }
 
-function closer(drafts: readonly Draft[], index: number, first: number, second: number): boolean {
+function isRateCloser(drafts: readonly Draft[], index: number, first: number, second: number): boolean {
   const rate = (at: number): number => {
     const { goods = 0, bads = 0 } = drafts[at] ?? {};
     return bads / Math.max(goods + bads, 1);
@@ -161,7 +163,7 @@ function mergeAt(drafts: Draft[], index: number): void {
   drafts.splice(index + 1, 1);
 }
 
-function towards(direction: Direction, drafts: readonly Draft[], all: Totals): Draft[] {
+function mergeTowards(direction: Direction, drafts: readonly Draft[], all: Totals): Draft[] {
   if (direction !== "either") return monotone(drafts, all, direction);
   const [rising, falling] = [monotone(drafts, all, "more_is_better"), monotone(drafts, all, "more_is_worse")];
   return valueOf(rising, all) >= valueOf(falling, all) ? rising : falling;
@@ -204,7 +206,7 @@ function cheapestMerge(drafts: readonly Draft[], all: Totals): number {
   return cheapest;
 }
 
-function edged(drafts: readonly Draft[]): BinCounts[] {
+function withEdges(drafts: readonly Draft[]): BinCounts[] {
   return drafts.map(({ goods, bads, least }, index) => {
     const before = drafts[index - 1];
     return { from: before === undefined ? undefined : roundest(before.most, least), goods, bads };
@@ -285,7 +287,7 @@ export function evidenceOfBins(bins: readonly Totals[], all: Totals): number[] {
 /** Which way a feature without a direction of its own goes: where monotone bins tell more. */
 export function signOf(counted: ValueCounts, all: Totals, direction: Direction): 1 | -1 {
   if (direction !== "either") return direction === "more_is_better" ? 1 : -1;
-  const told = (towardsOne: Direction): number =>
+  const evidenceFor = (towardsOne: Direction): number =>
     informationValue(binFeature(counted, all, { direction: towardsOne }), all);
-  return told("more_is_better") >= told("more_is_worse") ? 1 : -1;
+  return evidenceFor("more_is_better") >= evidenceFor("more_is_worse") ? 1 : -1;
 }

@@ -25,8 +25,8 @@ export interface EdgeFit {
 
 const roundsLimit = 200;
 /** A weight that moves by less changes no point. */
-const settledRound = 1e-4;
-const settledStep = 5e-3;
+const convergedRound = 1e-4;
+const convergedStep = 5e-3;
 
 interface Layout {
   readonly columns: readonly EdgeColumn[];
@@ -53,7 +53,7 @@ export function fitEdges(
     Float64Array,
   ]; // Three, as just made.
   for (let step = 0; step < stepsLimit; step += 1) {
-    addUp(linear, layout, weights);
+    fillLinearPredictor(linear, layout, weights);
     for (let row = 0; row < bad.length; row += 1) {
       const probability = 1 / (1 + Math.exp(-(linear[row] ?? 0)));
       curvature[row] = Math.max(probability * (1 - probability), 1e-6);
@@ -71,7 +71,7 @@ export function fitEdges(
       weights[place] = (weights[place] ?? 0) + (moved[place] ?? 0);
       largest = Math.max(largest, Math.abs(moved[place] ?? 0));
     }
-    if (largest < settledStep) break;
+    if (largest < convergedStep) break;
   }
   return { intercept: weights[0] ?? 0, worth: worthOf(layout, weights) };
 }
@@ -115,7 +115,7 @@ function weightsOf({ columns, from, signs }: Layout, { intercept, worth }: EdgeF
   return weights;
 }
 
-function addUp(linear: Float64Array, layout: Layout, weights: Float64Array): void {
+function fillLinearPredictor(linear: Float64Array, layout: Layout, weights: Float64Array): void {
   linear.fill(weights[0] ?? 0);
   worthOf(layout, weights).forEach((worth, index) => {
     const places = layout.columns[index]?.places ?? new Uint8Array(0);
@@ -228,7 +228,7 @@ function descend(
         slope[other] = (slope[other] ?? 0) - change * (row[other] ?? 0);
       largest = Math.max(largest, Math.abs(change));
     }
-    if (largest < settledRound) break;
+    if (largest < convergedRound) break;
   }
   return step;
 }

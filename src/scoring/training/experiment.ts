@@ -139,8 +139,8 @@ export function runExperiment(
   );
   const { card } = judged.fitted;
   const [keptSample, heldSample] = [rowsOf(sample, kept), rowsOf(sample, held)];
-  const edges = decileEdges(clipped(judged.fitted, keptSample));
-  const scores = clipped(fitted, sample);
+  const edges = decileEdges(clippedScores(judged.fitted, keptSample));
+  const scores = clippedScores(fitted, sample);
   return {
     fitted,
     holdout: {
@@ -160,7 +160,7 @@ export function runExperiment(
     ),
     deciles: decilesOf(judged.scores, heldSample.bad, edges, options, totalsOf(keptSample.bad)),
     scoreStability: stabilityIndex(
-      histogram(clipped(judged.fitted, keptSample), edges),
+      histogram(clippedScores(judged.fitted, keptSample), edges),
       histogram(judged.scores, edges),
     ),
     featureStability: card.characteristics.map((characteristic) => ({
@@ -218,11 +218,11 @@ function judge(sample: Sample, train: readonly number[], test: readonly number[]
   const tested = rowsOf(sample, test);
   const { bads, goods } = totalsOf(tested.bad);
   if (bads === 0 || goods === 0) throw new TrainingError("the rows kept back have no bads or no goods: give more rows");
-  const scores = clipped(fitted, tested);
+  const scores = clippedScores(fitted, tested);
   return { fitted, scores, ranking: rankingOf(scores, tested.bad) };
 }
 
-function clipped({ card }: FittedCard, sample: Sample): Float64Array {
+function clippedScores({ card }: FittedCard, sample: Sample): Float64Array {
   return scoreSample(card, sample).map((raw) => Math.min(Math.max(raw, card.floor), card.ceiling));
 }
 

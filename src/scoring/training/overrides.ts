@@ -30,7 +30,7 @@ const shape =
  */
 export function parseOverrides(json: unknown, reason: string | undefined): Overrides {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new OverrideError(`the overrides are ${told(json)}; ${shape}`);
+    throw new OverrideError(`the overrides are ${describeValue(json)}; ${shape}`);
   }
   const parsed: Partial<Record<FeatureName, Override>> = {};
   for (const [name, given] of Object.entries(json)) {
@@ -45,12 +45,12 @@ export function parseOverrides(json: unknown, reason: string | undefined): Overr
 function parseOverride(name: string, given: unknown, reason: string | undefined): Override {
   if (Array.isArray(given)) return { edges: parseEdges(name, given), reason: parseReason(name, reason) };
   if (typeof given !== "object" || given === null)
-    throw new OverrideError(`the override of ${name} is ${told(given)}; ${shape}`);
+    throw new OverrideError(`the override of ${name} is ${describeValue(given)}; ${shape}`);
   const { edges, use, reason: own, ...others } = given as Record<string, unknown>; // An object, as just seen.
   const [other] = Object.keys(others);
   if (other !== undefined) throw new OverrideError(`the override of ${name} has "${other.slice(0, 60)}"; ${shape}`);
   if (use !== undefined && use !== "include" && use !== "exclude") {
-    throw new OverrideError(`the use of ${name} is ${told(use)}; it is "include" or "exclude"`);
+    throw new OverrideError(`the use of ${name} is ${describeValue(use)}; it is "include" or "exclude"`);
   }
   if (edges === undefined && use === undefined)
     throw new OverrideError(`the override of ${name} says nothing; ${shape}`);
@@ -66,7 +66,7 @@ function parseOverride(name: string, given: unknown, reason: string | undefined)
 
 function parseEdges(name: string, given: unknown): number[] {
   if (!Array.isArray(given))
-    throw new OverrideError(`the edges of ${name} are ${told(given)}; they are a list of whole numbers`);
+    throw new OverrideError(`the edges of ${name} are ${describeValue(given)}; they are a list of whole numbers`);
   const list = given as unknown[];
   if (list.length === 0) {
     throw new OverrideError(
@@ -78,7 +78,7 @@ function parseEdges(name: string, given: unknown): number[] {
   for (const edge of list) {
     if (typeof edge !== "number" || !Number.isInteger(edge) || Math.abs(edge) > edgeLimit) {
       throw new OverrideError(
-        `an edge of ${name} is ${told(edge)}; edges are whole numbers to ${edgeLimit}, either sign`,
+        `an edge of ${name} is ${describeValue(edge)}; edges are whole numbers to ${edgeLimit}, either sign`,
       );
     }
     const before = edges.at(-1);
@@ -103,7 +103,7 @@ function parseReason(name: string, given: unknown): string {
 }
 
 /** A value in words, short: what it is, not all that it says. */
-function told(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "string") return `the text "${value.slice(0, 40)}"`;

@@ -101,9 +101,11 @@ export function fitCard(sample: Sample, options: FitOptions): FittedCard {
       (information >= leastInformation || options.overrides[feature] !== undefined),
   );
   const { kept, beside } = filterCorrelated(telling);
-  const edged = kept.map((each) => edgedOf(each, totals, options)).filter(({ edges }) => edges.length > 0);
+  const candidatesWithEdges = kept
+    .map((each) => withFineEdges(each, totals, options))
+    .filter(({ edges }) => edges.length > 0);
   const factor = options.pdo / Math.LN2;
-  const { chosen, told } = choose(edged, sample.bad);
+  const { chosen, told } = choose(candidatesWithEdges, sample.bad);
   const penalty = choosePenalty(chosen, sample.bad);
   const { characteristics, inflations } = pointsWithinLimits(chosen, sample, penalty, factor, options);
   const shift = logOdds(targetBadRate(options, totals)) - logOdds(totals.bads / (totals.bads + totals.goods));
@@ -206,7 +208,7 @@ function candidateOf(
   return { feature, values, counted, binning, information: informationValue(binning, totals), evidence };
 }
 
-function edgedOf(candidate: Candidate, totals: Totals, options: FitOptions): EdgedCandidate {
+function withFineEdges(candidate: Candidate, totals: Totals, options: FitOptions): EdgedCandidate {
   const { feature, values, counted, binning } = candidate;
   const { direction, family }: Feature = featureNamed(feature);
   const edges = options.overrides[feature]?.edges ?? fineEdges(counted, family === "recency" ? [never] : []);

@@ -3,7 +3,7 @@ import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DirectoryLock } from "./lock.ts";
 
-const lookMs = 1_000;
+const checkIntervalMs = 1_000;
 /** What a database has and keeps for as long as it is one, written in place: itself, its control file, its log. */
 const keptPaths = ["", "global/pg_control", "pg_wal"];
 
@@ -34,12 +34,12 @@ export async function guardDirectory(
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
-    const reason = await lossOf(directory, opened, lock);
+    const reason = await findLoss(directory, opened, lock);
     if (stopped) return;
     if (reason !== undefined) lost(reason);
-    else timer = setTimeout(() => void look(), lookMs).unref();
+    else timer = setTimeout(() => void look(), checkIntervalMs).unref();
   };
-  timer = setTimeout(() => void look(), lookMs).unref();
+  timer = setTimeout(() => void look(), checkIntervalMs).unref();
   return {
     stop() {
       stopped = true;
@@ -48,7 +48,7 @@ export async function guardDirectory(
   };
 }
 
-async function lossOf(
+async function findLoss(
   directory: string,
   opened: readonly Identity[],
   lock: DirectoryLock,

@@ -27,16 +27,17 @@ export class EmbeddedEngine {
     this.#worker = new Worker(new URL("./embedded-worker.js", import.meta.url), { workerData: task });
     this.#worker.on("message", (reply: EngineReply) => {
       if (reply.kind === "ready") ready();
-      else if (reply.kind === "died") this.#die(reply.directoryLost ? lostOf(reply.reason) : diedOf(reply.reason));
+      else if (reply.kind === "died")
+        this.#die(reply.directoryLost ? storeLost(reply.reason) : engineDied(reply.reason));
       else this.#settle(reply);
     });
     // WebAssembly's runtime throws objects that are no Errors and have no message.
     this.#worker.on("error", (error: unknown) =>
-      this.#die(diedOf(error instanceof Error ? error.message : JSON.stringify(error))),
+      this.#die(engineDied(error instanceof Error ? error.message : JSON.stringify(error))),
     );
     this.#ended = new Promise((resolve) => {
       this.#worker.on("exit", (code: number) => {
-        if (!this.#closing) this.#die(diedOf(`its thread ended with ${code}`));
+        if (!this.#closing) this.#die(engineDied(`its thread ended with ${code}`));
         resolve(code);
       });
     });
@@ -47,7 +48,7 @@ export class EmbeddedEngine {
     const engine = new EmbeddedEngine({ task: "create", directory }, () => {});
     engine.#closing = true;
     const code = await engine.#ended;
-    if (code !== 0) throw engine.#death ?? diedOf(`creating it ended with ${code}`);
+    if (code !== 0) throw engine.#death ?? engineDied(`creating it ended with ${code}`);
   }
 
   static async serve(directory: string): Promise<EmbeddedEngine> {
@@ -93,7 +94,7 @@ export class EmbeddedEngine {
 
   /** Its files are not its own any more: it ends at once, without writing another byte. */
   async loseDirectory(reason: string): Promise<void> {
-    this.#die(lostOf(reason));
+    this.#die(storeLost(reason));
     await this.#worker.terminate();
   }
 
@@ -104,12 +105,12 @@ export class EmbeddedEngine {
   }
 }
 
-function diedOf(reason: string): StoreError {
+function engineDied(reason: string): StoreError {
   const message = `the embedded database died: ${reason}; start again, what was committed is safe`;
   return new StoreError(message, connectionLost);
 }
 
-function lostOf(reason: string): StoreError {
+function storeLost(reason: string): StoreError {
   const message = `the embedded database stopped: ${reason}; see to its directory and start again`;
   return new StoreError(message, directoryLost);
 }

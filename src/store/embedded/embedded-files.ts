@@ -57,17 +57,17 @@ export class SyncedFiles extends NodeFS {
       } catch (error) {
         this.#failures.syncFailed(error);
       }
-      if (isOfTheLog(stream) && fstatSync(stream.nfd).nlink === 0) this.#failures.logRemoved();
+      if (isWalFile(stream) && fstatSync(stream.nfd).nlink === 0) this.#failures.logRemoved();
       this.syncs += 1;
       return 0;
     };
     operations.write = (stream, buffer, offset, length, position) => {
-      if (isOfTheLog(stream)) this.walBytes += length;
+      if (isWalFile(stream)) this.walBytes += length;
       return write(stream, buffer, offset, length, position);
     };
   }
 }
 
-function isOfTheLog(stream: FileStream): boolean {
+function isWalFile(stream: FileStream): boolean {
   return stream.node.parent.name === "pg_wal";
 }

@@ -77,7 +77,7 @@ async function answer(request: EngineRequest): Promise<void> {
   const { id } = request;
   try {
     if (request.kind === "wire") {
-      const bytes = await converse(request.bytes);
+      const bytes = await exchangeMessages(request.bytes);
       reply({ kind: "bytes", id, bytes }, [bytes.buffer]);
     } else if (request.kind === "copy") {
       const blob = new Blob([...request.chunks]);
@@ -99,22 +99,22 @@ async function answer(request: EngineRequest): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
     reply({ kind: "failed", id, message, sqlState: codeOf(error) });
   }
-  await keepHouse();
+  await runHousekeeping();
 }
 
 /** After the answer has left, and only between transactions. */
-async function keepHouse(): Promise<void> {
+async function runHousekeeping(): Promise<void> {
   if (files.walBytes - checkpointedAt < checkpointAfterWalBytes || database.isInTransaction()) return;
   if (files.walBytes - vacuumedAt >= vacuumAfterWalBytes) {
-    await converse(simpleQuery("VACUUM (ANALYZE)"));
+    await exchangeMessages(simpleQuery("VACUUM (ANALYZE)"));
     vacuumedAt = files.walBytes;
   }
-  await converse(simpleQuery("CHECKPOINT"));
+  await exchangeMessages(simpleQuery("CHECKPOINT"));
   checkpointedAt = files.walBytes;
 }
 
 /** The raw protocol in and out. PGlite's own query functions take three times as long and parse what we parse again. */
-async function converse(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+async function exchangeMessages(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const onRawData = (piece: Uint8Array) => {

@@ -27,7 +27,7 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-const heldHere = new Set<string>();
+const heldByThisProcess = new Set<string>();
 
 /**
  * Takes the directory, which is created if need be, for this process until `release` or the process's end. Throws
@@ -35,22 +35,22 @@ const heldHere = new Set<string>();
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const name = `kaimen.lock.${process.pid}.${startOf(process.pid)}.${namespace()}`;
+  const name = `kaimen.lock.${process.pid}.${startTimeOf(process.pid)}.${namespace()}`;
   const path = join(resolve(directory), name);
-  if (heldHere.has(path)) throw inUse(directory, process.pid);
-  heldHere.add(path);
+  if (heldByThisProcess.has(path)) throw heldError(directory, process.pid);
+  heldByThisProcess.add(path);
   let inode: number;
   try {
     for (let attempt = 1; ; attempt += 1) {
       inode = await createClaim(path);
-      const holder = await otherHolder(directory, name);
+      const holder = await findOtherHolder(directory, name);
       if (holder === undefined) break;
       await rm(path, { force: true });
-      if (attempt === attempts) throw inUse(directory, holder);
+      if (attempt === attempts) throw heldError(directory, holder);
       await sleep(Math.random() * longestPauseMs);
     }
   } catch (error) {
-    heldHere.delete(path);
+    heldByThisProcess.delete(path);
     throw error;
   }
   return hold(path, inode);
@@ -83,13 +83,13 @@ function hold(path: string, inode: number): DirectoryLock {
       clearInterval(renewal);
       process.off("exit", removeAtExit);
       await rm(path, { force: true });
-      heldHere.delete(path);
+      heldByThisProcess.delete(path);
     },
   };
 }
 
 /** The process behind another live claim; claims of the dead are removed on the way. */
-async function otherHolder(directory: string, ownName: string): Promise<number | undefined> {
+async function findOtherHolder(directory: string, ownName: string): Promise<number | undefined> {
   let holder: number | undefined;
   for (const entry of await readdir(directory)) {
     const match = claimName.exec(entry);
@@ -110,7 +110,7 @@ function isAlive(pid: number, start: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false; // EPERM: alive, and somebody else's.
   }
-  return startOf(pid) === start;
+  return startTimeOf(pid) === start;
 }
 
 async function isFresh(path: string): Promise<boolean> {
@@ -119,7 +119,7 @@ async function isFresh(path: string): Promise<boolean> {
 }
 
 /** When the process started, in ticks since boot, which tells it from a later one with the same number. */
-function startOf(pid: number): string {
+function startTimeOf(pid: number): string {
   const path = `/proc/${pid}/stat`;
   if (!existsSync("/proc/self/stat")) return "0";
   try {
@@ -142,7 +142,7 @@ function namespace(): string {
   }
 }
 
-function inUse(directory: string, pid: number): StoreError {
+function heldError(directory: string, pid: number): StoreError {
   const what = `the data directory ${directory} is in use by process ${pid}`;
   return new StoreError(`${what}; stop it, or choose another directory with KAIMEN_DATA`, directoryInUse);
 }

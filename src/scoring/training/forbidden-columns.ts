@@ -3,7 +3,7 @@
  * information), Regulation on the Administration of the Credit Reporting Industry, article 14, and what amounts to it.
  * A label file may carry such a column for one purpose: to see whether the card treats the groups alike.
  */
-const barred = [
+const forbiddenWords = [
   "sex",
   "gender",
   "性别",
@@ -47,9 +47,9 @@ const barred = [
 ] as const;
 
 /** Whether a column of this name may never be trained on. */
-export function isBarred(column: string): boolean {
+export function isForbiddenColumn(column: string): boolean {
   const words = column.toLowerCase().split(/[^\p{L}]+/u);
-  return barred.some((word) =>
+  return forbiddenWords.some((word) =>
     word.length > 4 || /[^a-z]/.test(word) ? column.toLowerCase().includes(word) : words.includes(word),
   );
 }
